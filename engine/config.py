@@ -1,0 +1,133 @@
+"""All settings of an instance; the only module that reads the environment.
+
+Every setting is SIXPM_<NAME>; a secret may also come as SIXPM_<NAME>_FILE, the path of a file that holds it.
+The defaults are the one-command mode. `sixpm run` writes what it started (URLs, ports) to HOME/run.env, so that
+other commands in the same folder find the running instance; the environment wins over that file.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from engine.errors import ConfigError
+
+ROOT = Path(__file__).resolve().parent.parent
+SECRETS = ("secret_key", "database_url", "broker_url", "relay_password", "inbound_secret", "metrics_token")
+
+
+class Settings(BaseSettings):
+    """One instance's settings. Times are seconds, sizes are bytes, addresses are `host` and `port` pairs."""
+
+    model_config = SettingsConfigDict(env_prefix="SIXPM_", frozen=True, extra="ignore")
+
+    home: Path = Path("var")
+    env: Literal["local", "staging", "production"] = "local"
+    allow: str = ""  # addresses, @domains or chat hosts a non-production instance may send to, comma separated
+
+    database_url: str | None = None  # postgresql+psycopg://user:password@host:port/name
+    broker_url: str | None = None  # amqp://… or pgmq://…
+    queue_type: Literal["classic", "quorum"] = "classic"
+
+    secret_key: str | None = None  # signs tokens and encrypts channel secrets; 32 random bytes or more
+    base_url: str = "http://127.0.0.1:8025"
+    web_host: str = "127.0.0.1"
+    web_port: int = 8025
+    web_threads: int = 8
+    trusted_proxies: int = 0  # reverse proxies in front of the web that set X-Forwarded-*; 0 believes no such header
+    smtpd_host: str = "127.0.0.1"
+    smtpd_port: int = 2525
+    smtpd_hostname: str = "localhost"
+    smtpd_tls_cert: Path | None = None
+    smtpd_tls_key: Path | None = None
+    smtpd_size: int = 25 * 1024 * 1024
+    catcher_port: int = 1025
+    catcher: bool = False  # mail goes to the local catcher (HOME/mailbox), not to a relay
+    mailbox: Path | None = None
+
+    relay_host: str | None = None
+    relay_port: int = 587
+    relay_user: str | None = None
+    relay_password: str | None = None
+    relay_tls: Literal["none", "starttls", "tls"] = "starttls"
+    relay_connections: int = 4  # slots per worker process
+    mail_from: str = "sixpm <checkin@sixpm.localhost>"
+    reply_domain: str = "reply.sixpm.localhost"
+    authserv_id: str | None = None  # the only Authentication-Results we believe (RFC 8601)
+    inbound_secret: str | None = None  # bearer secret of POST /hooks/inbound/raw; unset = refused
+
+    worker_processes: int = 2
+    lease_seconds: float = 30.0
+    flush_seconds: float = 0.005
+    slice_seconds: float = 45.0
+    doubt_resend_seconds: float = 900.0  # H15: never below 15 minutes in production
+    tick_seconds: float = 1.0
+    sweep_seconds: float = 5.0
+    hooks_private: bool = False  # may webhooks reach private addresses
+    metrics_token: str | None = None
+    log_json: bool = False
+
+    slack_base_url: str = "https://slack.com/api"
+
+    @property
+    def production(self) -> bool:
+        """Only a production instance may send to everybody."""
+        return self.env == "production"
+
+    @property
+    def mailbox_dir(self) -> Path:
+        """Where the local catcher keeps mails."""
+        return self.mailbox or self.home / "mailbox"
+
+
+def _secret_files() -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in SECRETS:
+        path = os.environ.get(f"SIXPM_{name.upper()}_FILE")
+        if path and f"SIXPM_{name.upper()}" not in os.environ:
+            try:
+                found[name] = Path(path).read_text().strip()
+            except OSError as error:
+                raise ConfigError(f"SIXPM_{name.upper()}_FILE names {path}, which cannot be read: {error}") from error
+    return found
+
+
+def load(**overrides: Any) -> Settings:
+    """Read the settings anew: overrides, then environment, then *_FILE secrets, then HOME/run.env, then defaults."""
+    home = Path(overrides.get("home") or os.environ.get("SIXPM_HOME", "var")).resolve()
+    try:
+        settings = Settings(
+            _env_file=home / "run.env",  # type: ignore[call-arg]
+            **{**_secret_files(), **overrides, "home": home},
+        )
+    except ValidationError as error:
+        lines = [f"SIXPM_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()]
+        raise ConfigError("Settings are wrong:\n  " + "\n  ".join(lines)) from error
+    return settings
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return load()
+
+
+def shipped(name: str) -> Path:
+    """The folder `name` (templates, migrations) of the source tree, or its copy inside the wheel."""
+    beside = ROOT / name
+    return beside if beside.is_dir() else Path(__file__).resolve().parent / "_shipped" / name
+
+
+def required(value: str | None, name: str) -> str:
+    """`value`, or a ConfigError that says which setting to set."""
+    if not value:
+        raise ConfigError(f"SIXPM_{name.upper()} is not set. Set it, or start everything with `sixpm run`.")
+    return value
+
+
+__all__ = ["Settings", "load", "required", "settings", "shipped"]

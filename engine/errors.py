@@ -1,0 +1,75 @@
+"""Every error the engine raises on purpose, as one tree.
+
+    SixpmError
+    ├── ConfigError            a setting is missing or wrong; the text names it and what to set
+    ├── NotAllowed             the principal may not do this
+    ├── NotFound               no such object in the principal's workspace (never says whose it is)
+    ├── Invalid                input that a person can mend; `field` names the form field
+    ├── IllegalMove            a state table has no such move
+    ├── TokenError             a signed token is unknown, changed or expired
+    └── TransportError         one message could not be handed over (engine.transports)
+"""
+
+from __future__ import annotations
+
+
+class SixpmError(Exception):
+    """Base of all errors the engine raises on purpose; its text tells the reader what to do."""
+
+
+class ConfigError(SixpmError):
+    """A setting is missing or wrong."""
+
+
+class NotAllowed(SixpmError):
+    """The principal may not do this."""
+
+
+class NotFound(SixpmError):
+    """No such object where the principal may look."""
+
+
+class Invalid(SixpmError):
+    """Input a person can mend. `field` is the form field it belongs to, or None for the whole form."""
+
+    def __init__(self, text: str, field: str | None = None) -> None:
+        super().__init__(text)
+        self.field = field
+
+
+class IllegalMove(SixpmError):
+    """The state table knows no such move from the object's state."""
+
+
+class TokenError(SixpmError):
+    """A signed token that is unknown, changed, of another purpose, or expired."""
+
+    def __init__(self, text: str, expired: bool = False) -> None:
+        super().__init__(text)
+        self.expired = expired
+
+
+class TransportError(SixpmError):
+    """One message could not be handed over.
+
+    `permanent`: trying again is useless. `retry_after`: seconds the service asked us to wait.
+    `code`: the service's own code. `in_doubt`: the request may have been carried out.
+    `scope`: "recipient" (only this message), or "transport" (everything behind it must back off).
+    """
+
+    def __init__(
+        self,
+        text: str,
+        *,
+        permanent: bool = False,
+        retry_after: float | None = None,
+        code: str = "",
+        in_doubt: bool = False,
+        scope: str = "recipient",
+    ) -> None:
+        super().__init__(text)
+        self.permanent = permanent
+        self.retry_after = retry_after
+        self.code = code
+        self.in_doubt = in_doubt
+        self.scope = scope

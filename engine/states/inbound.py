@@ -1,0 +1,25 @@
+"""The inbound mail: kept as it came before it was acknowledged; everything after that can be run again."""
+
+from engine.states.table import Move, State, StateTable
+
+INBOUND = StateTable(
+    "inbound",
+    (
+        State("received", "Raw bytes are committed; nobody has read them yet.", "the inbound task",
+              "the sweep offers it again"),
+        State("routed", "Its words are entries (or its command was carried out).", "nobody", "it stays", final=True),
+        State("noted", "A robot, bounce or loop: recorded, never answered.", "a person who runs it again", "it stays"),
+        State("held", "Whose it is could not be proven; the reason says why.", "a person", "it stays listed"),
+        State("parked", "Reading it failed or was killed twice; the raw bytes are kept.", "a person who runs it again",
+              "it stays listed"),
+        State("repeated", "The same mail had already come by another way.", "nobody", "it stays", final=True),
+    ),
+    (
+        Move("route", ("received",), "routed", "Entries, participation and fan-out were written with it."),
+        Move("note", ("received",), "noted", "It was a robot, a bounce, a complaint or our own mail."),
+        Move("hold", ("received",), "held", "Unknown, forged, foreign or expired; the reason says which."),
+        Move("park", ("received",), "parked", "The parser failed, or was killed twice."),
+        Move("repeat", ("received",), "repeated", "Its Message-ID, or content, is already here."),
+        Move("again", ("held", "parked", "noted"), "received", "A person runs it again."),
+    ),
+)  # fmt: skip
