@@ -1,0 +1,158 @@
+"""The way to PostgreSQL: engines, transactions, migrations. Nothing connects at import."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy import create_engine as _create_engine
+from sqlalchemy.pool import NullPool
+
+from engine import config
+
+Conn = Connection
+FLOOR = 150000  # PostgreSQL 15
+QUEUES_LOCK = 0x6007
+
+
+def create_engine(url: str, *, size: int = 5, app: str = "sixpm", lock_timeout_ms: int | None = None) -> Engine:
+    """An Engine with `size` connections, checked before use; `app` shows in pg_stat_activity.
+
+    `lock_timeout_ms` bounds how long any statement waits for a row lock (the flush uses 3,000, H9).
+    """
+    options = ["-c idle_in_transaction_session_timeout=30000", "-c timezone=UTC"]
+    if lock_timeout_ms is not None:
+        options.append(f"-c lock_timeout={lock_timeout_ms}")
+    return _create_engine(
+        url,
+        pool_size=size,
+        max_overflow=size,
+        pool_pre_ping=True,
+        pool_timeout=10,
+        connect_args={"options": " ".join(options), "application_name": app, "connect_timeout": 10},
+    )
+
+
+@lru_cache(maxsize=1)
+def engine() -> Engine:
+    """This process's Engine on the configured database."""
+    return create_engine(config.required(config.settings().database_url, "database_url"))
+
+
+def forget() -> None:
+    """Drop the Engine without closing its sockets: for a child after fork, whose parent still owns them."""
+    if engine.cache_info().currsize:
+        engine().dispose(close=False)
+        engine.cache_clear()
+
+
+@contextmanager
+def begin() -> Iterator[Conn]:
+    """One transaction on this process's Engine: committed at the end of the block, rolled back when it raises."""
+    with engine().begin() as conn:
+        yield conn
+
+
+def _alembic(url: str) -> Config:
+    cfg = Config()
+    cfg.set_main_option("script_location", str(config.shipped("migrations")).replace("%", "%%"))
+    cfg.attributes["url"] = url
+    return cfg
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Bring the database to `revision`. Safe to run from several processes at once: one advisory lock guards it."""
+    command.upgrade(_alembic(url), revision)
+
+
+def bootstrap(server_url: str, name: str) -> None:
+    """Make database `name` on the server of `server_url` (its maintenance database) unless it is there."""
+    engine = _create_engine(server_url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as conn:
+        if not conn.scalar(text("SELECT 1 FROM pg_database WHERE datname = :name"), {"name": name}):
+            conn.execute(text(f'CREATE DATABASE "{name}"'))
+    engine.dispose()
+
+
+def install_queues(url: str) -> None:
+    """Make the schema of the pgmq broker from the SQL that ships inside the pgmq package, unless it is there."""
+    engine = _create_engine(url, poolclass=NullPool)
+    with engine.begin() as conn:
+        conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": QUEUES_LOCK})
+        if not conn.scalar(text("SELECT to_regclass('pgmq.meta')")):
+            # The driver's own execute: the script has colons and percent signs of its own.
+            conn.connection.cursor().execute((files("pgmq") / "sql" / "pgmq.sql").read_bytes())
+    engine.dispose()
+
+
+def heads(conn: Conn) -> tuple[str | None, str | None]:
+    """The revision the database has and the one the code wants; each None when there is none."""
+    script = ScriptDirectory.from_config(_alembic(""))
+    return MigrationContext.configure(conn).get_current_revision(), script.get_current_head()
+
+
+def server_version(conn: Conn) -> int:
+    """PostgreSQL's version as a number, 180004 for 18.4."""
+    return int(conn.execute(text("SHOW server_version_num")).scalar_one())
+
+
+def try_lock(conn: Conn, number: int) -> bool:
+    """Take advisory lock `number` until the transaction ends, without waiting; False when another has it."""
+    return bool(conn.execute(text("SELECT pg_try_advisory_xact_lock(:n)"), {"n": number}).scalar_one())
+
+
+def now(conn: Conn) -> datetime:
+    """The business instant, aware, in UTC: PostgreSQL's clock plus the shift row. It goes on within a transaction."""
+    found: datetime = conn.execute(
+        text("SELECT clock_timestamp() + coalesce((SELECT shift FROM clock WHERE id = 1), interval '0')")
+    ).scalar_one()
+    return found.astimezone(UTC)
+
+
+def shift_clock(conn: Conn, by: timedelta) -> None:
+    """Move business time by `by` from real time (not from the last shift). Only demo and tests do."""
+    conn.execute(
+        text("INSERT INTO clock (id, shift) VALUES (1, :by) ON CONFLICT (id) DO UPDATE SET shift = excluded.shift"),
+        {"by": by},
+    )
+
+
+def heartbeats(conn: Conn) -> dict[str, float]:
+    """Seconds since each role's newest sign of life, by PostgreSQL's clock; a role that never lived is missing."""
+    rows = conn.execute(
+        text("SELECT role, extract(epoch FROM clock_timestamp() - max(seen_at))::float8 FROM heartbeat GROUP BY role")
+    )
+    return {role: age for role, age in rows}
+
+
+def beat(conn: Conn, role: str, process: str) -> None:
+    """Proof of life of one process in one role, by PostgreSQL's clock."""
+    conn.execute(
+        text(
+            "INSERT INTO heartbeat (role, process, seen_at) VALUES (:role, :process, clock_timestamp())"
+            " ON CONFLICT (role, process) DO UPDATE SET seen_at = excluded.seen_at"
+        ),
+        {"role": role, "process": process},
+    )
+
+
+def living(conn: Conn, role: str, within: float = 60.0) -> int:
+    """How many processes have shown life in `role` within so many seconds."""
+    statement = text(
+        "SELECT count(*) FROM heartbeat WHERE role = :role"
+        " AND seen_at > clock_timestamp() - make_interval(secs => :within)"
+    )
+    return int(conn.execute(statement, {"role": role, "within": within}).scalar_one())
+
+
+def forget_heartbeats(conn: Conn) -> None:
+    """Drop the signs of life older than a day."""
+    conn.execute(text("DELETE FROM heartbeat WHERE seen_at < clock_timestamp() - interval '1 day'"))

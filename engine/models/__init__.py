@@ -1,0 +1,27 @@
+"""All tables, one file per noun family; no behaviour."""
+
+from engine.models.base import Base
+from engine.models.checkins import Answer, Digest, Entry, Participation, Round, Schedule
+from engine.models.conversations import Action, ConvKey, Conversation, Event, Member, Message, WsHead
+from engine.models.inbound import Inbound
+from engine.models.ledger import Batch, Delivery, DeliveryEvent, History, RemoteId, Run, TransportState
+from engine.models.people import (
+    Account,
+    Away,
+    Channel,
+    Contact,
+    Membership,
+    Notice,
+    Relay,
+    Suppression,
+    Team,
+    Workspace,
+)
+from engine.models.system import Bucket, Clock, Heartbeat
+
+__all__ = [
+    "Account", "Action", "Answer", "Away", "Base", "Batch", "Bucket", "Channel", "Clock", "Contact", "ConvKey",
+    "Conversation", "Delivery", "DeliveryEvent", "Digest", "Entry", "Event", "Heartbeat", "History", "Inbound",
+    "Member", "Membership", "Message", "Notice", "Participation", "Relay", "RemoteId", "Round", "Run", "Schedule",
+    "Suppression", "Team", "TransportState", "Workspace", "WsHead",
+]  # fmt: skip

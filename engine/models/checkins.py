@@ -1,0 +1,146 @@
+"""Schedules, rounds, each member's part in them, answers, entries and digests."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+
+from sqlalchemy import Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.models.base import Base, Made, OptRef, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
+from engine.states import PARTICIPATION, ROUND
+
+
+class Schedule(Tenant, Base):
+    """When and what a team is asked. Hours are local to each member; minutes count from the prompt."""
+
+    __tablename__ = "schedule"
+
+    team_id: Mapped[Ref]
+    questions: Mapped[list[str]]
+    weekdays: Mapped[Small] = mapped_column(server_default="31")  # bit 0 = Monday; 31 = Monday to Friday
+    prompt_at: Mapped[time] = mapped_column(server_default="18:00")
+    digest_at: Mapped[time] = mapped_column(server_default="09:00")
+    nudge_after: Mapped[int | None] = mapped_column(SmallInteger)  # minutes; NULL = no nudge
+    answer_window: Mapped[int] = mapped_column(SmallInteger, server_default="900")  # minutes
+    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), to("team"), UniqueConstraint("team_id"))
+
+
+class Round(Tenant, Base):
+    """One team's one local date, with the questions as they were asked."""
+
+    __tablename__ = "round"
+
+    schedule_id: Mapped[Ref]
+    team_id: Mapped[Ref]
+    local_date: Mapped[date]
+    questions: Mapped[list[str]]
+    state: Mapped[str] = state_column(ROUND)
+    opened_at: Mapped[datetime]
+
+    __table_args__ = (
+        tenant_key(), to("schedule"), to("team"), state_of(ROUND), UniqueConstraint("schedule_id", "local_date"),
+        Index("ix_round_open", "id", postgresql_where=text("state = 'open'")),
+        Index("ix_round_team_id", "team_id", "local_date"),
+    )  # fmt: skip
+
+
+class Participation(Tenant, Base):
+    """One member's part in a round: the slot. Its unique key is why two schedulers cannot ask twice."""
+
+    __tablename__ = "participation"
+
+    round_id: Mapped[Ref]
+    schedule_id: Mapped[Ref]
+    team_id: Mapped[Ref]
+    membership_id: Mapped[Ref]
+    local_date: Mapped[date]
+    state: Mapped[str] = state_column(PARTICIPATION)
+    reason: Mapped[str] = mapped_column(server_default="")  # why excused: away, paused
+    due_at: Mapped[datetime]
+    nudge_at: Mapped[datetime | None]
+    closes_at: Mapped[datetime]
+    prompt_run_id: Mapped[OptRef]
+    prompt_seq: Mapped[int | None]
+    nudge_run_id: Mapped[OptRef]
+    nudge_seq: Mapped[int | None]
+    answered_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_key(), to("round"), to("schedule"), to("team"), to("membership"), state_of(PARTICIPATION),
+        UniqueConstraint("schedule_id", "membership_id", "local_date"),
+        Index("ix_participation_round_id", "round_id"),
+        Index("ix_participation_membership_id", "membership_id", "local_date"),
+        Index("ix_participation_unsettled", "closes_at",
+              postgresql_where=text("state IN ('due', 'asked', 'reminded')")),
+    )  # fmt: skip
+
+
+class Answer(Tenant, Base):
+    """What somebody wrote, once: by mail or on the web. `cut` is what the parser left out, kept beside it."""
+
+    __tablename__ = "answer"
+
+    participation_id: Mapped[Ref]
+    membership_id: Mapped[Ref]
+    inbound_id: Mapped[OptRef]
+    source: Mapped[str]
+    text: Mapped[str]
+    cut: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        tenant_key(), to("participation"), to("membership"), one_of("source", ("mail", "web")),
+        UniqueConstraint("inbound_id"), Index("ix_answer_participation_id", "participation_id"),
+    )  # fmt: skip
+
+
+class Entry(Tenant, Base):
+    """One thing a member did. `no` is dense per team and grows in commit order."""
+
+    __tablename__ = "entry"
+
+    team_id: Mapped[Ref]
+    no: Mapped[int]
+    round_id: Mapped[Ref]
+    participation_id: Mapped[Ref]
+    membership_id: Mapped[Ref]
+    answer_id: Mapped[Ref]
+    kind: Mapped[str] = mapped_column(server_default="note")
+    question: Mapped[int | None] = mapped_column(SmallInteger)  # index into the round's questions
+    text: Mapped[str]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    at: Mapped[datetime]
+    removed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_key(), to("team"), to("round"), to("participation"), to("membership"), to("answer"),
+        one_of("kind", ("note", "done", "doing", "blocked")), UniqueConstraint("team_id", "no"),
+        Index("ix_entry_round_id", "round_id"), Index("ix_entry_answer_id", "answer_id"),
+    )  # fmt: skip
+
+
+class Digest(Tenant, Base):
+    """One person's digest of one team on their local date: the team's entries from since_no (excluded) to until_no.
+
+    A digest whose delivery was never accepted does not count as a watermark, so the next one says it all again.
+    `run_id` is NULL when there was nothing to say.
+    """
+
+    __tablename__ = "digest"
+
+    team_id: Mapped[Ref]
+    membership_id: Mapped[Ref]
+    local_date: Mapped[date]
+    since_no: Mapped[int]
+    until_no: Mapped[int]
+    since_at: Mapped[datetime | None]  # when the last accepted digest was made
+    made_at: Mapped[datetime]
+    run_id: Mapped[OptRef]
+    seq: Mapped[int | None]
+
+    __table_args__ = (tenant_key(), to("team"), to("membership"), UniqueConstraint("membership_id", "local_date"))

@@ -1,0 +1,178 @@
+"""Workspaces, the people in them, their teams, and how an instance reaches the outside for them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.models.base import Base, Key, Made, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
+from engine.states import CHANNEL
+
+
+class Workspace(Base):
+    """One organisation. Its mail settings are NULL where the instance's own settings hold."""
+
+    __tablename__ = "workspace"
+
+    id: Mapped[Key]
+    name: Mapped[str]
+    mail_from: Mapped[str | None]
+    reply_domain: Mapped[str | None]
+    base_url: Mapped[str | None]
+    demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    made_at: Mapped[Made]
+
+
+class Contact(Tenant, Base):
+    """A person a workspace writes to. `zone` is an IANA name; NULL takes the team's."""
+
+    __tablename__ = "contact"
+
+    email: Mapped[str]
+    email_key: Mapped[str]  # casefolded, the identity of the address
+    name: Mapped[str] = mapped_column(server_default="")
+    zone: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(server_default="en")
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id", "email_key"))
+
+
+class Account(Tenant, Base):
+    """A contact who may sign in. A new `epoch` ends all sessions."""
+
+    __tablename__ = "account"
+
+    contact_id: Mapped[Ref]
+    role: Mapped[str] = mapped_column(server_default="user")
+    password_hash: Mapped[str | None]
+    epoch: Mapped[int] = mapped_column(server_default="1")
+    made_at: Mapped[Made]
+
+    __table_args__ = (
+        tenant_key(), to("contact"), UniqueConstraint("workspace_id", "contact_id"),
+        one_of("role", ("owner", "admin", "user")),
+    )  # fmt: skip
+
+
+class Team(Tenant, Base):
+    """A team. `entry_no` numbers its entries densely, in commit order: a digest is a range of these numbers."""
+
+    __tablename__ = "team"
+
+    name: Mapped[str]
+    zone: Mapped[str] = mapped_column(server_default="UTC")
+    entry_no: Mapped[int] = mapped_column(server_default="0")
+    archived_at: Mapped[datetime | None]
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id", "name"))
+
+
+class Membership(Tenant, Base):
+    """A contact's part in a team. Overrides are NULL where the team's schedule holds.
+
+    `next_*_at` is the instant at which the next slot falls due and `next_*_day` its local date; both are NULL when
+    none will (paused, left, an observer's prompt). They are recomputed by every change of schedule or person.
+    """
+
+    __tablename__ = "membership"
+
+    team_id: Mapped[Ref]
+    contact_id: Mapped[Ref]
+    role: Mapped[str] = mapped_column(server_default="member")
+    prompt_at: Mapped[time | None]
+    digest_at: Mapped[time | None]
+    weekdays: Mapped[Small | None]  # bit 0 = Monday
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None]  # person, unsubscribe, manager, complaint, bounce
+    pause_until: Mapped[date | None]  # local date it ends; NULL = until undone
+    left_at: Mapped[datetime | None]
+    next_prompt_at: Mapped[datetime | None]
+    next_prompt_day: Mapped[date | None]
+    next_digest_at: Mapped[datetime | None]
+    next_digest_day: Mapped[date | None]
+    made_at: Mapped[Made]
+
+    __table_args__ = (
+        tenant_key(), to("team"), to("contact"), UniqueConstraint("team_id", "contact_id"),
+        one_of("role", ("manager", "member", "observer")),
+        Index("ix_membership_next_prompt_at", "next_prompt_at", postgresql_where=text("next_prompt_at IS NOT NULL")),
+        Index("ix_membership_next_digest_at", "next_digest_at", postgresql_where=text("next_digest_at IS NOT NULL")),
+        Index("ix_membership_contact_id", "contact_id"),
+    )  # fmt: skip
+
+
+class Away(Tenant, Base):
+    """Days on which a person is not asked, both ends included, in their own zone."""
+
+    __tablename__ = "away"
+
+    contact_id: Mapped[Ref]
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+
+    __table_args__ = (tenant_key(), to("contact"), Index("ix_away_contact_id", "contact_id", "last_day"))
+
+
+class Channel(Tenant, Base):
+    """A team's place in a chat service. `secret` is sealed by engine.crypto with aad channel:<workspace>:<id>."""
+
+    __tablename__ = "channel"
+
+    team_id: Mapped[Ref]
+    kind: Mapped[str]
+    name: Mapped[str]
+    config: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    secret: Mapped[bytes | None]
+    state: Mapped[str] = state_column(CHANNEL)
+    failure: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), to("team"), state_of(CHANNEL), Index("ix_channel_team_id", "team_id"))
+
+
+class Relay(Tenant, Base):
+    """The mail relay of a workspace. Without a row the instance's own relay settings hold."""
+
+    __tablename__ = "relay"
+
+    host: Mapped[str]
+    port: Mapped[int]
+    tls: Mapped[str] = mapped_column(server_default="starttls")
+    username: Mapped[str | None]
+    secret: Mapped[bytes | None]  # aad relay:<workspace>:<id>
+    connections: Mapped[Small] = mapped_column(server_default="4")
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id"), one_of("tls", ("none", "starttls", "tls")))
+
+
+class Suppression(Tenant, Base):
+    """An address that gets nothing more by a channel. The hash outlives the erasure of the address."""
+
+    __tablename__ = "suppression"
+
+    channel: Mapped[str] = mapped_column(server_default="mail")
+    address_hash: Mapped[bytes]  # HMAC-SHA256 of the casefolded address, engine.crypto.address_hash
+    reason: Mapped[str]
+    evidence: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id", "channel", "address_hash"))
+
+
+class Notice(Tenant, Base):
+    """The content of one transactional mail: a folder of templates/email and what fills it."""
+
+    __tablename__ = "notice"
+
+    contact_id: Mapped[Ref]
+    template: Mapped[str]
+    context: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), to("contact"))

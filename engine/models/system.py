@@ -1,0 +1,43 @@
+"""What an instance knows of itself: its clock, its processes, its rate limits."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import CheckConstraint, Double, Integer, Interval, PrimaryKeyConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.models.base import Base, Made
+
+
+class Clock(Base):
+    """The single row that shifts business time; only demo and tests write it."""
+
+    __tablename__ = "clock"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    shift: Mapped[timedelta] = mapped_column(Interval, server_default="0")
+
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+
+class Heartbeat(Base):
+    """Proof of life of one process in one role or queue; `seen_at` is PostgreSQL's clock."""
+
+    __tablename__ = "heartbeat"
+
+    role: Mapped[str]  # scheduler, smtpd, queue:send, queue:inbound …
+    process: Mapped[str]  # host:pid:start
+    seen_at: Mapped[Made]
+
+    __table_args__ = (PrimaryKeyConstraint("role", "process"),)
+
+
+class Bucket(Base):
+    """A token bucket, shared by all processes: sign-in tries per account and address, replies per sender."""
+
+    __tablename__ = "bucket"
+
+    key: Mapped[str] = mapped_column(primary_key=True)
+    tokens: Mapped[float] = mapped_column(Double)
+    at: Mapped[datetime]

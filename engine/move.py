@@ -1,0 +1,224 @@
+"""The one door that writes state columns: guarded updates whose source states come from the tables.
+
+A move that changes 0 rows is normal: somebody was first. Every move writes its event row in the same statement,
+save those the table calls quiet, which can be read from the row itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, insert, literal, select, text, update
+
+from engine import models as m
+from engine.db import Conn
+from engine.states import DELIVERY, TABLES
+from engine.states.machine import state_after
+from engine.states.table import StateTable
+
+Where = ColumnElement[bool]
+
+MODELS: dict[str, Any] = {
+    "run": m.Run,
+    "batch": m.Batch,
+    "delivery": m.Delivery,
+    "round": m.Round,
+    "participation": m.Participation,
+    "inbound": m.Inbound,
+    "channel": m.Channel,
+}
+
+WIRE = ("accept", "defer", "bounce", "fail", "suppress", "expire", "doubt")
+PROOF = {"accept": "prove_sent", "bounce": "prove_bounced", "defer": "prove_deferred"}
+
+
+def one(
+    conn: Conn,
+    noun: str,
+    ident: int,
+    trigger: str,
+    at: datetime,
+    *,
+    actor: str = "",
+    note: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> str:
+    """Move one object through its Machine, row locked, and return its new state.
+
+    Raises IllegalMove when the table has no such move from its state, LookupError when there is no such row.
+    """
+    model = MODELS[noun]
+    state = conn.execute(select(model.state).where(model.id == ident).with_for_update()).scalar_one_or_none()
+    if state is None:
+        raise LookupError(f"There is no {noun} {ident}.")
+    dest = state_after(TABLES[noun], state, trigger)
+    many(conn, noun, trigger, model.id == ident, at, actor=actor, note=note, values=values)
+    return dest
+
+
+def many(
+    conn: Conn,
+    noun: str,
+    trigger: str,
+    where: Where,
+    at: datetime,
+    *,
+    actor: str = "",
+    note: str = "",
+    values: Mapping[str, Any] | None = None,
+) -> Sequence[Any]:
+    """Move every row that matches `where` and stands in a source state of `trigger`; return the moved (id, workspace).
+
+    For deliveries use `deliveries`, whose events are of another kind.
+    """
+    model, table = MODELS[noun], TABLES[noun]
+    move = table.move(trigger)
+    moved = (
+        update(model)
+        .where(and_(model.state.in_(move.sources), where))
+        .values(state=move.dest, **(values or {}))
+        .returning(model.id, model.workspace_id)
+        .cte("moved")
+    )
+    answer = select(moved.c.id, moved.c.workspace_id)
+    if not move.quiet:
+        columns = ["workspace_id", "noun", "object_id", "at", "trigger", "to_state", "actor", "note"]
+        facts = [literal(v) for v in (at, trigger, move.dest, actor, note)]
+        told = select(moved.c.workspace_id, literal(noun), moved.c.id, *facts).where(moved.c.workspace_id.isnot(None))
+        answer = answer.add_cte(insert(m.History).from_select(columns, told).cte("told"))
+    return conn.execute(answer).all()
+
+
+def deliveries(
+    conn: Conn,
+    trigger: str,
+    where: Where,
+    at: datetime,
+    *,
+    actor: str = "",
+    reason: str | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> Sequence[Any]:
+    """Move every delivery that matches `where` by `trigger`, with an event row each; return (run_id, seq, batch_id)."""
+    d, move = m.Delivery, DELIVERY.move(trigger)
+    changes: dict[str, Any] = {"state": move.dest, **(values or {})}
+    if reason is not None:
+        changes["reason"] = reason
+    moved = (
+        update(d)
+        .where(and_(d.state.in_(move.sources), where))
+        .values(**changes)
+        .returning(d.run_id, d.seq, d.batch_id, d.workspace_id, d.attempt, d.code, d.reply)
+        .cte("moved")
+    )
+    columns = ["run_id", "seq", "workspace_id", "at", "attempt", "trigger", "to_state", "code", "reply", "actor"]
+    c = moved.c
+    told = select(
+        c.run_id, c.seq, c.workspace_id, literal(at), c.attempt, literal(trigger), literal(move.dest), c.code,
+        literal(reason) if reason is not None else c.reply, literal(actor),
+    )  # fmt: skip
+    logged = insert(m.DeliveryEvent).from_select(columns, told).cte("told")
+    return conn.execute(select(c.run_id, c.seq, c.batch_id).add_cte(logged)).all()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One outcome on its way into the ledger. `to_batch` is the retry batch of a deferral, else None."""
+
+    run_id: int
+    seq: int
+    batch_id: int
+    attempt: int
+    trigger: str  # one of WIRE
+    code: str = ""
+    reply: str = ""
+    queue_id: str = ""
+    reason: str = ""
+    to_batch: int | None = None
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"'{n}'" for n in names)
+
+
+def _case(table: StateTable, triggers: Sequence[str]) -> str:
+    whens = " ".join(f"WHEN '{t}' THEN '{table.move(t).dest}'" for t in triggers)
+    return f"CASE o.trigger {whens} END"
+
+
+def _shared_sources(triggers: Sequence[str]) -> str:
+    sources = {DELIVERY.move(t).sources for t in triggers}
+    if len(sources) != 1:
+        raise ValueError(f"The moves {triggers} of the flush must leave the same states.")
+    return _quoted(sources.pop())
+
+
+# `= ANY(:runs)` repeats what the join says, so that the executor prunes partitions before it starts.
+_RECORD = """
+WITH moved AS (
+    UPDATE delivery d SET
+        state = {case},
+        attempt = d.attempt + (o.trigger IN ('defer', 'prove_deferred'))::int,
+        batch_id = coalesce(o.to_batch, d.batch_id),
+        code = o.code, reply = o.reply, queue_id = o.queue_id, reason = o.reason,
+        sent_at = CASE WHEN o.trigger IN ('accept', 'prove_sent') THEN :at ELSE d.sent_at END
+    FROM unnest(cast(:run_id AS bigint[]), cast(:seq AS bigint[]), cast(:batch_id AS bigint[]),
+                cast(:attempt AS smallint[]), cast(:trigger AS text[]), cast(:code AS text[]), cast(:reply AS text[]),
+                cast(:queue_id AS text[]), cast(:reason AS text[]), cast(:to_batch AS bigint[]))
+      AS o(run_id, seq, batch_id, attempt, trigger, code, reply, queue_id, reason, to_batch)
+    WHERE d.run_id = o.run_id AND d.seq = o.seq AND d.attempt = o.attempt {guard}
+      AND d.state IN ({sources}) AND d.run_id = ANY(cast(:run_id AS bigint[]))
+    RETURNING d.run_id, d.seq, d.workspace_id, o.attempt, o.trigger, d.state, d.code, d.reply, d.reason
+), told AS (
+    INSERT INTO delivery_event (run_id, seq, workspace_id, at, attempt, trigger, to_state, code, reply)
+    SELECT run_id, seq, workspace_id, :at, attempt, trigger, state, code, coalesce(nullif(reply, ''), reason)
+    FROM moved WHERE trigger NOT IN ({quiet}) OR attempt > 0
+)
+SELECT run_id, seq FROM moved
+"""
+
+_FLUSH = text(
+    _RECORD.format(
+        case=_case(DELIVERY, WIRE),
+        guard="AND d.batch_id = o.batch_id",
+        sources=_shared_sources(WIRE),
+        quiet=_quoted([t for t in WIRE if DELIVERY.move(t).quiet]),
+    )
+).bindparams(bindparam("at"))
+_PROVE = text(
+    _RECORD.format(
+        case=_case(DELIVERY, tuple(PROOF.values())),
+        guard="",
+        sources=_shared_sources(tuple(PROOF.values())),
+        quiet="''",
+    )
+).bindparams(bindparam("at"))
+
+
+def _columns(rows: Sequence[Recorded]) -> dict[str, list[Any]]:
+    names = Recorded.__slots__  # the dataclass's fields, in order
+    return {name: [getattr(row, name) for row in rows] for name in names}
+
+
+def record(conn: Conn, rows: Sequence[Recorded], at: datetime) -> set[tuple[int, int]]:
+    """Write outcomes of batches this process still holds (the caller checked, H8); return the (run_id, seq) written.
+
+    Guarded by batch, attempt as read, and an open state, so that repeating it changes nothing (H7).
+    """
+    return {(r.run_id, r.seq) for r in conn.execute(_FLUSH, {**_columns(rows), "at": at})} if rows else set()
+
+
+def prove(conn: Conn, rows: Sequence[Recorded], at: datetime) -> set[tuple[int, int]]:
+    """Write outcomes of batches that were taken over, as proof: in_doubt → sent, bounced or deferred (H13).
+
+    Guarded by (run_id, seq, attempt) alone; outcomes that prove nothing (expired, suppressed …) are left out.
+    """
+    proofs = [r for r in rows if r.trigger in PROOF]
+    if not proofs:
+        return set()
+    columns = _columns(proofs)
+    columns["trigger"] = [PROOF[t] for t in columns["trigger"]]
+    return {(r.run_id, r.seq) for r in conn.execute(_PROVE, {**columns, "at": at})}

@@ -1,0 +1,52 @@
+"""Secrets at rest: AES-256-GCM with a key id, bound to the row they belong to; and hashes of addresses."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from engine.errors import ConfigError
+
+
+def _keys(secret: str) -> list[bytes]:
+    parts = [p.strip() for p in secret.split(",") if p.strip()]
+    return [hmac.digest(p.encode(), b"sixpm sealing", "sha256") for p in parts]
+
+
+def _key_id(key: bytes) -> bytes:
+    return hashlib.sha256(key).digest()[:2]
+
+
+def seal(secret: str, plain: str, where: str) -> bytes:
+    """Encrypt `plain` for the row `where` ("channel:<workspace>:<id>"): key id (2), nonce (12), ciphertext and tag."""
+    key = _keys(secret)[0]
+    nonce = os.urandom(12)
+    return _key_id(key) + nonce + AESGCM(key).encrypt(nonce, plain.encode(), where.encode())
+
+
+def unseal(secret: str, sealed: bytes, where: str) -> str:
+    """Decrypt what `seal` made for the same row. Raises ConfigError when the key is gone or the row is another."""
+    for key in _keys(secret):
+        if _key_id(key) == sealed[:2]:
+            try:
+                return AESGCM(key).decrypt(sealed[2:14], sealed[14:], where.encode()).decode()
+            except InvalidTag:
+                break
+    raise ConfigError(
+        f"The stored secret of {where} cannot be opened with SIXPM_SECRET_KEY. If the key was changed, put the old one"
+        " behind the new one, separated by a comma; else enter the secret again."
+    )
+
+
+def address_hash(secret: str, address: str) -> bytes:
+    """A keyed hash of an address that outlives its erasure; casefolded, so Ada@x and ada@x are the same.
+
+    Uses the oldest key, so that a changed key does not forget who is suppressed.
+    """
+    parts = [p.strip() for p in secret.split(",") if p.strip()]
+    key = hmac.digest(parts[-1].encode(), b"sixpm addresses", "sha256")
+    return hmac.digest(key, address.strip().casefold().encode(), "sha256")
