@@ -1,0 +1,124 @@
+"""Contents for the sending loop: drafts loaded by the batch, rendered by the row; and the transports they go to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from engine import clock, db, sealing
+from engine.config import Settings, required
+from engine.db import Conn
+from engine.errors import ConfigError
+from engine.outbound import render
+from engine.outbound.desk import Lane
+from engine.outbound.drafts import Contents, Draft, MailDraft, PostDraft, Row
+from engine.outbound.queries import flushing, planning, sending
+from engine.outbound.queries.claiming import Claimed
+from engine.people import allowlist
+from engine.people.connections import RelaySettings, relay_for
+from engine.transports import registry
+from engine.transports.base import Key, Mail, Post, SendTransport
+from engine.transports.smtp.relay import Relay
+from engine.transports.smtp.wire import SmtpTransport
+
+
+class Makers:
+    """What the loop knows about the content of the batches on its desk."""
+
+    def __init__(self, settings: Settings, contents: Mapping[str, Contents]) -> None:
+        self.settings = settings
+        self._contents = contents
+        self._secret = required(settings.secret_key, "secret_key")
+        self._drafts: dict[int, Mapping[int, Draft]] = {}
+        self._suppressed: dict[int, dict[str, str]] = {}
+        self._signs: dict[int, render.Sign] = {}
+        self._relays: dict[int, RelaySettings] = {}
+        self._channels: dict[int, sending.ChannelRow] = {}
+        self._time = clock.carry(datetime.now(UTC))
+
+    def load(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> set[Lane]:
+        """Load what the rows of a batch need: drafts, the workspace's sign and relay, channels, suppressions.
+
+        Returns the batch's lane when its transport has failed before, so that a success is written down.
+        """
+        self._time = clock.carry(db.now(conn))
+        self._signs[batch.workspace_id] = render.Sign.of(sending.identity(conn, batch.workspace_id), self.settings)
+        if batch.transport == "smtp":
+            self._relays[batch.workspace_id] = relay_for(conn, batch.workspace_id, self.settings)
+            self._suppressed[batch.id] = self._look_up(conn, batch, rows)
+        else:
+            self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
+        self._drafts[batch.id] = self._contents[batch.kind](conn, batch.workspace_id, rows)
+        lane = (batch.workspace_id, batch.transport)
+        return {lane} if flushing.failures(conn, *lane) else set()
+
+    def _look_up(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> dict[str, str]:
+        hashes = {sealing.address_hash(self._secret, row.address): row.address for row in rows}
+        found = planning.suppressed(conn, batch.workspace_id, list(hashes))
+        return {hashes[value]: reason for value, reason in found.items()}
+
+    def forget(self, batch_id: int) -> None:
+        """Drop what was loaded for a batch."""
+        self._drafts.pop(batch_id, None)
+        self._suppressed.pop(batch_id, None)
+
+    def refusal(self, batch: Claimed, row: Row) -> str | None:
+        """Why a row must not be sent after all; asked when it is taken."""
+        if batch.transport != "smtp":
+            return None
+        if reason := self._suppressed.get(batch.id, {}).get(row.address):
+            return f"suppressed: {reason}"
+        return None if allowlist.allowed(self.settings, row.address) else allowlist.SUPPRESSED
+
+    def mail(self, batch: Claimed, row: Row) -> Mail:
+        """The mail of a row. Raises whatever its template or headers raise."""
+        draft = self._draft(batch, row)
+        if not isinstance(draft, MailDraft):
+            raise TypeError(f"{batch.kind} gave no mail for an smtp row")
+        return render.mail(draft, row, batch.id, batch.workspace_id, self._signs[batch.workspace_id], self._time.now())
+
+    def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
+        """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""
+        draft = self._draft(batch, row)
+        if not isinstance(draft, PostDraft):
+            raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
+        channel = self._channels.get(row.recipient)
+        if channel is None:
+            raise ConfigError("the channel is gone")
+        self._check_host(channel)
+        where = f"channel:{channel.workspace_id}:{channel.id}"
+        secret = sealing.unseal(self._secret, channel.secret, where) if channel.secret else None
+        key = Key(batch.id, row.seq, row.attempt)
+        post = Post(key, row.address, draft.text, draft.data, idempotency=f"d{row.run_id}-{row.seq}")
+        return registry.build(channel.kind, channel.config, secret, self.settings), post
+
+    def _check_host(self, channel: sending.ChannelRow) -> None:
+        url = self.settings.slack_base_url if channel.kind == "slack" else str(channel.config.get("url", ""))
+        host = urlsplit(url).hostname
+        if host and not allowlist.host_allowed(self.settings, host):
+            raise ConfigError(f"{host} is {allowlist.SUPPRESSED}")
+
+    def _draft(self, batch: Claimed, row: Row) -> Draft:
+        draft = self._drafts.get(batch.id, {}).get(row.seq)
+        if draft is None:
+            raise LookupError(f"what this {batch.kind} tells of is gone")
+        return draft
+
+    def relay(self, lane: Lane) -> RelaySettings | None:
+        """The relay a lane's slots use; None for posts."""
+        return self._relays.get(lane[0]) if lane[1] == "smtp" else None
+
+    def mail_transport(self, lane: Lane) -> tuple[SmtpTransport, int]:
+        """The wire to a lane's relay and its number of slots."""
+        found = self._relays[lane[0]]
+        relay = Relay(
+            host=found.host,
+            port=found.port,
+            tls=found.tls,
+            user=found.user,
+            password=found.password,
+            hello=self.settings.smtpd_hostname,
+            connections=found.connections,
+        )
+        return SmtpTransport(relay), found.connections

@@ -1,0 +1,332 @@
+"""The desk of one worker process: what it leases, what it has taken, what it has learnt and not yet written down.
+
+Pure bookkeeping of rules H1 to H5 and H11 to H13 of docs/delivery.md: no clock but the steady one, no socket, no
+database. The sending loop and the property test drive the same object, so a crash is this object being dropped.
+
+Words: a row is *taken* when a slot has it as its next, *out* when its first content byte may have been written, and
+*learnt* when its outcome is known but not yet in the database.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from engine.clock import steady
+from engine.outbound.drafts import Row
+from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries.flushing import Raised
+from engine.transports.base import Key, Outcome, Verdict
+
+Lane = tuple[int, str]  # (workspace_id, transport): rows of one lane go through the same slots
+Refusal = Callable[[Claimed, Row], str | None]
+
+
+@dataclass(slots=True)
+class Held:
+    """A leased batch. `top` is the highest seq taken, `permit` the horizon that a committed flush returned."""
+
+    claimed: Claimed
+    waiting: deque[Row]
+    top: int
+    permit: int
+    lease_until: float
+    loose: dict[int, Row] = field(default_factory=dict)  # taken, nothing learnt yet
+    out: set[int] = field(default_factory=set)  # loose rows whose content may have left
+    stopped: bool = False  # somebody set `stop` in the database (H11)
+    ending: bool = False  # we take no more of it: the transport rests, its run is held, the slice is over
+    lost: bool = False
+
+    @property
+    def lane(self) -> Lane:
+        """Which slots serve it."""
+        return self.claimed.workspace_id, self.claimed.transport
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Order of taking: urgency first, then age."""
+        return self.claimed.urgency, self.claimed.id
+
+
+@dataclass(frozen=True, slots=True)
+class Learnt:
+    """An outcome with all that the flush needs to write it."""
+
+    claimed: Claimed
+    row: Row
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """One snapshot: what to raise, and what has been learnt. `asked` is (batch_id, epoch, top)."""
+
+    asked: tuple[tuple[int, int, int], ...]
+    learnt: tuple[Learnt, ...]
+
+
+class Desk:
+    """Everything one process holds. Not thread-safe: only the loop's thread touches it."""
+
+    def __init__(self, owner: str, refusal: Refusal | None = None) -> None:
+        self.owner = owner
+        self.held: dict[int, Held] = {}
+        self.draining = False
+        self._front: dict[Lane, deque[tuple[Held, Row]]] = {}
+        self._learnt: list[Learnt] = []
+        self._strays: list[Learnt] = []  # learnt about batches that are lost: proof (H13)
+        self._ghosts: dict[Key, Learnt] = {}  # rows of lost batches that we have leased anew since
+        self._flushing = False
+        self._refusal: Refusal = refusal or (lambda claimed, row: None)
+
+    # -- leases
+
+    def lay(self, claimed: Claimed, rows: Iterable[Row], lease_until: float) -> None:
+        """Put a freshly claimed batch on the desk. `lease_until` is steady time, the margin already taken off."""
+        before = self.held.get(claimed.id)
+        if before is not None:
+            self._lose(before)
+            for row in before.loose.values():
+                key = Key(claimed.id, row.seq, row.attempt)
+                self._ghosts[key] = Learnt(before.claimed, row, Outcome(key, Verdict.IN_DOUBT))
+        self.held[claimed.id] = Held(claimed, deque(rows), claimed.horizon, claimed.horizon, lease_until)
+
+    def leases(self) -> list[tuple[int, int]]:
+        """(batch_id, epoch) of what should be renewed."""
+        return [(h.claimed.id, h.claimed.epoch) for h in self.held.values() if not h.lost]
+
+    def renewed(self, asked: Iterable[tuple[int, int]], kept: set[int], lease_until: float) -> None:
+        """Take the answer of a renewal: what was asked for and not kept is lost."""
+        for batch_id, epoch in asked:
+            held = self.held.get(batch_id)
+            if held is None or held.claimed.epoch != epoch:
+                continue
+            if batch_id in kept:
+                held.lease_until = lease_until
+            else:
+                self._lose(held)
+
+    # -- taking
+
+    def take(self, lane: Lane, now: datetime) -> tuple[Claimed, Row] | None:
+        """The next row of a lane, or None. Rows that came back go first (H4); else seq order in the urgentest batch.
+
+        Rows found past their useful_until or refused (suppressed, allow-list) get their outcome here and are passed
+        over: this is the last look before a row can leave.
+        """
+        while (found := self._next(lane)) is not None:
+            held, row = found
+            verdict, reason = self._verdict(held, row, now)
+            if verdict is None:
+                return held.claimed, row
+            key = Key(held.claimed.id, row.seq, row.attempt)
+            self.report(Outcome(key, verdict, reply=reason))
+        return None
+
+    def _next(self, lane: Lane) -> tuple[Held, Row] | None:
+        front = self._front.get(lane, deque())
+        for place, (held, row) in enumerate(front):
+            if self._may_take(held):
+                del front[place]
+                return held, row
+        ready = [h for h in self.held.values() if h.lane == lane and h.waiting and self._may_take(h)]
+        if not ready:
+            return None
+        held = min(ready, key=lambda h: h.key)
+        row = held.waiting.popleft()
+        held.top = row.seq
+        held.loose[row.seq] = row
+        return held, row
+
+    def _may_take(self, held: Held) -> bool:
+        ended = held.lost or held.stopped or held.ending or self.draining
+        return not ended and steady() < held.lease_until
+
+    def _verdict(self, held: Held, row: Row, now: datetime) -> tuple[Verdict | None, str]:
+        if row.useful_until <= now:
+            return Verdict.EXPIRED, "no longer useful when its turn came"
+        reason = self._refusal(held.claimed, row)
+        return (Verdict.SUPPRESSED, reason) if reason else (None, "")
+
+    # -- the permit
+
+    def permitted(self, key: Key) -> bool:
+        """Whether content of `key` might leave now: taken, at or below the permit, leased."""
+        held = self.held.get(key.batch_id)
+        if held is None or held.lost or key.seq not in held.loose or held.loose[key.seq].attempt != key.attempt:
+            return False
+        return key.seq <= held.permit and steady() < held.lease_until
+
+    def allows(self, key: Key) -> bool:
+        """The same in the very instant in which content is written (H3); marks the row as out when it may."""
+        if not self.permitted(key):
+            return False
+        self.held[key.batch_id].out.add(key.seq)
+        return True
+
+    def hopeless(self, key: Key) -> bool:
+        """Whether waiting for the permit of `key` is useless: lost, forgotten, above a stop, or its lease over."""
+        held = self.held.get(key.batch_id)
+        if held is None or held.lost or key.seq not in held.loose or steady() >= held.lease_until:
+            return True
+        return (held.stopped or held.ending or self.draining) and key.seq > held.permit
+
+    # -- learning
+
+    def report(self, outcome: Outcome) -> None:
+        """Take an outcome from the wire, synchronously, before the slot takes its next row (H1)."""
+        key = outcome.key
+        held = self.held.get(key.batch_id)
+        row = held.loose.get(key.seq) if held is not None else None
+        if held is None or row is None or row.attempt != key.attempt:
+            self._report_ghost(outcome)
+            return
+        held.out.discard(key.seq)
+        if outcome.verdict is Verdict.NOT_SENT and not held.lost:
+            self._front.setdefault(held.lane, deque()).append((held, row))
+            return
+        del held.loose[key.seq]
+        if outcome.verdict is Verdict.NOT_SENT:
+            return
+        learnt = Learnt(held.claimed, row, outcome)
+        (self._strays if held.lost else self._learnt).append(learnt)
+
+    def _report_ghost(self, outcome: Outcome) -> None:
+        ghost = self._ghosts.pop(outcome.key, None)
+        if ghost is not None and outcome.verdict is not Verdict.NOT_SENT:
+            self._strays.append(Learnt(ghost.claimed, ghost.row, outcome))
+
+    def doubt_what_is_out(self, reply: str) -> None:
+        """Call every row whose content may have left and that got no answer in doubt: the process is stopping."""
+        for held in self.held.values():
+            for seq in sorted(held.out & held.loose.keys()):
+                key = Key(held.claimed.id, seq, held.loose[seq].attempt)
+                self.report(Outcome(key, Verdict.IN_DOUBT, reply=reply))
+
+    # -- flushing
+
+    def snapshot(self) -> Flush | None:
+        """Horizons and outcomes of one instant, read in one go (H2); None when there is nothing to write.
+
+        One flush at a time: raises RuntimeError when the last one was neither applied nor given up.
+        """
+        if self._flushing:
+            raise RuntimeError("one flush at a time (H2)")
+        learnt = (*self._learnt, *self._strays)
+        told = {item.claimed.id for item in self._learnt}
+        asked = tuple(
+            (h.claimed.id, h.claimed.epoch, h.top)
+            for h in self.held.values()
+            if not h.lost and (h.top > h.permit or h.claimed.id in told)
+        )
+        if not asked and not learnt:
+            return None
+        self._flushing = True
+        return Flush(asked, learnt)
+
+    def applied(self, flush: Flush, raised: dict[int, Raised]) -> None:
+        """Take the answer of a *committed* flush: permits, stops, losses; forget the outcomes it wrote."""
+        self._flushing = False
+        for batch_id, epoch, _ in flush.asked:
+            held = self.held.get(batch_id)
+            if held is None or held.claimed.epoch != epoch:
+                continue
+            if batch_id not in raised:
+                self._lose(held)
+                continue
+            held.permit = raised[batch_id].horizon
+            if raised[batch_id].stop:
+                self._stop(held)
+        written = {id(item) for item in flush.learnt}
+        self._learnt = [item for item in self._learnt if id(item) not in written]
+        self._strays = [item for item in self._strays if id(item) not in written]
+
+    def given_up(self) -> None:
+        """The flush failed, or nobody knows whether it committed: keep everything and flush again (H13)."""
+        self._flushing = False
+
+    def _lose(self, held: Held) -> None:
+        held.lost = True
+        held.waiting.clear()
+        self._unfront(held, lambda row: True)
+        self._strays += [item for item in self._learnt if item.claimed.id == held.claimed.id]
+        self._learnt = [item for item in self._learnt if item.claimed.id != held.claimed.id]
+
+    def _stop(self, held: Held) -> None:
+        """Forget what is above the horizon: somebody else may have moved those rows (H11)."""
+        held.stopped = True
+        held.waiting.clear()
+        for seq in [seq for seq in held.loose if seq > held.permit]:
+            del held.loose[seq]
+        held.top = min(held.top, held.permit)
+        self._unfront(held, lambda row: row.seq > held.permit)
+
+    def _unfront(self, held: Held, drop: Callable[[Row], bool]) -> None:
+        front = self._front.get(held.lane)
+        if front:
+            kept = [(h, row) for h, row in front if h is not held or not drop(row)]
+            front.clear()
+            front.extend(kept)
+
+    # -- letting go
+
+    def end(self, lane: Lane, run_id: int | None = None) -> None:
+        """Take no more rows of a lane, or of one run in it; its batches are let go when what is out has answered."""
+        for held in self.held.values():
+            if held.lane == lane and run_id in (None, held.claimed.run_id):
+                held.ending = True
+
+    def ready_to_go(self) -> list[Held]:
+        """Batches to finish or release: nothing is out, all outcomes are written, and the horizon is committed.
+
+        That is a batch with no row left; a lost one; or one that ends, whose only loose rows came back without having
+        left: those move to an "again" batch (H5). A horizon still on its way to the database would make false doubts
+        of rows that this release forgets, so it is waited for.
+        """
+        fronted: dict[int, set[int]] = {}
+        for front in self._front.values():
+            for held, row in front:
+                fronted.setdefault(held.claimed.id, set()).add(row.seq)
+        unwritten = {item.claimed.id for item in self._learnt}
+        return [
+            h
+            for h in self.held.values()
+            if (h.lost and not h.loose)
+            or (
+                not h.lost
+                and h.top <= h.permit
+                and h.claimed.id not in unwritten
+                and (self._over(h, fronted.get(h.claimed.id, set())))
+            )
+        ]
+
+    def _over(self, held: Held, fronted: set[int]) -> bool:
+        if held.stopped or held.ending or self.draining:
+            return held.loose.keys() <= fronted
+        return not held.loose and not held.waiting
+
+    def forget(self, held: Held) -> None:
+        """Take a batch off the desk; its strays stay until they are written."""
+        self._unfront(held, lambda row: True)
+        self.held.pop(held.claimed.id, None)
+
+    def busy(self, lane: Lane) -> bool:
+        """Whether a lane has rows to take."""
+        if any(self._may_take(held) for held, _ in self._front.get(lane, ())):
+            return True
+        return any(h.lane == lane and h.waiting and self._may_take(h) for h in self.held.values())
+
+    def waiting(self) -> int:
+        """How many rows may still be taken."""
+        return sum(len(h.waiting) for h in self.held.values() if self._may_take(h))
+
+    def lanes(self) -> set[Lane]:
+        """The lanes of all batches on the desk."""
+        return {h.lane for h in self.held.values()}
+
+    @property
+    def unwritten(self) -> int:
+        """How many outcomes the database does not have yet."""
+        return len(self._learnt) + len(self._strays)

@@ -1,0 +1,61 @@
+"""What the domain says about a delivery before it is rendered: which mail or post, filled with what.
+
+Domain modules (rounds, inbound, people's notices) give one `Contents` per kind of run; the tasks layer hands them to
+the sending loop, so that outbound never calls upwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from engine.db import Conn
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A claimed delivery, as read when its batch was claimed."""
+
+    run_id: int
+    seq: int
+    recipient: int
+    about: int
+    transport: str
+    address: str
+    attempt: int
+    useful_until: Any  # aware datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MailDraft:
+    """A mail before rendering.
+
+    `template` is a folder of templates/email; `context` fills it (render adds the links and addresses every mail has).
+    `membership_id` gives the settings link and List-Unsubscribe (None: neither, a purely transactional mail).
+    `after` names the deliveries (run_id, seq) this one follows in the same thread, oldest first.
+    `reply_until` is the last day its reply token is good (None: replies are not taken).
+    """
+
+    template: str
+    context: Mapping[str, Any]
+    to_name: str = ""
+    membership_id: int | None = None
+    list_id: str = ""  # "team-7"; with the reply domain it becomes List-Id
+    list_name: str = ""
+    after: Sequence[tuple[int, int]] = field(default=())
+    reply_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PostDraft:
+    """A chat post or webhook call before it is fitted to its service; the channel is the row's recipient."""
+
+    text: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+Draft = MailDraft | PostDraft
+Contents = Callable[[Conn, int, Sequence[Row]], Mapping[int, Draft]]
+"""(connection, workspace_id, rows of one run) → a draft by seq. A seq that is missing fails with that reason."""

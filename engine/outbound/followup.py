@@ -1,0 +1,19 @@
+"""What a story leaves to be done once its transaction has committed: ids only, and losing them costs seconds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Batches to claim and inbound mails to read; the tasks layer turns them into hints after commit."""
+
+    batches: tuple[int, ...] = ()
+    inbound: tuple[int, ...] = ()
+
+    def __add__(self, other: FollowUp) -> FollowUp:
+        return FollowUp(self.batches + other.batches, self.inbound + other.inbound)
+
+    def __bool__(self) -> bool:
+        return bool(self.batches or self.inbound)

@@ -1,0 +1,64 @@
+"""How an instance is: what is late, what waits, what went out, and who is alive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine import db
+from engine.db import Conn
+from engine.outbound.health import queries
+
+SENDS = timedelta(days=1)
+DOUBTS = timedelta(days=7)
+ALIVE = 60.0  # seconds without a heartbeat after which a process counts as gone
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """What /metrics tells. Lags and ages are seconds, 0 when nothing is late or waits.
+
+    `outcomes` counts the rows of runs made within a day by (kind, state); `batches` the claimable ones by transport.
+    """
+
+    due_lag: dict[str, float]
+    batches: dict[str, int]
+    leased: int
+    inbound: dict[str, int]
+    inbound_lag: float
+    outcomes: dict[tuple[str, str], int]
+    doubts: int
+    runs: dict[str, int]
+
+
+def numbers(conn: Conn, now: datetime) -> Numbers:
+    """Everything /metrics tells, in six statements."""
+    batches = queries.open_batches(conn, now)
+    return Numbers(
+        due_lag=queries.due_lag(conn, now),
+        batches={b.transport: b.claimable for b in batches},
+        leased=sum(b.leased for b in batches),
+        inbound=queries.inbound_by_state(conn),
+        inbound_lag=queries.inbound_lag(conn, now),
+        outcomes=queries.outcomes(conn, now - SENDS),
+        doubts=queries.doubts(conn, now - DOUBTS),
+        runs=queries.stopped_runs(conn),
+    )
+
+
+def migration_problem(conn: Conn) -> str | None:
+    """Why the schema is not what this code wants, or None."""
+    has, wants = db.heads(conn)
+    if has == wants:
+        return None
+    return f"The database is at revision {has or 'none'}, this release wants {wants}. Run `sixpm migrate`."
+
+
+def silent(conn: Conn, roles: tuple[str, ...]) -> dict[str, str]:
+    """Of these heartbeat roles, those that no live process has, and how long ago the last one was seen."""
+    ages = db.heartbeats(conn)
+    return {
+        role: f"last seen {ages[role]:.0f} s ago" if role in ages else "never seen"
+        for role in roles
+        if ages.get(role, ALIVE) >= ALIVE
+    }

@@ -1,0 +1,104 @@
+"""The statements behind /readyz and /metrics. Each reads a small or a partial index, or a bounded stretch of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from engine.db import Conn
+
+
+def due_lag(conn: Conn, now: datetime) -> dict[str, float]:
+    """Seconds since the oldest prompt and digest that fell due and has not been planned."""
+    row = conn.execute(
+        text(
+            "SELECT coalesce(extract(epoch FROM cast(:now AS timestamptz) - min(next_prompt_at)), 0) AS prompt,"
+            " (SELECT coalesce(extract(epoch FROM cast(:now AS timestamptz) - min(next_digest_at)), 0)"
+            " FROM membership WHERE next_digest_at IS NOT NULL) AS digest"
+            " FROM membership WHERE next_prompt_at IS NOT NULL"
+        ),
+        {"now": now},
+    ).one()
+    return {"prompt": max(0.0, float(row.prompt)), "digest": max(0.0, float(row.digest))}
+
+
+def open_batches(conn: Conn, now: datetime) -> Sequence[Row[Any]]:
+    """(transport, claimable, leased) of open batches of runs that may go on."""
+    return conn.execute(
+        text(
+            "SELECT b.transport, count(*) FILTER (WHERE b.next_at <= :now AND NOT coalesce(b.lease_until >"
+            " clock_timestamp(), false)) AS claimable,"
+            " count(*) FILTER (WHERE b.lease_until > clock_timestamp()) AS leased"
+            " FROM batch b JOIN run r ON r.id = b.run_id WHERE b.state = 'open' AND r.state = 'open' GROUP BY 1"
+        ),
+        {"now": now},
+    ).all()
+
+
+def inbound_by_state(conn: Conn) -> dict[str, int]:
+    """How many mails wait to be read, are held, and are parked."""
+    found = conn.execute(
+        text("SELECT state, count(*) FROM inbound WHERE state IN ('received', 'held', 'parked') GROUP BY 1")
+    )
+    return {"received": 0, "held": 0, "parked": 0} | {state: int(n) for state, n in found.all()}
+
+
+def inbound_lag(conn: Conn, now: datetime) -> float:
+    """Seconds since the oldest unread mail came."""
+    found = conn.execute(
+        text(
+            "SELECT coalesce(extract(epoch FROM cast(:now AS timestamptz) - min(received_at)), 0)"
+            " FROM inbound WHERE state = 'received'"
+        ),
+        {"now": now},
+    ).scalar_one()
+    return max(0.0, float(found))
+
+
+# `run_id >=` prunes the partitions below; counting by time alone would read every row there is.
+def outcomes(conn: Conn, since: datetime) -> dict[tuple[str, str], int]:
+    """How many rows of runs made since then are in each state, by (kind, state)."""
+    found = conn.execute(
+        text(
+            "SELECT r.kind, d.state, count(*) FROM delivery d JOIN run r ON r.id = d.run_id"
+            " WHERE d.run_id >= (SELECT min(id) FROM run WHERE made_at >= :since) AND r.made_at >= :since"
+            " GROUP BY 1, 2"
+        ),
+        {"since": since},
+    )
+    return {(kind, state): int(n) for kind, state, n in found.all()}
+
+
+def doubts(conn: Conn, since: datetime) -> int:
+    """How many rows of runs made since then are in doubt."""
+    return int(
+        conn.execute(
+            text(
+                "SELECT count(*) FROM delivery WHERE state = 'in_doubt'"
+                " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since)"
+            ),
+            {"since": since},
+        ).scalar_one()
+    )
+
+
+def stopped_runs(conn: Conn) -> dict[str, int]:
+    """How many runs are paused and held."""
+    found = conn.execute(text("SELECT state, count(*) FROM run WHERE state IN ('paused', 'held') GROUP BY 1"))
+    return {"paused": 0, "held": 0} | {state: int(n) for state, n in found.all()}
+
+
+def notice_state(conn: Conn, workspace_id: int, run_id: int) -> Row[Any] | None:
+    """The one row of a notice's run; `trouble` is why its transport backs off at the moment, or None."""
+    return conn.execute(
+        text(
+            "SELECT d.address, d.state, d.code, d.reply, d.reason, t.reason AS trouble"
+            " FROM delivery d JOIN run r ON r.id = d.run_id LEFT JOIN transport_state t"
+            " ON t.workspace_id = d.workspace_id AND t.transport = d.transport"
+            " WHERE d.workspace_id = :w AND d.run_id = :run_id AND d.seq = 1 AND r.kind = 'notice'"
+        ),
+        {"w": workspace_id, "run_id": run_id},
+    ).one_or_none()

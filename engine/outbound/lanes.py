@@ -1,0 +1,169 @@
+"""The slots of one lane: what stands between the desk and the transports, for mail and for posts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from engine import log
+from engine.errors import TransportError
+from engine.outbound.desk import Desk, Lane
+from engine.outbound.drafts import Row
+from engine.outbound.queries.claiming import Claimed
+from engine.transports import failure
+from engine.transports.base import (
+    Alarm,
+    Key,
+    Mail,
+    Outcome,
+    Post,
+    Report,
+    SendTransport,
+    StreamTransport,
+    Verdict,
+)
+
+logger = log.get(__name__)
+
+MakeMail = Callable[[Claimed, Row], Mail]
+MakePost = Callable[[Claimed, Row], tuple[SendTransport, Post]]
+Now = Callable[[], datetime]
+
+
+class Bell:
+    """Wakes everybody who waits, each time it is rung."""
+
+    def __init__(self) -> None:
+        self._rung: asyncio.Future[None] | None = None
+
+    def ring(self) -> None:
+        """Wake all."""
+        if self._rung is not None and not self._rung.done():
+            self._rung.set_result(None)
+        self._rung = None
+
+    async def wait(self) -> None:
+        """Wait for the next ring."""
+        if self._rung is None:
+            self._rung = asyncio.get_running_loop().create_future()
+        await asyncio.shield(self._rung)
+
+
+class DeskPermit:
+    """The permit of a desk: waits from flush to flush."""
+
+    def __init__(self, desk: Desk, flushed: Bell) -> None:
+        self._desk, self._flushed = desk, flushed
+
+    def allows(self, key: Key) -> bool:
+        """Whether content may leave in this very instant (H3)."""
+        return self._desk.allows(key)
+
+    async def wait(self, key: Key) -> bool:
+        """Wait for a flush to permit it; False when none ever will."""
+        while not self._desk.permitted(key):
+            if self._desk.hopeless(key):
+                return False
+            await self._flushed.wait()
+        return True
+
+
+class DeskSource:
+    """Gives a slot its next mail, rendered at that moment. A row that cannot be rendered fails with the reason."""
+
+    def __init__(self, desk: Desk, lane: Lane, make: MakeMail, now: Now, laid: Bell, report: Report) -> None:
+        self._desk, self._lane, self._make = desk, lane, make
+        self._now, self._laid, self._report = now, laid, report
+
+    async def next(self) -> Mail | None:
+        """The next mail; waits while there is none. Nothing is awaited between taking a row and returning it."""
+        while True:
+            while (taken := self._desk.take(self._lane, self._now())) is not None:
+                try:
+                    return self._make(*taken)
+                except Exception as error:  # whatever a template or header does wrong is this row's outcome
+                    self._report(unmade(*taken, error))
+            await self._laid.wait()
+
+
+def unmade(claimed: Claimed, row: Row, error: Exception) -> Outcome:
+    """The outcome of a row whose content could not be made."""
+    logger.warning("content not made", run=row.run_id, seq=row.seq, error=repr(error))
+    text = f"it could not be made: {type(error).__name__}: {error}"
+    return Outcome(Key(claimed.id, row.seq, row.attempt), Verdict.FAILED, reply=text[:500])
+
+
+async def mail_slot(
+    transport: StreamTransport, source: DeskSource, permit: DeskPermit, report: Report, alarm: Alarm
+) -> None:
+    """One connection slot for the life of the process: a session after the other, each opened for its first mail."""
+    while True:
+        await transport.run(source, permit, report, alarm)
+
+
+async def post_slot(
+    desk: Desk, lane: Lane, make: MakePost, now: Now, laid: Bell, permit: DeskPermit, report: Report, alarm: Alarm
+) -> None:
+    """One slot for posts: each waits for its permit, then its blocking call runs in a thread."""
+    while True:
+        taken = desk.take(lane, now())
+        if taken is None:
+            await laid.wait()
+            continue
+        claimed, row = taken
+        try:
+            transport, post = make(claimed, row)
+        except Exception as error:  # a channel that is gone, a secret that cannot be opened: this row's outcome
+            report(unmade(claimed, row, error))
+            continue
+        await _post(transport, post, permit, report, alarm)
+
+
+async def _post(transport: SendTransport, post: Post, permit: DeskPermit, report: Report, alarm: Alarm) -> None:
+    if not await permit.wait(post.key) or not permit.allows(post.key):
+        report(Outcome(post.key, Verdict.NOT_SENT, reply="its content may not leave any more"))
+        return
+    try:
+        outcome, trouble = await asyncio.to_thread(_call, transport, post)
+    except Exception as error:  # an adapter's fault after the call began: nobody knows what arrived
+        logger.error("transport fault", transport=transport.name, error=repr(error))
+        report(Outcome(post.key, Verdict.IN_DOUBT, reply=repr(error)[:500]))
+        return
+    finally:
+        transport.close()
+    report(outcome)
+    if trouble is not None:
+        alarm(trouble)
+
+
+def _call(transport: SendTransport, post: Post) -> failure.Ended:
+    try:
+        return failure.Ended(failure.sent(post.key, transport.send(post)), None)
+    except TransportError as error:
+        return failure.failed(post.key, error)
+
+
+Slot = Callable[[], Awaitable[None]]
+
+
+class Slots:
+    """The running slots of one lane. A slot that dies of a fault of ours is started again after a second."""
+
+    def __init__(self, lane: Lane, count: int, slot: Slot, relay: object = None) -> None:
+        self.lane, self.relay = lane, relay
+        self.tasks = [asyncio.create_task(self._keep(slot), name=f"slot {lane} {n}") for n in range(count)]
+
+    async def _keep(self, slot: Slot) -> None:
+        while True:
+            try:
+                await slot()
+            except Exception as error:  # the row was reported by the transport; the slot must live on
+                logger.error("slot failed", lane=str(self.lane), error=repr(error))
+            await asyncio.sleep(1)
+
+    async def close(self) -> None:
+        """Cancel them all and wait; each reports the row it has in hand."""
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)

@@ -1,0 +1,69 @@
+"""Transactional mails: one run of one recipient, sent before everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from engine.db import Conn
+from engine.errors import NotFound
+from engine.outbound.drafts import Draft, MailDraft, Row
+from engine.outbound.followup import FollowUp
+from engine.outbound.health import queries
+from engine.outbound.plan import Recipient, plan
+from engine.people import contacts, notices
+
+USEFUL = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A planned notice: its row in the ledger is (run_id, 1)."""
+
+    notice_id: int
+    run_id: int
+    followup: FollowUp
+
+
+def send_notice(
+    conn: Conn, workspace_id: int, contact_id: int, template: str, context: Mapping[str, Any], now: datetime
+) -> Sent:
+    """Plan the mail `template` to one person. `context` is plain JSON. Raises NotFound for an unknown contact."""
+    contact = contacts.get(conn, workspace_id, contact_id)
+    notice_id = notices.write(conn, workspace_id, contact_id, template, context, now)
+    recipient = Recipient(contact_id, notice_id, contact.email, now + USEFUL)
+    planned = plan(conn, workspace_id, "notice", [recipient], now)
+    assert planned is not None  # there is one recipient
+    return Sent(notice_id, planned.run_id, FollowUp(batches=planned.batch_ids))
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a notice stands. `trouble` is why mail cannot leave at the moment, or empty."""
+
+    address: str
+    state: str
+    code: str
+    reply: str
+    reason: str
+    trouble: str
+
+
+def state_of(conn: Conn, workspace_id: int, run_id: int) -> State:
+    """How the notice of a run stands. Raises NotFound for any other run."""
+    row = queries.notice_state(conn, workspace_id, run_id)
+    if row is None:
+        raise NotFound("There is no such mail.")
+    return State(row.address, row.state, row.code, row.reply, row.reason, row.trouble or "")
+
+
+def notice_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:
+    """The Contents of runs of kind notice: one draft a row, in one statement."""
+    found = notices.read(conn, workspace_id, [row.about for row in rows])
+    return {
+        row.seq: MailDraft(found[row.about].template, found[row.about].context, found[row.about].to_name)
+        for row in rows
+        if row.about in found
+    }

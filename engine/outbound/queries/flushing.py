@@ -1,0 +1,132 @@
+"""Statements of the flush: horizons, retry batches, suppressions, remote ids, transports that back off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, text
+
+from engine.db import Conn
+from engine.models import Delivery
+
+
+class Raised(NamedTuple):
+    """A batch the flush still holds: its committed-to-be horizon, and whether somebody stopped it."""
+
+    id: int
+    horizon: int
+    stop: bool
+
+
+def raise_horizons(conn: Conn, owner: str, asked: Sequence[tuple[int, int, int]]) -> dict[int, Raised]:
+    """Raise the horizons (batch_id, epoch, highest seq taken) of batches still ours, in id order (H8).
+
+    A stopped batch keeps its horizon (H11). What is missing from the answer is lost. The permit is what this returned,
+    once it is committed (H2).
+    """
+    statement = text("""
+        WITH asked AS (
+            SELECT * FROM unnest(cast(:ids AS bigint[]), cast(:epochs AS bigint[]), cast(:tops AS bigint[]))
+                AS a(id, epoch, top)
+        ), held AS (
+            SELECT b.id FROM batch b JOIN asked a USING (id)
+            WHERE b.epoch = a.epoch AND b.owner = :owner ORDER BY b.id FOR UPDATE OF b
+        )
+        UPDATE batch b SET horizon = CASE WHEN b.stop THEN b.horizon ELSE greatest(b.horizon, a.top) END
+        FROM asked a JOIN held h ON h.id = a.id
+        WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = :owner
+        RETURNING b.id, b.horizon, b.stop
+    """)
+    values = {
+        "owner": owner,
+        "ids": [i for i, _, _ in asked],
+        "epochs": [e for _, e, _ in asked],
+        "tops": [t for _, _, t in asked],
+    }
+    return {row.id: Raised(*row) for row in conn.execute(statement, values)}
+
+
+def later_batch(conn: Conn, run_id: int, transport: str, next_at: datetime) -> int:
+    """A batch of the run for rows to be taken at `next_at`: never claimed and held against claims, or new (H6)."""
+    found = conn.execute(
+        text(
+            "SELECT id FROM batch WHERE run_id = :run AND transport = :transport AND next_at = :at AND epoch = 0"
+            " AND state = 'open' LIMIT 1 FOR SHARE SKIP LOCKED"
+        ),
+        {"run": run_id, "transport": transport, "at": next_at},
+    ).scalar_one_or_none()
+    if found is not None:
+        return int(found)
+    statement = text(
+        "INSERT INTO batch (workspace_id, run_id, transport, urgency, next_at)"
+        " SELECT workspace_id, id, :transport, urgency, :at FROM run WHERE id = :run RETURNING id"
+    )
+    return int(conn.execute(statement, {"run": run_id, "transport": transport, "at": next_at}).scalar_one())
+
+
+def put_again(conn: Conn, run_id: int, batch_id: int, seqs: Sequence[int], again_id: int) -> None:
+    """Move rows that were taken but never out to an unclaimed batch, their state and the old horizon untouched (H5)."""
+    conn.execute(
+        text(
+            "UPDATE delivery SET batch_id = :again WHERE run_id = :run AND batch_id = :batch"
+            " AND seq = ANY(cast(:seqs AS bigint[])) AND state IN ('queued', 'deferred')"
+        ),
+        {"again": again_id, "run": run_id, "batch": batch_id, "seqs": list(seqs)},
+    )
+
+
+def add_suppressions(conn: Conn, facts: Sequence[tuple[int, bytes, str, str]]) -> None:
+    """Suppress (workspace_id, address_hash, reason, evidence) each, unless it is already."""
+    conn.execute(
+        text(
+            "INSERT INTO suppression (workspace_id, address_hash, reason, evidence)"
+            " SELECT DISTINCT ON (w, h) w, h, r, e FROM unnest(cast(:w AS bigint[]), cast(:h AS bytea[]),"
+            " cast(:r AS text[]), cast(:e AS text[])) AS f(w, h, r, e)"
+            " ON CONFLICT (workspace_id, channel, address_hash) DO NOTHING"
+        ),
+        dict(zip("whre", (list(column) for column in zip(*facts, strict=True)), strict=True)),
+    )
+
+
+def add_remote_ids(conn: Conn, facts: Sequence[tuple[str, str, int, int, int]]) -> None:
+    """Remember (transport, remote_id, workspace_id, run_id, seq) each, unless it is known."""
+    conn.execute(
+        text(
+            "INSERT INTO remote_id (transport, remote_id, workspace_id, run_id, seq)"
+            " SELECT * FROM unnest(cast(:t AS text[]), cast(:i AS text[]), cast(:w AS bigint[]), cast(:r AS bigint[]),"
+            " cast(:s AS bigint[])) ON CONFLICT DO NOTHING"
+        ),
+        dict(zip("tiwrs", (list(column) for column in zip(*facts, strict=True)), strict=True)),
+    )
+
+
+def back_off(conn: Conn, workspace_id: int, transport: str, until: datetime, reason: str, now: datetime) -> None:
+    """Keep a transport from being claimed until `until`, with the words of the refusal."""
+    conn.execute(
+        text(
+            "INSERT INTO transport_state (workspace_id, transport, failures, backoff_until, reason, at)"
+            " VALUES (:w, :t, 1, :until, :reason, :now) ON CONFLICT (workspace_id, transport) DO UPDATE SET"
+            " failures = transport_state.failures + 1, backoff_until = excluded.backoff_until,"
+            " reason = excluded.reason, at = excluded.at"
+        ),
+        {"w": workspace_id, "t": transport, "until": until, "reason": reason[:500], "now": now},
+    )
+
+
+def failures(conn: Conn, workspace_id: int, transport: str) -> int:
+    """How often in a row the transport has failed."""
+    statement = text("SELECT failures FROM transport_state WHERE workspace_id = :w AND transport = :t")
+    return int(conn.execute(statement, {"w": workspace_id, "t": transport}).scalar() or 0)
+
+
+def works_again(conn: Conn, workspace_id: int, transport: str) -> None:
+    """Forget the failures of a transport that has just accepted something."""
+    statement = text("DELETE FROM transport_state WHERE workspace_id = :w AND transport = :t")
+    conn.execute(statement, {"w": workspace_id, "t": transport})
+
+
+def these(run_id: int, seqs: Sequence[int]) -> ColumnElement[bool]:
+    """The rows `seqs` of one run."""
+    return and_(Delivery.run_id == run_id, Delivery.seq.in_(seqs))

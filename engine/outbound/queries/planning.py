@@ -1,0 +1,97 @@
+"""Statements that write a new run, its batches and its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import text
+
+from engine.db import Conn
+from engine.outbound.kinds import Kind
+
+if TYPE_CHECKING:
+    from engine.outbound.plan import Recipient
+
+
+def insert_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime) -> int:
+    """The id of a new run."""
+    statement = text(
+        "INSERT INTO run (workspace_id, kind, urgency, doubt_policy, size, made_at)"
+        " VALUES (:workspace_id, :kind, :urgency, :policy, :size, :now) RETURNING id"
+    )
+    values = {"workspace_id": workspace_id, "kind": kind.name, "urgency": kind.urgency, "policy": kind.doubt_policy}
+    return int(conn.execute(statement, {**values, "size": size, "now": now}).scalar_one())
+
+
+def insert_batches(
+    conn: Conn, workspace_id: int, run_id: int, transports: Sequence[str], urgency: int, next_at: datetime
+) -> list[int]:
+    """The ids of new batches, one per transport given, in that order."""
+    statement = text(
+        "INSERT INTO batch (workspace_id, run_id, transport, urgency, next_at)"
+        " SELECT :workspace_id, :run_id, t, :urgency, :next_at"
+        " FROM unnest(cast(:transports AS text[])) WITH ORDINALITY AS g(t, n) ORDER BY n RETURNING id"
+    )
+    values = {"workspace_id": workspace_id, "run_id": run_id, "urgency": urgency, "next_at": next_at}
+    return sorted(conn.execute(statement, {**values, "transports": list(transports)}).scalars())
+
+
+def insert_deliveries(
+    conn: Conn, workspace_id: int, run_id: int, rows: Sequence[tuple[int, int]], recipients: Sequence[Recipient]
+) -> None:
+    """Insert the rows (seq, batch_id), whose recipient is recipients[seq - 1]."""
+    chosen = [recipients[seq - 1] for seq, _ in rows]
+    statement = text("""
+        INSERT INTO delivery
+            (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
+        SELECT :run_id, seq, :workspace_id, recipient, about, batch_id, transport, address, until
+        FROM unnest(cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:recipient AS bigint[]),
+            cast(:about AS bigint[]), cast(:transport AS text[]), cast(:address AS text[]),
+            cast(:until AS timestamptz[]))
+            AS r(seq, batch_id, recipient, about, transport, address, until)
+    """)
+    values = {
+        "seq": [seq for seq, _ in rows],
+        "batch_id": [batch for _, batch in rows],
+        "recipient": [r.recipient for r in chosen],
+        "about": [r.about for r in chosen],
+        "transport": [r.transport for r in chosen],
+        "address": [r.address for r in chosen],
+        "until": [r.useful_until for r in chosen],
+    }
+    conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **values})
+
+
+def has_suppressions(conn: Conn, workspace_id: int) -> bool:
+    """Whether the workspace suppresses anybody at all."""
+    statement = text("SELECT EXISTS (SELECT FROM suppression WHERE workspace_id = :w AND channel = 'mail')")
+    return bool(conn.execute(statement, {"w": workspace_id}).scalar_one())
+
+
+def suppressed(conn: Conn, workspace_id: int, hashes: Sequence[bytes]) -> dict[bytes, str]:
+    """The reason by address hash, for those of `hashes` that are suppressed."""
+    statement = text(
+        "SELECT address_hash, reason FROM suppression WHERE workspace_id = :w AND channel = 'mail'"
+        " AND address_hash = ANY(cast(:hashes AS bytea[]))"
+    )
+    found = conn.execute(statement, {"w": workspace_id, "hashes": list(hashes)})
+    return {bytes(row.address_hash): row.reason for row in found}
+
+
+def make_partition(conn: Conn, first: int, end: int) -> None:
+    """Make the partitions for runs first ≤ id < end where they lack; one process at a time."""
+    conn.execute(text("SELECT pg_advisory_xact_lock(24583)"))
+    for table in ("delivery", "delivery_event"):
+        conn.execute(
+            text(
+                f"CREATE TABLE IF NOT EXISTS {table}_p{first} PARTITION OF {table}"
+                f" FOR VALUES FROM ({first}) TO ({end}) WITH (fillfactor = 50)"
+            )
+        )
+
+
+def newest_run(conn: Conn) -> int:
+    """The highest run id, 0 when there is none."""
+    return int(conn.execute(text("SELECT coalesce(max(id), 0) FROM run")).scalar_one())

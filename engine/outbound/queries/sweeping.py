@@ -1,0 +1,65 @@
+"""Statements of the scheduler's sweeps over the ledger."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, exists, select, text
+
+from engine.db import Conn
+from engine.models import Batch, Delivery, Run
+
+
+def claimable(conn: Conn, now: datetime, limit: int) -> list[int]:
+    """Batches that a claim would take this instant, most urgent first (the condition of claiming.claim)."""
+    statement = text("""
+        SELECT b.id FROM batch b JOIN run r ON r.id = b.run_id
+        WHERE b.state = 'open' AND b.next_at <= :now AND NOT b.stop AND r.state = 'open'
+          AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
+          AND NOT EXISTS (SELECT FROM transport_state t WHERE t.workspace_id = b.workspace_id
+                          AND t.transport = b.transport AND t.backoff_until > :now)
+        ORDER BY b.urgency, b.next_at, b.id LIMIT :limit
+    """)
+    return [int(i) for i in conn.execute(statement, {"now": now, "limit": limit}).scalars()]
+
+
+def runs_without_open_batches() -> ColumnElement[bool]:
+    """Runs none of whose batches is open."""
+    return ~exists(select(1).where(Batch.run_id == Run.id, Batch.state == "open"))
+
+
+def this_run(run_id: int) -> ColumnElement[bool]:
+    """The run with this id."""
+    return Run.id == run_id
+
+
+def next_attempt() -> ColumnElement[int]:
+    """The attempt of a row plus one."""
+    return Delivery.attempt + 1
+
+
+def doubts_to_resend(conn: Conn, now: datetime, after: float, limit: int) -> list[tuple[int, int, str]]:
+    """(run_id, seq, transport) of doubts older than `after` seconds, still useful, never re-sent, policy resend."""
+    statement = text("""
+        SELECT DISTINCT d.run_id, d.seq, d.transport FROM delivery_event e
+        JOIN delivery d ON d.run_id = e.run_id AND d.seq = e.seq
+        JOIN run r ON r.id = e.run_id
+        WHERE e.trigger = 'doubt' AND e.written_at < clock_timestamp() - make_interval(secs => :after)
+          AND e.written_at > clock_timestamp() - interval '7 days'
+          AND d.state = 'in_doubt' AND d.useful_until > :now
+          AND r.doubt_policy = 'resend' AND r.state IN ('open', 'done')
+          AND NOT EXISTS (SELECT FROM delivery_event p
+                          WHERE p.run_id = e.run_id AND p.seq = e.seq AND p.trigger = 'resend')
+        LIMIT :limit
+    """)
+    rows = conn.execute(statement, {"now": now, "after": after, "limit": limit})
+    return [(int(a), int(b), str(c)) for a, b, c in rows]
+
+
+def open_rows_in_ended_batches(conn: Conn) -> int:
+    """Open rows of unfinished runs that name a batch that is not open (must be 0)."""
+    statement = text("""
+        SELECT count(*) FROM delivery d JOIN batch b ON b.id = d.batch_id
+        WHERE d.state IN ('queued', 'deferred') AND b.state <> 'open'
+    """)
+    return int(conn.execute(statement).scalar_one())

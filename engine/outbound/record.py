@@ -1,0 +1,136 @@
+"""The books: each function is one transaction's worth of what a desk does with the database.
+
+claim → lay; flush; renew; let go. The caller owns the transaction and tells the desk only after the commit.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from engine import move
+from engine.db import Conn
+from engine.outbound import retry
+from engine.outbound.desk import Flush, Held, Learnt
+from engine.outbound.drafts import Row
+from engine.outbound.queries import claiming, flushing
+from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries.flushing import Raised
+from engine.transports.base import Verdict
+from engine.transports.smtp.replies import suppresses
+
+TRIGGERS: dict[Verdict, str] = {
+    Verdict.SENT: "accept",
+    Verdict.DEFERRED: "defer",
+    Verdict.BOUNCED: "bounce",
+    Verdict.FAILED: "fail",
+    Verdict.IN_DOUBT: "doubt",
+    Verdict.SUPPRESSED: "suppress",
+    Verdict.EXPIRED: "expire",
+}
+POISON = 5  # take-overs after which a batch is not offered again
+
+AddressHash = Callable[[str], bytes]
+
+
+def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float) -> list[tuple[Claimed, list[Row]]]:
+    """Lease batches and read their rows; what the last owner left between sent and unsaid becomes a doubt (H10)."""
+    batches = claiming.claim(conn, owner, now, limit, lease)
+    if not batches:
+        return []
+    take_over(conn, [(b.id, b.run_id, b.horizon) for b in batches if b.horizon], now)
+    rows = claiming.open_rows(conn, batches)
+    return [(batch, rows[batch.id]) for batch in batches]
+
+
+def take_over(conn: Conn, batches: Sequence[tuple[int, int, int]], now: datetime) -> int:
+    """Turn open rows at or below the horizon of (batch_id, run_id, horizon) into doubts; 0 after a clean release."""
+    if not batches:
+        return 0
+    reason = "its worker stopped before an answer was recorded"
+    return len(move.deliveries(conn, "doubt", claiming.at_or_below(batches), now, reason=reason))
+
+
+def flush(
+    conn: Conn, owner: str, what: Flush, now: datetime, address_hash: AddressHash, dice: random.Random
+) -> dict[int, Raised]:
+    """Write one snapshot: batches first (H8), then outcomes of those still held, then the others as proof (H13)."""
+    raised = flushing.raise_horizons(conn, owner, what.asked) if what.asked else {}
+    epochs = {batch_id: epoch for batch_id, epoch, _ in what.asked}
+    ours = [x for x in what.learnt if x.claimed.id in raised and epochs[x.claimed.id] == x.claimed.epoch]
+    kept = {id(x) for x in ours}
+    strays = [x for x in what.learnt if id(x) not in kept]
+    written = move.record(conn, [_recorded(conn, x, now, dice) for x in ours], now)
+    written |= move.prove(conn, [_recorded(conn, x, now, dice) for x in strays], now)
+    _remember(conn, [x for x in what.learnt if (x.row.run_id, x.row.seq) in written], address_hash)
+    return raised
+
+
+def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move.Recorded:
+    o, row = x.outcome, x.row
+    trigger, reason, to_batch = TRIGGERS[o.verdict], "", None
+    reply = " ".join(filter(None, (o.code, o.enhanced if o.enhanced not in o.reply else "", o.reply)))
+    if trigger == "defer":
+        at = retry.next_try(row.transport, row.attempt, now, o.retry_after, dice)
+        if at >= row.useful_until:
+            trigger, reason = "expire", "the next try would come too late to be useful"
+        else:
+            to_batch = flushing.later_batch(conn, row.run_id, row.transport, at)
+    elif trigger in ("fail", "suppress", "expire", "doubt"):
+        reason, reply = o.reply, "" if not o.code else reply
+    code = o.enhanced or o.code
+    return move.Recorded(
+        row.run_id, row.seq, x.claimed.id, row.attempt, trigger, code, reply, o.queue_id, reason, to_batch
+    )
+
+
+def _remember(conn: Conn, written: Sequence[Learnt], address_hash: AddressHash) -> None:
+    gone = [
+        (x.claimed.workspace_id, address_hash(x.row.address), "bounced", x.outcome.reply)
+        for x in written
+        if x.outcome.verdict is Verdict.BOUNCED and x.row.transport == "smtp" and suppresses(x.outcome.enhanced)
+    ]
+    if gone:
+        flushing.add_suppressions(conn, gone)
+    ids = [
+        (x.row.transport, x.outcome.remote_id, x.claimed.workspace_id, x.row.run_id, x.row.seq)
+        for x in written
+        if x.outcome.remote_id
+    ]
+    if ids:
+        flushing.add_remote_ids(conn, ids)
+
+
+def let_go(conn: Conn, owner: str, held: Held, now: datetime) -> bool:
+    """Finish or release a batch. Rows taken but never out go to an "again" batch in the same transaction (H5).
+
+    False when the batch was no longer ours; then nothing was written, and there is nothing to write.
+    """
+    batch = held.claimed
+    if held.lost or not claiming.still_ours(conn, owner, batch.id, batch.epoch):
+        return False
+    back = sorted(seq for seq in held.loose if seq <= held.permit)
+    if back:
+        again = flushing.later_batch(conn, batch.run_id, batch.transport, now)
+        flushing.put_again(conn, batch.run_id, batch.id, back, again)
+    claiming.release(conn, owner, batch.id, batch.epoch)
+    move.many(conn, "batch", "finish", claiming.finished([batch.id]), now)
+    return True
+
+
+def rescue(conn: Conn, now: datetime, limit: int = 100) -> tuple[int, ...]:
+    """Take over batches whose lease is over and that nobody claims; return those that may be claimed now."""
+    expired = claiming.expired_leases(conn, limit)
+    if not expired:
+        return ()
+    take_over(conn, [(b, r, h) for b, r, h, _ in expired], now)
+    claiming.free(conn, [b for b, _, _, _ in expired])
+    poisoned = [(b, r) for b, r, _, times in expired if times >= POISON]
+    for batch_id, run_id in poisoned:
+        reason = f"{POISON} workers died while holding its batch"
+        move.deliveries(conn, "fail", claiming.rows_of(batch_id, run_id), now, reason=reason)
+    move.many(conn, "batch", "poison", claiming.among([b for b, _ in poisoned]), now)
+    ids = [b for b, _, _, times in expired if times < POISON]
+    move.many(conn, "batch", "finish", claiming.finished(ids), now)
+    return tuple(ids)

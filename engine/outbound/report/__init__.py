@@ -1,0 +1,175 @@
+"""What became of every delivery, for people: the list, the numbers of a run, and one recipient's timeline.
+
+Admins of the workspace may look. Numbers of a run are sums of its rows, so they balance to its recipients.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from engine.db import Conn
+from engine.errors import NotFound
+from engine.outbound.kinds import KINDS
+from engine.outbound.report import queries
+from engine.outbound.report.timeline import Step, steps
+from engine.people.principal import Principal
+from engine.states import DELIVERY
+
+PAGE = 50
+RUNS = 12
+STATES = ("queued", "sending", *(name for name in DELIVERY.names if name != "queued"))
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a person looks for; empty words do not narrow. `before` is the last row (run_id, seq) of the page before."""
+
+    address: str = ""
+    state: str = ""
+    kind: str = ""
+    run_id: int | None = None
+    before: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One delivery in the list. `name` is the person's or channel's, `team` None for a notice."""
+
+    run_id: int
+    seq: int
+    kind: str
+    made_at: datetime
+    address: str
+    name: str
+    team: str | None
+    state: str
+    attempt: int
+    words: str
+    sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A page of the list. `next` is the `before` of the following page, None on the last."""
+
+    rows: tuple[Listed, ...]
+    next: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """One run. `counts` are its rows by state, in reading order, states without rows left out."""
+
+    run_id: int
+    kind: str
+    state: str
+    reason: str
+    size: int
+    made_at: datetime
+    counts: Mapping[str, int]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether the rows add up to the recipients that were planned."""
+        return sum(self.counts.values()) == self.size
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a delivery tells of: a team's local date, and the person."""
+
+    team_id: int
+    team: str
+    person: str
+    local_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """One delivery with its timeline, what it is about, and its kin (kind, run_id, seq) of the same part."""
+
+    run_id: int
+    seq: int
+    kind: str
+    address: str
+    transport: str
+    state: str
+    attempt: int
+    useful_until: datetime
+    remote_ids: tuple[str, ...]
+    about: About | None
+    kin: tuple[tuple[str, int, int], ...]
+    steps: tuple[Step, ...]
+
+
+def find(conn: Conn, principal: Principal, search: Search) -> Found:
+    """Deliveries of the principal's workspace, newest run first, a page at a time. Raises NotAllowed."""
+    principal.require_admin()
+    rows = queries.listed(
+        conn,
+        principal.workspace_id,
+        address=search.address.strip(),
+        kind=search.kind if search.kind in KINDS else "",
+        state=search.state if search.state in STATES else "",
+        run_id=search.run_id,
+        before=search.before,
+        limit=PAGE + 1,
+    )
+    page = tuple(_listed(row) for row in rows[:PAGE])
+    return Found(page, (page[-1].run_id, page[-1].seq) if len(rows) > PAGE else None)
+
+
+def numbers(conn: Conn, principal: Principal, run_id: int | None = None, limit: int = RUNS) -> tuple[Numbers, ...]:
+    """The newest runs of the workspace (or the one run) with their rows counted by state. Raises NotAllowed."""
+    principal.require_admin()
+    return tuple(_numbers(row) for row in queries.runs(conn, principal.workspace_id, limit, run_id))
+
+
+def chain(conn: Conn, principal: Principal, run_id: int, seq: int) -> Chain:
+    """One delivery and all that happened to it. Raises NotAllowed, NotFound."""
+    principal.require_admin()
+    workspace_id = principal.workspace_id
+    row = queries.one(conn, workspace_id, run_id, seq)
+    if row is None:
+        raise NotFound("There is no such delivery here. Old runs are removed after a while.")
+    kin = queries.kin(conn, workspace_id, row.kind, row.about)
+    return Chain(
+        row.run_id,
+        row.seq,
+        row.kind,
+        row.address,
+        row.transport,
+        row.state,
+        row.attempt,
+        row.useful_until,
+        tuple(queries.remote_ids(conn, workspace_id, run_id, seq)),
+        _about(queries.about(conn, workspace_id, row.kind, row.about)),
+        tuple((k.kind, k.run_id, k.seq) for k in kin if (k.run_id, k.seq) != (run_id, seq)),
+        steps(row, queries.events(conn, workspace_id, run_id, seq)),
+    )
+
+
+def _listed(row: Any) -> Listed:
+    words = row.reason or row.reply
+    return Listed(
+        row.run_id, row.seq, row.kind, row.made_at, row.address, row.name, row.team_name, row.state, row.attempt,
+        words, row.sent_at,
+    )  # fmt: skip
+
+
+def _numbers(row: Any) -> Numbers:
+    found: Mapping[str, int] = row.counts or {}
+    counts = {state: found[state] for state in STATES if state in found}
+    return Numbers(row.id, row.kind, row.state, row.reason, row.size, row.made_at, counts)
+
+
+def _about(row: Any) -> About | None:
+    return About(row.team_id, row.team_name, row.name or row.email, row.local_date) if row else None
+
+
+__all__: Sequence[str] = [
+    "PAGE", "STATES", "About", "Chain", "Found", "Listed", "Numbers", "Search", "Step", "chain", "find", "numbers",
+]  # fmt: skip

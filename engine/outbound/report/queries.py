@@ -1,0 +1,153 @@
+"""Statements of the deliveries pages. Each reads one workspace; none writes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from engine.db import Conn
+
+# `sending` is no column: an open row at or below its batch's horizon, while a worker holds the batch.
+STATE = "CASE WHEN d.state IN ('queued', 'deferred') AND d.seq <= b.horizon AND b.owner IS NOT NULL THEN 'sending' ELSE d.state END"
+
+# The page of rows is cut first and only its rows are joined with names, so that the joins cost a page, not a table.
+_LISTED = text(f"""
+    SELECT p.*, coalesce(nullif(c.name, ''), ch.name, '') AS name, t.name AS team_name
+    FROM (
+        SELECT d.run_id, d.seq, r.kind, r.made_at, d.workspace_id, d.recipient, d.address, d.transport, {STATE} AS state,
+            d.attempt, d.code, d.reply, d.reason, d.sent_at
+        FROM delivery d
+        JOIN run r ON r.id = d.run_id
+        JOIN batch b ON b.id = d.batch_id
+        WHERE d.workspace_id = :w AND r.workspace_id = :w
+            AND (:address = '' OR d.address ILIKE :address)
+            AND (:kind = '' OR r.kind = :kind)
+            AND (:state = '' OR {STATE} = :state)
+            AND (cast(:run_id AS bigint) IS NULL OR d.run_id = :run_id)
+            AND (cast(:before_run AS bigint) IS NULL OR d.run_id < :before_run
+                 OR (d.run_id = :before_run AND d.seq > :after_seq))
+        ORDER BY d.run_id DESC, d.seq
+        LIMIT :limit
+    ) p
+    LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest') AND m.id = p.recipient
+        AND m.workspace_id = p.workspace_id
+    LEFT JOIN contact c ON c.workspace_id = p.workspace_id
+        AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
+    LEFT JOIN channel ch ON p.kind = 'post' AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
+    LEFT JOIN team t ON t.workspace_id = p.workspace_id AND t.id = coalesce(m.team_id, ch.team_id)
+    ORDER BY p.run_id DESC, p.seq
+""")  # noqa: S608  # fixed pieces only
+
+
+def listed(
+    conn: Conn,
+    workspace_id: int,
+    *,
+    address: str,
+    kind: str,
+    state: str,
+    run_id: int | None,
+    before: tuple[int, int] | None,
+    limit: int,
+) -> Sequence[Row[Any]]:
+    """Deliveries, newest run first, after the row `before` (run_id, seq); empty words do not narrow."""
+    before_run, after_seq = before or (None, None)
+    pattern = f"%{_literal(address)}%" if address else ""
+    values = {"w": workspace_id, "address": pattern, "kind": kind, "state": state, "run_id": run_id, "limit": limit}
+    return conn.execute(_LISTED, {**values, "before_run": before_run, "after_seq": after_seq}).all()
+
+
+def _literal(words: str) -> str:
+    return words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
+
+
+_RUNS = text(f"""
+    WITH newest AS (
+        SELECT id, kind, state, reason, size, made_at FROM run
+        WHERE workspace_id = :w AND (cast(:run_id AS bigint) IS NULL OR id = :run_id)
+        ORDER BY id DESC LIMIT :limit
+    )
+    SELECT n.id, n.kind, n.state, n.reason, n.size, n.made_at, s.counts
+    FROM newest n
+    LEFT JOIN LATERAL (
+        SELECT jsonb_object_agg(g.state, g.n) AS counts
+        FROM (SELECT {STATE} AS state, count(*) AS n FROM delivery d JOIN batch b ON b.id = d.batch_id
+              WHERE d.run_id = n.id GROUP BY 1) g
+    ) s ON true
+    ORDER BY n.id DESC
+""")  # noqa: S608  # fixed pieces only
+
+
+def runs(conn: Conn, workspace_id: int, limit: int, run_id: int | None = None) -> Sequence[Row[Any]]:
+    """The newest runs (or the one) with the number of their rows by state, `sending` apart."""
+    return conn.execute(_RUNS, {"w": workspace_id, "limit": limit, "run_id": run_id}).all()
+
+
+_ONE = text(f"""
+    SELECT d.run_id, d.seq, d.recipient, d.about, d.address, d.transport, d.state AS stored, {STATE} AS state,
+        d.attempt, d.code, d.reply, d.queue_id, d.reason, d.sent_at, d.useful_until, r.kind, r.state AS run_state,
+        r.reason AS run_reason, r.size, r.made_at, b.owner, b.epoch, b.lease_until, b.next_at, b.stop
+    FROM delivery d JOIN run r ON r.id = d.run_id JOIN batch b ON b.id = d.batch_id
+    WHERE d.workspace_id = :w AND d.run_id = :run_id AND d.seq = :seq
+""")  # noqa: S608  # fixed pieces only
+
+
+def one(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Row[Any] | None:
+    """One delivery with its run and the batch that holds it now."""
+    return conn.execute(_ONE, {"w": workspace_id, "run_id": run_id, "seq": seq}).one_or_none()
+
+
+def events(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[Row[Any]]:
+    """What was not plain about one delivery, in order."""
+    statement = text(
+        "SELECT at, attempt, trigger, to_state, code, reply, actor FROM delivery_event"
+        " WHERE workspace_id = :w AND run_id = :run_id AND seq = :seq ORDER BY no"
+    )
+    return conn.execute(statement, {"w": workspace_id, "run_id": run_id, "seq": seq}).all()
+
+
+def remote_ids(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[str]:
+    """The services' own ids of one delivery."""
+    statement = text(
+        "SELECT remote_id FROM remote_id WHERE workspace_id = :w AND run_id = :run_id AND seq = :seq ORDER BY remote_id"
+    )
+    return list(conn.execute(statement, {"w": workspace_id, "run_id": run_id, "seq": seq}).scalars())
+
+
+# By the run's kind, `about` is a participation (prompt, nudge), a digest, an answer (post) or a notice.
+_ABOUT = {
+    "prompt": "SELECT p.team_id, p.membership_id, p.local_date FROM participation p",
+    "nudge": "SELECT p.team_id, p.membership_id, p.local_date FROM participation p",
+    "digest": "SELECT p.team_id, p.membership_id, p.local_date FROM digest p",
+    "post": "SELECT q.team_id, p.membership_id, q.local_date FROM answer p"
+    " JOIN participation q ON q.workspace_id = p.workspace_id AND q.id = p.participation_id",
+}
+
+
+def about(conn: Conn, workspace_id: int, kind: str, ident: int) -> Row[Any] | None:
+    """Team, person and local date that a delivery of `kind` tells of; None for a notice or where they are gone."""
+    if kind not in _ABOUT:
+        return None
+    statement = text(
+        f"SELECT x.team_id, x.membership_id, x.local_date, t.name AS team_name, c.name, c.email FROM"  # noqa: S608
+        f" ({_ABOUT[kind]} WHERE p.workspace_id = :w AND p.id = :ident) x"
+        " JOIN team t ON t.workspace_id = :w AND t.id = x.team_id"
+        " JOIN membership m ON m.workspace_id = :w AND m.id = x.membership_id"
+        " JOIN contact c ON c.workspace_id = :w AND c.id = m.contact_id"
+    )
+    return conn.execute(statement, {"w": workspace_id, "ident": ident}).one_or_none()
+
+
+def kin(conn: Conn, workspace_id: int, kind: str, ident: int) -> Sequence[Row[Any]]:
+    """The other deliveries of the same part: its prompt and its nudge, as (kind, run_id, seq)."""
+    if kind not in ("prompt", "nudge"):
+        return []
+    statement = text(
+        "SELECT 'prompt' AS kind, prompt_run_id AS run_id, prompt_seq AS seq FROM participation"
+        " WHERE workspace_id = :w AND id = :ident AND prompt_run_id IS NOT NULL UNION ALL"
+        " SELECT 'nudge', nudge_run_id, nudge_seq FROM participation"
+        " WHERE workspace_id = :w AND id = :ident AND nudge_run_id IS NOT NULL"
+    )
+    return conn.execute(statement, {"w": workspace_id, "ident": ident}).all()

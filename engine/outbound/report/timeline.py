@@ -1,0 +1,83 @@
+"""One recipient's timeline: what the run, the batch and the row itself tell, and the events of what was not plain.
+
+Pure: rows in, steps out. The plain case has no event row, so planned, claimed, sending and sent are derived.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.states import DELIVERY
+
+OPEN = ("queued", "deferred")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step. `at` is None where no instant is stored; `state` is where the row stood from then on."""
+
+    at: datetime | None
+    state: str
+    title: str
+    text: str = ""
+    reply: str = ""  # the receiver's own words, code first
+    attempt: int = 0
+    actor: str = ""
+
+
+def steps(row: Any, events: Sequence[Any]) -> tuple[Step, ...]:
+    """The timeline of one delivery, oldest first, ending with what is going to happen if anything is."""
+    told = [_of_event(event) for event in events]
+    if row.sent_at and not any(event.to_state == "sent" for event in events):
+        told = _in_order([*told, _sent(row)])
+    return (_planned(row), *told, *_now(row))
+
+
+def _planned(row: Any) -> Step:
+    others = "its only recipient" if row.size == 1 else f"recipient {row.seq} of {row.size}"
+    return Step(row.made_at, "planned", "Planned", f"As {row.kind} run {row.run_id}, {others}.")
+
+
+def _sent(row: Any) -> Step:
+    later = row.stored not in ("sent", "delivered")  # code and reply then belong to what came after
+    words = "" if later else _words(row.code, row.reply)
+    text = f"Queued there as {row.queue_id}." if row.queue_id else ""
+    return Step(row.sent_at, "sent", "Sent", text, words, row.attempt)
+
+
+def _of_event(event: Any) -> Step:
+    move = DELIVERY.move(event.trigger)
+    return Step(
+        event.at, event.to_state, _title(event.to_state), move.meaning, _words(event.code, event.reply),
+        event.attempt, event.actor,
+    )  # fmt: skip
+
+
+def _in_order(told: list[Step]) -> list[Step]:
+    return sorted(told, key=lambda step: step.at.timestamp() if step.at else 0.0)  # stable: events keep their order
+
+
+def _now(row: Any) -> tuple[Step, ...]:
+    """What is true of a row that is still open."""
+    if row.stored not in OPEN:
+        return ()
+    if row.run_state in ("paused", "held"):
+        why = row.run_reason or "Somebody stopped the run."
+        return (Step(None, "waiting", f"The run is {row.run_state}", why),)
+    if row.owner is None:
+        return (Step(row.next_at, "waiting", "Waits for a worker", "It may be claimed from this instant on."),)
+    claimed = Step(None, "claimed", "Claimed", f"By {row.owner}; its lease is renewed while it works.")
+    if row.state != "sending":
+        return (claimed,)
+    return (claimed, Step(None, "sending", "Sending", "Its content may be leaving right now."))
+
+
+def _title(state: str) -> str:
+    return state.replace("_", " ").capitalize()
+
+
+def _words(code: str, reply: str) -> str:
+    return reply if reply.startswith(code) else f"{code} {reply}".strip()

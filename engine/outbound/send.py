@@ -1,0 +1,318 @@
+"""The sending loop of one worker process: a thread with an event loop that leases, sends, flushes and renews.
+
+A Celery task only wakes it (`work`) and waits for at most a slice; leases live as long as their last reply. The
+database is reached from three threads of one connection each, so that a blocked flush never keeps a lease from being
+renewed (H9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, TypeVar
+
+from engine import clock, db, log, sealing
+from engine.config import Settings, required
+from engine.outbound import record
+from engine.outbound.content import Makers
+from engine.outbound.desk import Desk, Held, Lane
+from engine.outbound.drafts import Contents, Row
+from engine.outbound.lanes import Bell, DeskPermit, DeskSource, Slots, mail_slot, post_slot
+from engine.outbound.queries import claiming
+from engine.outbound.trouble import Troubles
+from engine.transports.base import Outcome, Trouble, Verdict
+
+logger = log.get(__name__)
+T = TypeVar("T")
+
+MARGIN = 5.0  # seconds taken off every lease (H3)
+HOLD = 4  # batches leased at once
+LOW = 100  # rows waiting below which more is claimed
+POSTS = 4  # slots of a lane of posts
+
+
+class Sender:
+    """The loop of this process. `start` after fork, `work` from tasks, `stop` once."""
+
+    def __init__(self, settings: Settings, contents: Mapping[str, Contents], url: str | None = None) -> None:
+        self.settings = settings
+        self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._url = url or required(settings.database_url, "database_url")
+        secret = required(settings.secret_key, "secret_key")
+        self._hash = partial(sealing.address_hash, secret)
+        self.makers = Makers(settings, contents)
+        self.desk = Desk(self.owner, self.makers.refusal)
+        self._time = clock.carry(datetime.now(UTC))
+        self._dice = random.Random()
+        self._slots: dict[Lane, Slots] = {}
+        self._deadline = 0.0
+        self._stopping = False
+        self._shaky: set[Lane] = set()  # lanes whose transport has failed and not yet accepted anything since
+        self._closing: list[asyncio.Task[None]] = []
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sending loop", daemon=True)
+
+    # -- from other threads
+
+    def start(self) -> None:
+        """Start the thread and wait until its loop runs."""
+        self._thread.start()
+        self._ready.wait()
+
+    def work(self, seconds: float) -> bool:
+        """Lease and send for at most `seconds`; True when there may be more to do. Called from a task's thread."""
+        return asyncio.run_coroutine_threadsafe(self._work(seconds), self._loop).result(seconds + 30)
+
+    def stop(self, drain: float = 5.0) -> None:
+        """Take nothing new, wait `drain` seconds for replies, write what is known, release everything, end."""
+        if self._thread.is_alive():
+            asyncio.run_coroutine_threadsafe(self._stop(drain), self._loop).result(drain + 20)
+            self._loop.call_soon_threadsafe(self._end.set)
+            self._thread.join(10)
+
+    # -- the loop
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(self._main())
+
+    async def _main(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._end = asyncio.Event()
+        self._laid, self._flushed, self._learnt = Bell(), Bell(), asyncio.Event()
+        self._claim_lock = asyncio.Lock()
+        self._engines = {name: db.create_engine(self._url, size=1, app=f"sixpm {name}", lock_timeout_ms=3000)
+                         for name in ("flush", "lease", "feed")}  # fmt: skip
+        self._threads = {name: ThreadPoolExecutor(1, name) for name in self._engines}
+        self.troubles = Troubles(self._in_feed, self.desk)
+        jobs = [asyncio.create_task(job()) for job in (self._flush_forever, self._renew_forever)]
+        self._ready.set()
+        await self._end.wait()
+        for job in jobs:
+            job.cancel()
+        await asyncio.gather(*jobs, return_exceptions=True)
+        for name, engine in self._engines.items():
+            self._threads[name].shutdown(wait=True)
+            engine.dispose()
+
+    async def _in(self, thread: str, step: Callable[..., T], *args: Any) -> T:
+        """Run `step(conn, *args)` as one transaction on that thread's connection."""
+
+        def transaction() -> T:
+            with self._engines[thread].begin() as conn:
+                return step(conn, *args)
+
+        return await self._loop.run_in_executor(self._threads[thread], transaction)
+
+    async def _in_feed(self, step: Callable[..., T], *args: Any) -> T:
+        return await self._in("feed", step, *args)
+
+    def now(self) -> datetime:
+        """Business time, carried on from the last flush or claim."""
+        return self._time.now()
+
+    # -- working
+
+    async def _work(self, seconds: float) -> bool:
+        self._deadline = max(self._deadline, clock.steady() + seconds)
+        self.desk.draining = False
+        found, look_at = True, 0.0
+        while not self._stopping and (left := self._deadline - clock.steady()) > 0:
+            room = self.desk.waiting() < LOW and len(self.desk.held) < HOLD
+            if (room and found) or clock.steady() >= look_at:
+                found, look_at = await self._claim(), clock.steady() + 1.0
+            if not self.desk.held:
+                if not found:
+                    return False
+                continue
+            try:
+                await asyncio.wait_for(self._flushed.wait(), min(left, 1.0))
+            except TimeoutError:
+                continue
+        self.desk.draining = True
+        self._wake_all()
+        return True
+
+    async def _claim(self) -> bool:
+        """Lease more batches, most urgent first; False when there was nothing to lease."""
+        async with self._claim_lock:
+            lease, start = self.settings.lease_seconds, clock.steady()
+
+            def step(conn: db.Conn) -> tuple[datetime, list[Any]]:
+                now = db.now(conn)
+                return now, record.claim(conn, self.owner, now, HOLD, lease)
+
+            now, claimed = await self._in_feed(step)
+            self._time = clock.carry(now)
+            for batch, rows in claimed:
+                if await self._load(batch, rows):
+                    self.desk.lay(batch, rows, start + lease - MARGIN)
+                    self._open_slots((batch.workspace_id, batch.transport))
+            self._wake_all()
+            return bool(claimed)
+
+    async def _load(self, batch: claiming.Claimed, rows: list[Row]) -> bool:
+        """Load what a batch's contents need; when that fails the lease is given back for a later try."""
+        try:
+            self._shaky |= await self._in_feed(self.makers.load, batch, rows)
+        except Exception as error:  # a fault of ours or of the database: no recipient is to blame
+            logger.error("contents not loaded", batch=batch.id, kind=batch.kind, error=repr(error)[:500])
+            await self._in_feed(partial(_give_back, owner=self.owner, batch=batch))
+            return False
+        return True
+
+    def _open_slots(self, lane: Lane) -> None:
+        relay = self.makers.relay(lane)
+        open_ = self._slots.get(lane)
+        if open_ is not None:
+            if open_.relay == relay:
+                return
+            self._closing.append(asyncio.create_task(open_.close()))  # the settings changed: new mail, new relay
+        permit = DeskPermit(self.desk, self._flushed)
+        alarm = partial(self._alarm, lane)
+        if lane[1] == "smtp":
+            transport, count = self.makers.mail_transport(lane)
+            source = DeskSource(self.desk, lane, self.makers.mail, self.now, self._laid, self._report)
+            slot = partial(mail_slot, transport, source, permit, self._report, alarm)
+        else:
+            count = POSTS
+            slot = partial(
+                post_slot, self.desk, lane, self.makers.post, self.now, self._laid, permit, self._report, alarm
+            )
+        self._slots[lane] = Slots(lane, count, slot, relay)
+
+    def _report(self, outcome: Outcome) -> None:
+        self.desk.report(outcome)
+        if outcome.verdict is Verdict.SENT and self._shaky:
+            self._recover(outcome)
+        self._learnt.set()
+
+    def _recover(self, outcome: Outcome) -> None:
+        held = self.desk.held.get(outcome.key.batch_id)
+        if held is not None and held.lane in self._shaky:
+            self._shaky.discard(held.lane)
+            self.troubles.over(held.lane)
+
+    def _alarm(self, lane: Lane, trouble: Trouble) -> None:
+        logger.warning("trouble", lane=str(lane), scope=trouble.scope, code=trouble.code, reply=trouble.reply)
+        self._shaky.add(lane)
+        self.troubles.sound(lane, trouble, self.now())
+        self._wake_all()
+
+    def _wake_all(self) -> None:
+        self._laid.ring()
+        self._flushed.ring()
+        self._learnt.set()
+
+    # -- flushing
+
+    async def _flush_forever(self) -> None:
+        while True:
+            try:
+                await asyncio.wait_for(self._learnt.wait(), self.settings.flush_seconds)
+            except TimeoutError:
+                pass
+            else:
+                await asyncio.sleep(self.settings.flush_seconds)
+            self._learnt.clear()
+            await self._flush()
+            await self._let_go()
+            if not self.desk.held and not self.desk.unwritten:
+                await self._learnt.wait()
+
+    async def _flush(self) -> None:
+        what = self.desk.snapshot()
+        if what is None:
+            return
+
+        def step(conn: db.Conn) -> tuple[datetime, dict[int, Any]]:
+            now = db.now(conn)
+            return now, record.flush(conn, self.owner, what, now, self._hash, self._dice)
+
+        try:
+            now, raised = await self._in("flush", step)
+        except Exception as error:  # whatever it was, every outcome stays on the desk and is written again
+            self.desk.given_up()
+            logger.warning("flush failed", error=str(error).split("\n")[0])
+            await asyncio.sleep(0.25)
+            self._learnt.set()
+            return
+        self._time = clock.carry(now)
+        self.desk.applied(what, raised)
+        self._flushed.ring()
+
+    async def _let_go(self) -> None:
+        for held in self.desk.ready_to_go():
+            try:
+                if not held.lost:
+                    await self._in_feed(partial(_let_go_now, owner=self.owner, held=held))
+            except Exception as error:  # tried again at the next turn; until then the lease is ours
+                logger.warning("release failed", batch=held.claimed.id, error=str(error).split("\n")[0])
+                await asyncio.sleep(0.25)
+                self._learnt.set()
+                continue
+            self.desk.forget(held)
+            self.makers.forget(held.claimed.id)
+            self._flushed.ring()
+
+    # -- leases
+
+    async def _renew_forever(self) -> None:
+        lease = self.settings.lease_seconds
+        while True:
+            asked, start = self.desk.leases(), clock.steady()
+            try:
+                kept = await self._in("lease", partial(_renew, owner=self.owner, asked=asked, lease=lease))
+                self.desk.renewed(asked, kept, start + lease - MARGIN)
+            except Exception as error:  # the lease runs on by the steady clock, and ends by it if need be
+                logger.warning("renewal failed", error=str(error).split("\n")[0])
+            self._wake_all()
+            await asyncio.sleep(lease / 3)
+
+    # -- stopping
+
+    async def _stop(self, drain: float) -> None:
+        self._stopping = True
+        self.desk.draining = True
+        self._wake_all()
+        until = clock.steady() + drain
+        while clock.steady() < until and self.desk.held:
+            await asyncio.sleep(0.05)
+        for slots in self._slots.values():
+            await slots.close()
+        await asyncio.gather(*self._closing)
+        self.desk.doubt_what_is_out("the worker was stopped while it waited for the answer")
+        until = clock.steady() + drain
+        while clock.steady() < until and (self.desk.held or self.desk.unwritten):
+            self._learnt.set()
+            await asyncio.sleep(0.02)
+
+
+def _give_back(conn: db.Conn, owner: str, batch: claiming.Claimed) -> bool:
+    return claiming.give_back_later(conn, owner, batch.id, batch.epoch)
+
+
+def _renew(conn: db.Conn, owner: str, asked: list[tuple[int, int]], lease: float) -> set[int]:
+    for queue in ("send", "bulk"):  # a long slice keeps the canary waiting; this says that somebody is at it
+        db.beat(conn, f"queue:{queue}", owner)
+    return claiming.renew(conn, owner, asked, lease) if asked else set()
+
+
+def _let_go_now(conn: db.Conn, owner: str, held: Held) -> bool:
+    return record.let_go(conn, owner, held, db.now(conn))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    try:
+        import uvloop
+    except ImportError:  # it has no wheel for some platforms
+        return asyncio.new_event_loop
+    return uvloop.new_event_loop
