@@ -1,0 +1,48 @@
+"""Sends one post and turns what the service said into the ledger's words."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from engine.errors import TransportError
+from engine.transports.base import Key, Outcome, Post, Receipt, Scope, SendTransport, Trouble, Verdict
+
+
+class Ended(NamedTuple):
+    """The outcome of one post, and a trouble when everything behind the same connection is hit."""
+
+    outcome: Outcome
+    trouble: Trouble | None
+
+
+def call(transport: SendTransport, post: Post) -> Ended:
+    """Send `post`, whose permit the caller has checked (H3); never raises TransportError.
+
+    Blocks for as long as the service takes, so run it in a thread, never in the sending loop.
+    """
+    try:
+        receipt = transport.send(post)
+    except TransportError as error:
+        return failed(post.key, error)
+    return Ended(sent(post.key, receipt), None)
+
+
+def sent(key: Key, receipt: Receipt) -> Outcome:
+    """The outcome of an accepted post."""
+    return Outcome(key, Verdict.SENT, receipt.code, reply=receipt.reply, remote_id=receipt.remote_id)
+
+
+def failed(key: Key, error: TransportError) -> Ended:
+    """The outcome of a TransportError.
+
+    A fault of the whole connection (a revoked token) defers the row and raises the trouble: the recipient is not to
+    blame, and the row goes out once somebody has mended the connection, if it is still useful then.
+    """
+    verdict = Verdict.BOUNCED if error.permanent else Verdict.DEFERRED
+    trouble = None
+    if error.scope == Scope.TRANSPORT:
+        verdict = Verdict.DEFERRED
+        trouble = Trouble(Scope.TRANSPORT, error.code, str(error), error.retry_after)
+    if error.in_doubt:
+        verdict = Verdict.IN_DOUBT
+    return Ended(Outcome(key, verdict, error.code, reply=str(error), retry_after=error.retry_after), trouble)

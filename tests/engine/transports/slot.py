@@ -1,0 +1,158 @@
+"""One SMTP slot driven by a test: a source, a permit and lists of what was reported."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from engine.transports.base import Key, Mail, Outcome, StreamTransport, Trouble
+from engine.transports.smtp.relay import Relay, Timeouts
+
+T = TypeVar("T")
+Factory = Callable[[], asyncio.AbstractEventLoop]
+SENDER = "bounces@example.org"
+BODY = b"Message-ID: <%d@example.org>\r\nSubject: hello\r\n\r\nText.\r\n"
+SHORT = Timeouts(step=5, session=10, command=5, data=5, block=5, dot=5, idle=0.2, quit=1)
+
+
+def mail(seq: int, to: str = "ok@example.net", content: bytes | None = None, sender: str = SENDER) -> Mail:
+    """A small mail."""
+    return Mail(Key(1, seq, 0), sender, to, BODY % seq if content is None else content)
+
+
+def relay(port: int, **options: object) -> Relay:
+    """A relay on this machine without TLS, with short patience."""
+    return Relay(**{"host": "127.0.0.1", "port": port, "tls": "none", "timeouts": SHORT, **options})  # type: ignore[arg-type]
+
+
+class ListSource:
+    """Gives its mails, then None; or, with `idle`, waits for ever."""
+
+    def __init__(self, mails: Iterable[Mail], idle: bool = False) -> None:
+        self.mails = deque(mails)
+        self.idle = idle
+
+    async def next(self) -> Mail | None:
+        """The next mail."""
+        if self.mails:
+            return self.mails.popleft()
+        if self.idle:
+            await asyncio.get_running_loop().create_future()
+        return None
+
+
+class OpenPermit:
+    """Everything may leave."""
+
+    def allows(self, key: Key) -> bool:
+        """Always."""
+        return True
+
+    async def wait(self, key: Key) -> bool:
+        """At once."""
+        return True
+
+
+class Gate:
+    """Nothing may leave until `open`; `never` refuses those who wait. `look` counts the questions."""
+
+    def __init__(self) -> None:
+        self.allowed = False
+        self.looks = 0
+        self.after: int | None = None  # lease over after this many looks
+        self._answer: asyncio.Future[bool] | None = None
+        self.waiting = asyncio.Event()
+
+    def allows(self, key: Key) -> bool:
+        """Whether it is open now."""
+        self.looks += 1
+        return self.allowed and (self.after is None or self.looks <= self.after)
+
+    async def wait(self, key: Key) -> bool:
+        """Until open or never."""
+        if self.allowed:
+            return True
+        self._answer = asyncio.get_running_loop().create_future()
+        self.waiting.set()
+        return await self._answer
+
+    def open(self) -> None:
+        """Let everything leave."""
+        self.allowed = True
+        if self._answer is not None:
+            self._answer.set_result(True)
+
+    def never(self) -> None:
+        """Refuse."""
+        if self._answer is not None:
+            self._answer.set_result(False)
+
+
+@dataclass
+class Ledger:
+    """What a slot reported, in order: outcomes and troubles apart, and both together."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+
+    def report(self, outcome: Outcome) -> None:
+        """Takes an outcome."""
+        self.outcomes.append(outcome)
+
+    def alarm(self, trouble: Trouble) -> None:
+        """Takes a trouble."""
+        self.troubles.append(trouble)
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The verdicts alone."""
+        return [outcome.verdict.value for outcome in self.outcomes]
+
+
+async def drive(transport: StreamTransport, mails: Iterable[Mail], permit: object = None, idle: bool = False) -> Ledger:
+    """Run one session over `mails`."""
+    ledger = Ledger()
+    gate = permit or OpenPermit()
+    await transport.run(ListSource(mails, idle), gate, ledger.report, ledger.alarm)  # type: ignore[arg-type]
+    return ledger
+
+
+async def drive_all(transport: StreamTransport, mails: Iterable[Mail], sessions: int = 20) -> Ledger:
+    """Run sessions until the mails are gone, as a slot does, without its back-off."""
+    ledger, source = Ledger(), ListSource(mails)
+    for _ in range(sessions):
+        if not source.mails:
+            break
+        await transport.run(source, OpenPermit(), ledger.report, ledger.alarm)
+    return ledger
+
+
+def loops() -> dict[str, Factory]:
+    """Each kind of event loop a worker may have; their transports differ."""
+    found: dict[str, Factory] = {"asyncio": asyncio.new_event_loop}
+    try:
+        import uvloop
+    except ImportError:  # it does not exist for every platform
+        return found
+    return {**found, "uvloop": uvloop.new_event_loop}
+
+
+LOOPS = loops()
+chosen = ["asyncio"]  # set by the fixture in smtp/conftest.py
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run on the chosen loop, and see that no task is left behind."""
+
+    async def watched() -> T:
+        result = await coroutine
+        await asyncio.sleep(0)
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        assert not left, left
+        return result
+
+    with asyncio.Runner(loop_factory=LOOPS[chosen[0]]) as runner:
+        return runner.run(watched())

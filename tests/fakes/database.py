@@ -1,0 +1,120 @@
+"""A real PostgreSQL for the test run: one private server, one migrated template, a fresh database per test."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, Engine
+
+from sixpm.embedded import postgres
+from tests.fakes.guard import Guard
+
+# Durability is tested with servers of their own (tests/sixpm, tests/stories); here only speed counts.
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "48MB"}
+TEMPLATE = "sixpm_template"
+
+
+@dataclass
+class Databases:
+    """Makes and drops databases on the test run's server."""
+
+    server: postgres.Server
+    numbers: Iterator[int] = field(default_factory=count)
+
+    def create(self, template: str | None = TEMPLATE) -> str:
+        """The URL of a new database, a copy of `template` (None: empty)."""
+        name = f"t{next(self.numbers)}"
+        copy = f" TEMPLATE {template} STRATEGY wal_log" if template else ""
+        self.execute(f"CREATE DATABASE {name}{copy}")
+        return self.server.url(name)
+
+    def drop(self, url: str) -> None:
+        """Drop the database of `url`, cutting whoever is still connected."""
+        self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def execute(self, statement: str) -> None:
+        with psycopg.connect(plain(self.server.url("postgres")), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def plain(url: str) -> str:
+    """The libpq form of a SQLAlchemy URL."""
+    return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+@pytest.fixture(scope="session")
+def guard() -> Iterator[Guard]:
+    """Tidies up processes and folders even when the test run is killed."""
+    guard = Guard()
+    yield guard
+    guard.done()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(guard: Guard) -> Iterator[postgres.Server]:
+    """The test run's private server; no schema in it."""
+    # Not under pytest's own temporary folder, which only its owner may enter: root runs the server as somebody else.
+    base = Path(tempfile.mkdtemp(prefix="sixpm-test-"))
+    base.chmod(0o711)
+    guard.folder(base)
+    server = postgres.start(base / "postgres", settings=FAST, sync=False)
+    guard.process(server.pid)
+    yield server
+    postgres.stop(server.folder)
+
+
+@pytest.fixture(scope="session")
+def databases(postgres_server: postgres.Server) -> Databases:
+    """Makes databases; the template is migrated to head."""
+    from engine import db
+
+    made = Databases(postgres_server)
+    made.execute(f"CREATE DATABASE {TEMPLATE}")
+    db.upgrade(postgres_server.url(TEMPLATE))
+    return made
+
+
+@pytest.fixture
+def empty_db_url(postgres_server: postgres.Server) -> Iterator[str]:
+    """The URL of a new database without any table; needs no migrations."""
+    databases = Databases(postgres_server)
+    name = f"e{next(_empty)}"
+    databases.execute(f"CREATE DATABASE {name}")
+    yield postgres_server.url(name)
+    databases.drop(postgres_server.url(name))
+
+
+_empty = count()
+
+
+@pytest.fixture
+def db_url(databases: Databases) -> Iterator[str]:
+    """The URL of a fresh, migrated database, dropped after the test."""
+    url = databases.create()
+    yield url
+    databases.drop(url)
+
+
+@pytest.fixture
+def engine_db(db_url: str) -> Iterator[Engine]:
+    """An SQLAlchemy Engine on a fresh, migrated database."""
+    from engine import db
+
+    engine = db.create_engine(db_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def conn(engine_db: Engine) -> Iterator[Connection]:
+    """A Connection inside a transaction; the test may commit, what it leaves open is rolled back."""
+    with engine_db.connect() as connection:
+        connection.begin()
+        yield connection
+        connection.rollback()
