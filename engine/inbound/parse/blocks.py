@@ -1,0 +1,253 @@
+"""Where an old mail begins in the text of a new one: intro lines, header blocks, dividers.
+
+Each reader looks at a bounded number of lines from its start, so a scan over all lines is linear. None of them knows
+a language by itself: an intro line is one that has enough of the evidence (a date, an address, a word for "wrote",
+a colon at its end, quoted lines after it), with the words from words.py.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from engine.inbound.parse import limits
+from engine.inbound.parse.patterns import (
+    ADDRESS,
+    DATE,
+    DIVIDER_FORWARD,
+    DIVIDER_ORIGINAL,
+    LABEL_CHARS,
+    LABEL_OF,
+    STARTER,
+    WROTE,
+)
+
+QUOTED = re.compile(r"^[ \t]{0,4}>")
+_BAR = re.compile(r"^\s{0,2}\|(?:\s|$)")
+_DATE_START = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{0,2}\s+){0,3}\d{1,4}[\d\s./:,年-]")
+_NAME_START = re.compile(r"^[\"“”«'„]?[^<>()\n]{1,80}[\"“”»']?\s*[<(][^<>()\s]{1,120}@[^<>()\s]{3,120}[>)]")
+_DASHED = re.compile(r"^\s*[-_*]{2,60}\s?[^-_].{2,300}[-_*]{2,60}\s*$")
+_FIRST_PERSON = re.compile(r"\b(?:i|we|he|she|they|who|ich|wir|je|yo|io|eu)\s+(?:\w{2,8}\s+)?$", re.IGNORECASE)
+_COLON = re.compile(r"[:：]\W{0,6}$")
+_INNER = re.compile(
+    r"(?<=[\s.!?)-])(?=(?:On|Am|Le|El|Il|Op|Em|Den|På|Dne|Dnia)\s(?:\w{2,9}[.,]{1,2}\s|\d|(?:[A-Z]\w{2,8}\s\d)))"
+)
+_LONE_VERB = re.compile(r"^\s{0,3}>\s{0,3}[^\W\d_][^>:]{1,30}[:：]\s*$")  # ">" closes an address wrapped by itself
+_INNER_VERB = re.compile("wrote|schrieb|écrit|escribi|scritto|schreef|escreveu|skrev|napsal|napisał")
+_ITEM = re.compile(r"^(?:[-*•+]|\d{1,2}[.)])\s")
+RULE = re.compile(r"^[>\s*]{0,6}[_=\-–—*]{5,200}\s*$")
+_DASH_WORDS = re.compile(r"^\W{0,4}[-_=*—–~]{2,80}\s*([^-_=*—–~\s][^=*~]{2,70}?)\s*[-_=*—–~]{2,80}")
+_EDGE = "> \t\ufeff"
+_JOIN_LINES, _JOIN_CHARS = 6, 500
+
+
+def bare(line: str) -> str:
+    """The line without quote marks and blanks around it."""
+    return line.lstrip(_EDGE).rstrip()
+
+
+def next_filled(lines: Sequence[str], start: int, reach: int = 8) -> int | None:
+    """The first line at or after `start` that is not blank, looking at most `reach` lines ahead."""
+    for index in range(start, min(len(lines), start + reach)):
+        if lines[index].strip():
+            return index
+    return None
+
+
+def quoted_after(lines: Sequence[str], start: int) -> bool:
+    """True where the next filled line is a quoted one."""
+    index = next_filled(lines, start)
+    return index is not None and bool(QUOTED.match(lines[index]) or _BAR.match(lines[index]))
+
+
+def is_bar(line: str) -> bool:
+    return bool(_BAR.match(line))
+
+
+def _starts(text: str) -> bool:
+    if STARTER.match(text) or _DATE_START.match(text) or _NAME_START.match(text):
+        return True
+    return text[0] in "-_*" and text[-1] in "-_*" and bool(_DASHED.match(text))
+
+
+def _verdict(text: str, quoted: bool) -> bool:
+    """True where the joined text of an intro has enough evidence."""
+    if len(text) > _JOIN_CHARS:
+        return False
+    wrote = next(reversed(list(WROTE.finditer(text))), None)
+    date, address = DATE.search(text), ADDRESS.search(text)
+    colon = bool(_COLON.search(text)) or bool(wrote and _DASHED.match(text))
+    if wrote is None:
+        return bool(date and address and (colon or quoted) and len(text) < 260 and _tight(text))
+    if not (colon or quoted) or not (date or address or (quoted and colon) or _DASHED.match(text)):
+        return False
+    tail = text[wrote.end() :]
+    if len(tail.split()) > 8 and not (ADDRESS.search(tail) or DATE.search(tail)):
+        return False
+    return quoted or not _FIRST_PERSON.search(text[: wrote.start()])
+
+
+def _ended(text: str) -> bool:
+    """True where the text ends as an intro may: a colon, or the dashes of "---- Ada wrote ----"."""
+    return ":" in text[-4:] or "：" in text[-4:] or text[-1:] in "-_*"
+
+
+def _tight(text: str) -> bool:
+    """Without a verb, date and name must be all there is: the address ends the line."""
+    return bool(re.search(r"[>)\]\"]\W{0,6}$", text)) and len(text.split()) <= 22
+
+
+def intro_at(lines: Sequence[str], start: int) -> int | None:
+    """The line after an intro ("On … wrote:") that begins at `start` and may be wrapped over several lines."""
+    first = bare(lines[start])
+    if not first or len(first) > limits.LINE_CHARS or not _starts(first):
+        return None
+    marked = bool(QUOTED.match(lines[start]))
+    joined, end = first, start + 1
+    for _ in range(_JOIN_LINES):
+        quoted = _marked_next(lines, end) if marked else quoted_after(lines, end)
+        if (quoted or _ended(joined)) and _verdict(joined, quoted):
+            return end
+        if not re.search(r"[\d@<]", first) or _COLON.search(joined):
+            break
+        following = _joinable(lines, end, marked, joined)
+        if following is None:
+            break
+        joined, end = f"{joined} {bare(lines[following])}", following + 1
+    return None
+
+
+def _joinable(lines: Sequence[str], end: int, marked: bool, joined: str) -> int | None:
+    """The line that may go on a wrapped intro: the next, or the one after a blank that can only belong to it."""
+    blank = end < len(lines) and not bare(lines[end])
+    index = end + 1 if blank else end
+    if index >= len(lines) or (blank and re.search(r"[.!?]$", joined)):
+        return None
+    text = bare(lines[index])
+    if not text or len(text) > 200 or _ITEM.match(text) or (blank and not _goes_on(text)):
+        return None
+    if bool(QUOTED.match(lines[index])) != marked and not _LONE_VERB.match(lines[index]):
+        return None
+    begins = _DATE_START.match(text) and STARTER.match(text) and DATE.search(text)
+    return None if begins else index  # the next intro begins here
+
+
+def _marked_next(lines: Sequence[str], start: int) -> bool:
+    return start < len(lines) and bool(QUOTED.match(lines[start]))
+
+
+def _goes_on(text: str) -> bool:
+    return text[:1] in "<(" or bool(WROTE.search(text) and len(text) < 120)
+
+
+def inner_intro(lines: Sequence[str], index: int) -> int | None:
+    """The column where an intro begins inside a line that also holds the reply ("ok On Tue … wrote:")."""
+    line = lines[index]
+    if len(line) > limits.LINE_CHARS or not _INNER_VERB.search(line) or not DATE.search(line):
+        return None
+    for count, match in enumerate(_INNER.finditer(line)):
+        if count > 5:
+            return None
+        rest = line[match.start() :]
+        if _verdict(rest, quoted_after(lines, index + 1)) or re.search(r"@.{1,80}\s(?:wrote|schrieb)\s?:", rest[:300]):
+            return match.start()
+    return None
+
+
+@dataclass
+class Block:
+    """A quoted header block: the line after it and the values by meaning (from, date, subject …)."""
+
+    end: int
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def label(line: str) -> tuple[str, str] | None:
+    """(meaning, value) of a header line such as "*Von:* Ada"."""
+    head = line[: LABEL_CHARS + 20].lstrip("> \t*_|•")
+    colon = head.find(":") if ":" in head else head.find("：")
+    if colon < 1 or len(line) > limits.LINE_CHARS:
+        return None
+    kind = LABEL_OF.get(" ".join(head[:colon].strip("*_").lower().split()))
+    return (kind, line[line.find(head[colon]) + 1 :].strip(" \t*_")) if kind else None
+
+
+def header_block(lines: Sequence[str], start: int, loose: bool = False) -> Block | None:
+    """The header block that begins at `start` (a rule above it may be the start), or None.
+
+    `loose`: one field is enough, because a divider has already said what this is.
+    """
+    index = start
+    ruled = bool(RULE.match(lines[start]))
+    if ruled:
+        found = next_filled(lines, start + 1, 4)
+        if found is None:
+            return None
+        index = found
+    if label(lines[index]) is None:
+        return None
+    block = _fields(lines, index)
+    return block if loose and block.values else block if _convincing(block.values, ruled) else None
+
+
+def _fields(lines: Sequence[str], start: int) -> Block:
+    block, last, index, wraps = Block(start), "", start, 0
+    while index < min(len(lines), start + 18):
+        line = lines[index]
+        found = label(line)
+        if found is not None and found[0] in block.values and found[0] != "other":
+            break
+        if found is not None:
+            last, value = found
+            block.values.setdefault(last, value)
+            block.end, wraps = index + 1, 0
+        elif not bare(line):
+            following = next_filled([bare(item) for item in lines[index : index + 4]], 0, 4)
+            if following is None or label(lines[index + following]) is None:
+                break
+        elif wraps < 3 and last and _continues(lines, index, last):
+            block.values[last] += " " + bare(line)
+            block.end, wraps = index + 1, wraps + 1
+        else:
+            break
+        index += 1
+    return block
+
+
+def _continues(lines: Sequence[str], index: int, last: str) -> bool:
+    """A wrapped value: only where another label follows within two lines, or an address list goes on."""
+    text = bare(lines[index])
+    ahead = [item for item in lines[index + 1 : index + 3] if bare(item)]
+    if any(label(item) is not None for item in ahead):
+        return True
+    return last in ("to", "cc", "from") and text.count("@") >= 1 and len(text.split()) < 12
+
+
+def _convincing(values: dict[str, str], ruled: bool) -> bool:
+    kinds = set(values) - {"other"}
+    when = values.get("sent", "") + values.get("date", "")
+    address = any("@" in values.get(kind, "") for kind in ("from", "to", "cc", "reply-to"))
+    if len(kinds) >= 3:
+        return ("from" in kinds and (address or "subject" in kinds or "sent" in kinds)) or bool(when and address)
+    if len(kinds) == 2 and (kinds & {"from", "to"}) and when:
+        return address or (bool(DATE.search(when)) and (ruled or "sent" in kinds))
+    return len(kinds) == 2 and kinds <= {"from", "to", "subject"} and "from" in kinds and (address or ruled)
+
+
+def divider(line: str) -> str | None:
+    """ "original" or "forward" for a line such as "-----Original Message-----", else None."""
+    text = bare(line[:300])[:200].lower()
+    if len(text) < 4:
+        return None
+    match = _DASH_WORDS.match(text)
+    if match is not None:
+        inner = match.group(1)
+        return "forward" if DIVIDER_FORWARD.search(inner) else "original" if DIVIDER_ORIGINAL.search(inner) else None
+    if len(text) <= 70 and _COLON.search(text):
+        found = DIVIDER_FORWARD.search(text)
+        if found and len(text) - len(found.group()) < 25:
+            return "forward"
+        found = DIVIDER_ORIGINAL.match(text.strip("*_ "))
+        return "original" if found and len(text) - len(found.group()) < 4 else None
+    return None

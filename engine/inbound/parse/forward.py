@@ -1,0 +1,102 @@
+"""Forwards: whose mail it was, what was in it, and what the person wrote above it."""
+
+from __future__ import annotations
+
+import re
+
+from engine.inbound.parse import addresses, limits
+from engine.inbound.parse.blocks import Block, bare, divider, header_block, intro_at
+from engine.inbound.parse.html import CUT, SIGNATURE
+from engine.inbound.parse.mail import Address, Forward
+from engine.inbound.parse.patterns import ADDRESS, DATE, FORWARD_SUBJECT, GLUED_LABEL, LABEL_OF, REPLY_SUBJECT, WROTE
+
+_AMBIGUOUS = re.compile(r"^\s*(?:vs|rv|tr|i|r)\s*[:：]", re.IGNORECASE)
+
+
+def read(text: str, subject: str) -> Forward | None:
+    """The forward in a text, or None. The first mark decides: a quoted original above a forward makes a reply."""
+    lines = [line for line in text.split("\n", limits.LINES) if SIGNATURE not in line]
+    answers = bool(REPLY_SUBJECT.match(subject)) and not FORWARD_SUBJECT.match(subject)
+    named = bool(FORWARD_SUBJECT.match(subject))
+    for index, line in enumerate(lines):
+        if not line.strip() or len(line) > 4 * limits.LINE_CHARS:
+            continue
+        if CUT in line:
+            continue
+        kind = divider(line)
+        if kind == "forward" or (kind == "original" and not answers and _block_after(lines, index)):
+            return _forward(lines, index, _block_after(lines, index), subject, line)
+        if kind == "original":
+            return None
+        block = header_block(lines, index)
+        if block is not None:
+            return None if answers or not _complete(block) else _forward(lines, index, block, subject, "")
+        end = intro_at(lines, index)
+        if end is not None:
+            return _from_intro(lines, index, end, subject) if named else None
+    return None
+
+
+def _complete(block: Block) -> bool:
+    return "from" in block.values
+
+
+def _block_after(lines: list[str], index: int) -> Block | None:
+    for offset in range(1, 5):
+        at = index + offset
+        if at < len(lines) and bare(lines[at]):
+            return header_block(lines, at, loose=True)
+    return None
+
+
+def _forward(lines: list[str], index: int, block: Block | None, subject: str, line: str) -> Forward:
+    values = dict(block.values) if block is not None else {}
+    end = block.end if block is not None else index + 1
+    if "from" not in values:
+        values = {**_glued(line), **values}
+    sender = addresses.first(_plain(values["from"])) if values.get("from") else None
+    body = "\n".join(_unquoted(lines[end:])).strip("\n")
+    when = values.get("date") or values.get("sent") or ""
+    return Forward(_comment(lines, index), sender, values.get("subject") or _bare_subject(subject), when, body)
+
+
+def _comment(lines: list[str], index: int) -> str:
+    return "\n".join(line for line in lines[:index] if CUT not in line).strip()
+
+
+def _plain(value: str) -> str:
+    """Outlook's "Ada<mailto:a@x> <a@x<mailto:a@x>> on behalf of b@x" without its links and proxy."""
+    value = re.sub(r"\s(?:on behalf of|im auftrag von|de la part de)\s.*$", "", value, flags=re.IGNORECASE)
+    value = re.sub(
+        r"<mailto:[^<>]{1,300}>|\[mailto:([^\[\]]{1,300})\]", lambda m: f" <{m.group(1)}>" if m.group(1) else "", value
+    )
+    found = ADDRESS.search(value)
+    return f'"{value[: value.find("<")].strip(chr(34))}" <{found.group()}>' if found and "<" in value else value
+
+
+def _glued(line: str) -> dict[str, str]:
+    """The fields of a header block that was squeezed into one line (Yahoo)."""
+    found = list(GLUED_LABEL.finditer(line[: limits.LINE_CHARS]))
+    values: dict[str, str] = {}
+    for index, match in enumerate(found):
+        stop = found[index + 1].start() if index + 1 < len(found) else len(line)
+        values.setdefault(LABEL_OF[" ".join(match.group(1).lower().split())], line[match.end() : stop].strip())
+    return values
+
+
+def _from_intro(lines: list[str], index: int, end: int, subject: str) -> Forward:
+    intro = " ".join(bare(line) for line in lines[index:end])
+    address = addresses.bare(intro)
+    head = WROTE.sub(" ", intro[: intro.find(address)] if address else intro)
+    name = DATE.sub(" ", head).strip(" ,<(\"'“”„«»").split(",")[-1]
+    sender = Address(" ".join(re.sub(r"[\d:/.<>\"“”„]", " ", name).split()), address) if address else None
+    body = "\n".join(_unquoted(lines[end:])).strip("\n")
+    return Forward(_comment(lines, index), sender, _bare_subject(subject), "", body)
+
+
+def _bare_subject(subject: str) -> str:
+    return re.sub(r"^\s*[^:]{1,8}:\s*", "", subject, count=1) if FORWARD_SUBJECT.match(subject) else ""
+
+
+def _unquoted(lines: list[str]) -> list[str]:
+    return [re.sub(r"^\s{0,4}> ?", "", line) for line in lines if CUT not in line]

@@ -1,0 +1,194 @@
+"""Which lines of a mail its writer wrote: quotations are cut, inline and bottom-posted answers stay.
+
+The text becomes segments, own text or quotation, in one pass. Then three rules: what nobody answered below is cut;
+a quotation on top, with an intro line, goes; quotations between own lines stay, because the answers need them.
+Losing the writer's words is worse than keeping junk, so doubt keeps.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.inbound.parse import limits
+from engine.inbound.parse.blocks import QUOTED, bare, divider, header_block, inner_intro, intro_at, is_bar, quoted_after
+from engine.inbound.parse.html import CUT, SIGNATURE
+from engine.inbound.parse.patterns import MARKER
+from engine.inbound.parse.signature import only_signature
+
+_LINK_ONLY = re.compile(r"^\s*[<(\[]?(?:https?://|mailto:|www\.)\S{1,900}\s*[>)\]]?\s*>?\s*$")
+_WORDS = re.compile(r"\w")
+
+
+@dataclass
+class Segment:
+    """Lines [start, end). `intro`: the quotation names its writer. `hard`: it runs to the end of the mail."""
+
+    quote: bool
+    start: int
+    end: int
+    intro: bool = False
+    hard: str = ""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """The outcome: own lines, cut lines, why, and whether answers stand between quotations."""
+
+    lines: list[str]
+    cut: list[str]
+    reasons: tuple[str, ...]
+    inline: bool = False
+
+
+def keep(text: str, html: bool = False) -> Kept:
+    """The own lines of a text. `html`: the quote marks come from markup, hence are sure."""
+    lines, cut = _without_marked_signature(text.split("\n", limits.LINES)[: limits.LINES])
+    lines = _split_inner(lines)
+    segments = _segments(lines)
+    kept = _choose(lines, segments, html)
+    return Kept(kept.lines, cut + kept.cut, kept.reasons + (("signature-marked",) if cut else ()), kept.inline)
+
+
+def _without_marked_signature(lines: list[str]) -> tuple[list[str], list[str]]:
+    if not any(SIGNATURE in line for line in lines):
+        return lines, []
+    kept: list[str] = []
+    cut: list[str] = []
+    depth = 0
+    for line in lines:
+        if line == SIGNATURE:
+            depth = 1 - depth
+        elif SIGNATURE not in line:
+            (cut if depth else kept).append(line)
+    own = any(_WORDS.search(line) for line in kept if not QUOTED.match(line))
+    return (kept, cut) if own else ([line for line in lines if SIGNATURE not in line], [])
+
+
+def _split_inner(lines: list[str]) -> list[str]:
+    """Lines that hold the end of the reply and an intro become two."""
+    out: list[str] = []
+    for index, line in enumerate(lines):
+        column = inner_intro(lines, index) if not QUOTED.match(line) else None
+        if column is None or intro_at(lines, index) is not None:
+            out.append(line)
+        else:
+            out += [line[:column].rstrip(" -"), line[column:]]
+    return out
+
+
+def _segments(lines: Sequence[str]) -> list[Segment]:
+    segments: list[Segment] = []
+    index = 0
+    while index < len(lines):
+        found = _quotation(lines, index)
+        if found is None:
+            if segments and not segments[-1].quote:
+                segments[-1].end = index + 1
+            else:
+                segments.append(Segment(False, index, index + 1))
+            index += 1
+        else:
+            segments.append(found)
+            index = found.end
+    return segments
+
+
+def _quotation(lines: Sequence[str], index: int) -> Segment | None:
+    line = lines[index]
+    if not line.strip():
+        return None
+    if QUOTED.match(line):
+        named = intro_at(lines, index) is not None or bool(divider(line)) or header_block(lines, index) is not None
+        return Segment(True, index, _quote_end(lines, index), named)
+    hard = _hard(lines, index)
+    if hard:
+        return Segment(True, index, len(lines), True, hard)
+    end = intro_at(lines, index)
+    if end is None:
+        return None
+    if not quoted_after(lines, end):
+        return Segment(True, index, len(lines), True, "intro")
+    while not lines[end].strip():
+        end += 1
+    return Segment(True, index, _quote_end(lines, end), True)
+
+
+def _hard(lines: Sequence[str], index: int) -> str:
+    """Why everything from here on is the old mail, or ""."""
+    line = lines[index]
+    if CUT in line or (len(line) < 300 and MARKER.search(line)):
+        return "marker"
+    if divider(line):
+        return "divider"
+    return "header-block" if header_block(lines, index) is not None else ""
+
+
+def _quote_end(lines: Sequence[str], start: int) -> int:
+    """The line after a run of quoted lines, with the blanks and broken-off pieces inside it."""
+    end = start + 1
+    index = start + 1
+    bars = is_bar(lines[start])
+    while index < len(lines):
+        line = lines[index]
+        if QUOTED.match(line) or (bars and is_bar(line)):
+            end = index + 1
+        elif line.strip() and not _broken_off(lines, index, end):
+            break
+        elif line.strip():
+            end = index + 1
+        index += 1
+    return end
+
+
+def _broken_off(lines: Sequence[str], index: int, end: int) -> bool:
+    """An unmarked line that a mail program wrapped off the quoted line above it, or a lone link in the quotation."""
+    after = lines[index + 1] if index + 1 < len(lines) else ""
+    if _LINK_ONLY.match(lines[index]) and QUOTED.match(after):
+        return True
+    if end != index or not QUOTED.match(lines[index - 1]):
+        return False
+    before, text = lines[index - 1].rstrip(), lines[index].strip()
+    if QUOTED.match(after) and before.count("(") > before.count(")") and ")" in text and "(" not in text:
+        return True
+    wide = len(before) + 1 + len(text.split()[0]) > 70
+    return wide and text[0].islower() and before[-1] not in "?:" and bool(QUOTED.match(after) or not after.strip())
+
+
+def _choose(lines: Sequence[str], segments: list[Segment], html: bool) -> Kept:
+    reasons: list[str] = []
+    cut: list[str] = []
+    while segments and (segments[-1].quote or _idle(lines, segments)):
+        last = segments.pop()
+        cut[:0] = lines[last.start : last.end]
+        _add(reasons, last.hard or ("quote" if last.quote else "") if last.quote else "trailing-signature")
+    while segments and not segments[0].quote and _blank(lines, segments[0]):
+        segments.pop(0)
+    quotes = [segment for segment in segments if segment.quote]
+    if quotes and ((segments[0].quote and segments[0].intro and len(quotes) == 1) or (html and len(quotes) == 1)):
+        segments = [segment for segment in segments if not segment.quote]
+        cut[:0] = lines[quotes[0].start : quotes[0].end]
+        _add(reasons, "bottom-posted")
+        quotes = []
+    if quotes:
+        _add(reasons, "inline")
+    kept = [line for segment in segments for line in lines[segment.start : segment.end]]
+    return Kept([line for line in kept if CUT not in line], cut, tuple(reasons), bool(quotes))
+
+
+def _add(reasons: list[str], reason: str) -> None:
+    if reason and reason not in reasons:
+        reasons.append(reason)
+
+
+def _blank(lines: Sequence[str], segment: Segment) -> bool:
+    return not any(line.strip() for line in lines[segment.start : segment.end])
+
+
+def _idle(lines: Sequence[str], segments: list[Segment]) -> bool:
+    """The last own text says nothing: blank, or only a signature below a quotation."""
+    last = segments[-1]
+    if _blank(lines, last):
+        return True
+    return len(segments) > 1 and only_signature([bare(line) for line in lines[last.start : last.end]])

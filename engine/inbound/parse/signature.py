@@ -1,0 +1,229 @@
+"""Signatures, sign-offs, mobile lines, list footers and disclaimers at the end of a reply.
+
+What ends a check-in is noise, but only where it is sure: a delimiter, a known program's line, a closing formula
+with a name, or lines that begin with the sender's own name. Everything else stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.inbound.parse.patterns import ADDRESS, CLOSING, DEVICE, DISCLAIMER, LIST_FOOTER, SENT_FROM
+
+_DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
+_RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
+_DECORATION = re.compile(r"^[\s\-_=*~#+.—–ᐧ|>]{2,200}$|^\s*ᐧ\s*$")
+_BULLET = re.compile(r"^\s*(?:[-*•+]\s|\d{1,2}[.)]\s|\[[ xX]\])")
+_PHONE = re.compile(
+    r"(?:\+|\(|\b(?:x|t|f|tel|fax|cell|mobile|mobil|phone)\b[.: #-]*)?\d[\d\s().#/-]{4,}\d", re.IGNORECASE
+)
+_SHORT_PHONE = re.compile(r"^\W*(?:x|ext|tel|t|f|m)\W{0,3}\d[\d\s-]{2,}|\b[xX]?\d-\d{4}\b|\b[xX][-.]?\d{4,5}\b")
+_LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|io|co)\b", re.IGNORECASE)
+_SENTENCE = re.compile(r"[.!?…]\s*$|[;:]\s*$")
+_NAME_LINE = re.compile(r"^[\s*_/~–—-]{0,4}[^\W\d_][\w.'’-]*(?:[\s,&]+[\w.'’()-]+){0,3}[.,!\s*]*$")
+_DASH_NAME = re.compile(r"^\s{0,2}[-–~/]([^\W\d_][\w'.-]{1,20}(?:\s[^\W\d_][\w'.-]{1,20}){0,2})\s*$")
+_TAIL_LINES = 15
+
+
+@dataclass(frozen=True)
+class Split:
+    """Lines kept, lines cut from the end, and why."""
+
+    kept: list[str]
+    cut: list[str]
+    reasons: tuple[str, ...]
+
+
+def split(lines: Sequence[str], sender: str = "") -> Split:
+    """The reply without its signature. `sender`: the From name, which makes a bare name line a sign-off."""
+    kept, cut, reasons = list(lines), list[str](), list[str]()
+    for reason, reader in (
+        ("list-footer", _footer),
+        ("mobile-signature", _mobile),
+        ("signature-delimiter", _delimited),
+        ("disclaimer", _disclaimer),
+        ("mobile-signature", _mobile),
+        ("decoration", _decoration),
+        ("sign-off", lambda items: _sign_off(items, sender)),
+        ("decoration", _decoration),
+    ):
+        _trim(kept)
+        start = reader(kept)
+        if start is not None and _says(kept[:start]):
+            cut[:0] = kept[start:]
+            del kept[start:]
+            if reason not in reasons:
+                reasons.append(reason)
+    _trim(kept)
+    return Split(kept, cut, tuple(reasons))
+
+
+def only_signature(lines: Sequence[str]) -> bool:
+    """True where the lines below a quotation are a signature, footer or sign-off and nothing else."""
+    filled = [line[:400] for line in lines if line.strip()]
+    if not filled:
+        return True
+    first = filled[0]
+    if _DELIMITER.match(first) or _is_mobile(first) or (_RULE.match(first) and _footer(lines) is not None):
+        return len(filled) <= 2 * _TAIL_LINES
+    if all(_DECORATION.match(line) for line in filled):
+        return True
+    closing = CLOSING.match(first)
+    if (
+        closing is not None
+        and len(filled) <= 6
+        and all(len(line) < 60 and not _SENTENCE.search(line) for line in filled[1:])
+    ):
+        return len(closing.group("rest").split()) <= 3 and not closing.group("thanks")
+    return len(filled) <= 30 and bool(DISCLAIMER.search(" ".join(filled[:6])) and len(" ".join(filled)) > 150)
+
+
+def _says(lines: Sequence[str]) -> bool:
+    return any(any(c.isalnum() or ord(c) > 0x2190 for c in line) and "ᐧ" not in line for line in lines)
+
+
+def _trim(lines: list[str]) -> None:
+    while lines and not lines[-1].strip():
+        lines.pop()
+
+
+def _footer(lines: Sequence[str]) -> int | None:
+    """A mailing list's footer: a rule or delimiter, then a line that says so."""
+    low = max(0, len(lines) - _TAIL_LINES)
+    for index in range(len(lines) - 1, low - 1, -1):
+        if LIST_FOOTER.search(lines[index][:300]):
+            for start in range(index, max(-1, index - 4), -1):
+                if _RULE.match(lines[start]) or _DELIMITER.match(lines[start]):
+                    return start
+    return None
+
+
+def _delimited(lines: Sequence[str]) -> int | None:
+    """ "-- " cuts to the end; a rule only before what looks like contact lines, for people rule their lists."""
+    for index in range(max(0, len(lines) - 3 * _TAIL_LINES), len(lines)):
+        delimiter = bool(_DELIMITER.match(lines[index]))
+        if not delimiter and not _RULE.match(lines[index]):
+            continue
+        rest = [item for item in lines[index + 1 :] if item.strip()]
+        if delimiter and len(rest) <= _TAIL_LINES + 10 * lines[index].endswith("-- "):
+            if not any(_BULLET.match(item) for item in rest[:3]):
+                return index
+        elif len(rest) <= 12 and rest and not delimiter and _contact(rest):
+            return index
+    return None
+
+
+def _contact(rest: Sequence[str]) -> bool:
+    if any(_BULLET.match(line) or len(line) > 80 for line in rest):
+        return False
+    hits = sum(bool(_PHONE.search(line) or ADDRESS.search(line) or _LINK.search(line)) for line in rest)
+    return hits > 0 or (len(rest) <= 2 and all(_NAME_LINE.match(line) for line in rest))
+
+
+def _is_mobile(line: str) -> bool:
+    """A line that a phone or a mail program added; a sentence that merely begins like one is text."""
+    text = line.strip(" \t<>()[]*_|~\"'-")
+    if not text or len(text) > 160:
+        return False
+    if SENT_FROM.match(text) is None:
+        return bool(
+            re.search(r"\b(?:gesendet|傳送|发送|送信|gönderildi|보냄|küldve)\s*[.!)]?$", text, re.I)
+            and DEVICE.search(text)
+        )
+    match = re.match(
+        r"(?:this (?:e-?mail|message) was )?sent (?:from|via|with|by|using|on) (?:my|a|the|an)?\s*", text, re.I
+    )
+    head = re.split(r"[,.!?;]\s|https?:|\s<|\(http", text)[0]
+    device = DEVICE.search(head)
+    if match is not None:
+        return bool(device) or (text.lower().startswith("sent from my") and len(text.split()) <= 4)
+    return device is not None and len(head.split()) <= 12
+
+
+def _mobile(lines: Sequence[str]) -> int | None:
+    """The first of the mobile lines; what stands below it is an unmarked quotation."""
+    for index, line in enumerate(lines):
+        if index and len(line) < 200 and not lines[index - 1].strip() and _is_mobile(line):
+            return index
+        if index and index >= len(lines) - 2 and _is_mobile(line):
+            return index
+    return None
+
+
+def _disclaimer(lines: Sequence[str]) -> int | None:
+    """The paragraph near the end that speaks of confidentiality and recipients, to the end."""
+    low = max(1, len(lines) - 40)
+    for index in range(low, len(lines)):
+        if lines[index - 1].strip() or not lines[index].strip():
+            continue
+        paragraph = " ".join(lines[index : index + 12])[:1500]
+        hits = {match.group().lower() for match in DISCLAIMER.finditer(paragraph)}
+        if len(hits) >= 2 and len(paragraph) > 120:
+            return index
+    return None
+
+
+def _decoration(lines: Sequence[str]) -> int | None:
+    index = len(lines)
+    while index and (_DECORATION.match(lines[index - 1]) or not lines[index - 1].strip()):
+        index -= 1
+    return index if index < len(lines) else None
+
+
+def _sign_off(lines: Sequence[str], sender: str) -> int | None:
+    """A closing formula with a name, or lines that begin with the sender's own name, at the very end."""
+    filled = [index for index, line in enumerate(lines) if line.strip()][-10:]
+    names = _names(sender)
+    for index in filled[1:] if len(filled) < 10 else filled:
+        rest = [lines[i] for i in filled if i > index]
+        if _closes(lines[index], rest, names) or _own_name(lines[index], rest, names):
+            return index
+    return None
+
+
+def _names(sender: str) -> set[str]:
+    found = {word.lower() for word in re.findall(r"[^\W\d_][\w'-]+", sender)}
+    letters = [word[0] for word in re.findall(r"[^\W\d_]\w+", sender)]
+    if 2 <= len(letters) <= 3:
+        found |= {"".join(letters).lower(), "".join(reversed(letters)).lower()}
+    return found - {"the", "team", "mr", "mrs", "dr", "houston", "via"}
+
+
+def _is_own(text: str, names: set[str]) -> bool:
+    spoken = re.findall(r"[^\W\d_][\w'-]*", text.lower())
+    return bool(spoken) and len(spoken) <= 4 and bool(names & {word for word in spoken if len(word) > 1})
+
+
+def _details(rest: Sequence[str]) -> bool:
+    """Lines below a name that can belong to a signature: short, no list, no sentence."""
+    return len(rest) <= 8 and all(
+        len(line) < 70 and not _BULLET.match(line) and (not _SENTENCE.search(line) or len(line.split()) < 5)
+        for line in rest
+    )
+
+
+def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
+    match = CLOSING.match(line) if len(line) < 90 else None
+    if match is None or not _details(rest):
+        return False
+    spoken = match.group("rest").strip()
+    if len(spoken.split()) > 4:
+        return False
+    who = spoken or (rest[0] if rest else "")
+    if match.group("thanks"):
+        inner = CLOSING.match(rest[0]) if rest and not spoken else None
+        return bool(who) and (_is_own(who, names) or bool(inner and _closes(rest[0], rest[1:], names)))
+    return bool(who and _NAME_LINE.match(who) and not who.strip().startswith("//"))
+
+
+def _own_name(line: str, rest: Sequence[str], names: set[str]) -> bool:
+    dashed = _DASH_NAME.match(line)
+    if dashed is not None and not rest:
+        return True
+    text = re.split(r"\s{2,}|[#(]|\d", line.strip(), maxsplit=1)[0]
+    if len(line) > 60 or not _NAME_LINE.match(text) or not _is_own(text, names) or not _details(rest):
+        return False
+    first = re.findall(r"[^\W\d_][\w'-]*", text.lower())[0]
+    return first in names or bool(_SHORT_PHONE.search(line))
