@@ -1,0 +1,85 @@
+"""Words become an answer and its entries, by mail or on the web through the same door."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine import move
+from engine.db import Conn
+from engine.errors import Invalid, NotFound
+from engine.inbound import fanout
+from engine.inbound.parse.entries import Entry
+from engine.inbound.parse.entries import entries as entries_of
+from engine.inbound.queries import answers, whose
+from engine.inbound.queries.whose import Part
+from engine.outbound.followup import FollowUp
+from engine.people.principal import Principal
+
+LONGEST = 20_000  # characters of an answer on the web; longer ones are pasted by mistake
+SAME_CLICK = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What somebody said: the text, what the parser cut away from it, and the entries it holds (never none)."""
+
+    text: str
+    entries: tuple[Entry, ...]
+    source: str
+    cut: str = ""
+    inbound_id: int | None = None
+
+
+def read(text: str, questions: int) -> tuple[Entry, ...]:
+    """The entries of a reply to that many questions; empty when nothing was said."""
+    return entries_of(text, questions=max(1, questions))
+
+
+def answer(conn: Conn, part: Part, words: Words, at: datetime, *, actor: str = "") -> int:
+    """Write the answer and move the part to `answered`; late answers and further ones join the same part.
+
+    Returns the answer's id; its entries follow by `number`, last in the transaction.
+    """
+    mine = whose.this_part(part.participation_id)
+    move.many(conn, "participation", "answer", mine, at, actor=actor, values={"answered_at": at})
+    return answers.insert_answer(conn, part, words.source, words.inbound_id, words.text, words.cut, at)
+
+
+def number(conn: Conn, part: Part, answer_id: int, words: Words, at: datetime) -> None:
+    """Write the entries, numbered densely in commit order. The last statement of a transaction: it locks the team."""
+    rows = [(e.kind, _index(e.question, part.questions), e.text, e.tags) for e in words.entries]
+    answers.insert_entries(conn, part, answer_id, rows, at)
+
+
+def _index(question: int | None, questions: int) -> int | None:
+    return question - 1 if question is not None and 1 <= question <= questions else None
+
+
+def answer_on_web(conn: Conn, principal: Principal, participation_id: int, text: str, now: datetime) -> FollowUp:
+    """Take an answer typed on a page. A second click within a minute changes nothing.
+
+    Raises NotFound when the part is not the principal's own, Invalid when nothing, or too much, was written.
+    """
+    part = whose.part(conn, principal.workspace_id, participation_id)
+    if part is None or not _own(principal, part) or part.left_at is not None:
+        raise NotFound("There is no such round to answer.")
+    text = text.replace("\0", "").replace("\r\n", "\n").strip()
+    words = Words(text, read(text, part.questions), "web")
+    if not words.entries:
+        raise Invalid("Write at least one line.", field="text")
+    if len(text) > LONGEST:
+        raise Invalid(f"This is longer than {LONGEST} characters. Shorten it, or send it by mail.", field="text")
+    whose.lock_part(conn, part.participation_id)
+    if whose.just_said(conn, part.participation_id, text, now - SAME_CLICK):
+        return FollowUp()
+    answer_id = answer(conn, part, words, now, actor=principal.actor)
+    followup = fanout.posts(conn, part, answer_id, now)
+    number(conn, part, answer_id, words, now)
+    return followup
+
+
+def _own(principal: Principal, part: Part) -> bool:
+    if principal.kind == "link":
+        return principal.membership_id == part.membership_id
+    return principal.contact_id is not None and principal.contact_id == part.contact_id

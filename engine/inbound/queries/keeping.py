@@ -1,0 +1,97 @@
+"""Keep mails, take one to read, and count what must be bounded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
+
+from engine import models as m
+from engine.db import Conn
+
+
+def insert_inbound(
+    conn: Conn, source: str, external_id: str, sender: str, recipients: list[str], raw: bytes, now: datetime
+) -> int | None:
+    """The id of the new row, or None when (source, external_id) is there already."""
+    values = {"source": source, "external_id": external_id, "envelope_from": sender, "envelope_to": recipients}
+    made = insert(m.Inbound).values(**values, received_at=now, raw=raw)
+    quiet = made.on_conflict_do_nothing(index_elements=["source", "external_id"])
+    return conn.execute(quiet.returning(m.Inbound.id)).scalar_one_or_none()
+
+
+def inbound_id(conn: Conn, source: str, external_id: str) -> int:
+    """The id of the row with this (source, external_id)."""
+    i = m.Inbound
+    return conn.execute(select(i.id).where(i.source == source, i.external_id == external_id)).scalar_one()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A mail that nobody has read yet, its row locked."""
+
+    id: int
+    envelope_from: str
+    envelope_to: tuple[str, ...]
+    received_at: datetime
+    raw: bytes
+    kills: int
+
+
+def take(conn: Conn, inbound_id: int) -> Taken | None:
+    """The mail if it is still `received` and no other worker has it; locked until the transaction ends."""
+    i = m.Inbound
+    found = conn.execute(
+        select(i.id, i.envelope_from, i.envelope_to, i.received_at, i.raw, i.kills)
+        .where(i.id == inbound_id, i.state == "received")
+        .with_for_update(skip_locked=True)
+    ).one_or_none()
+    if found is None:
+        return None
+    return Taken(found.id, found.envelope_from, tuple(found.envelope_to), found.received_at, found.raw, found.kills)
+
+
+def count_kill(conn: Conn, inbound_id: int) -> None:
+    """One more parse process died on this mail."""
+    conn.execute(update(m.Inbound).where(m.Inbound.id == inbound_id).values(kills=m.Inbound.kills + 1))
+
+
+def take_key(conn: Conn, inbound_id: int, key: str) -> bool:
+    """Give the mail its dedupe key; False when another mail has it. Waits for a transaction that is about to."""
+    try:
+        with conn.begin_nested():
+            conn.execute(update(m.Inbound).where(m.Inbound.id == inbound_id).values(dedupe_key=key))
+    except IntegrityError:
+        return False
+    return True
+
+
+_SPEND = text("""
+INSERT INTO bucket AS b (key, tokens, at) VALUES (:key, :burst - 1, :at)
+ON CONFLICT (key) DO UPDATE SET
+    tokens = least(:burst, b.tokens + greatest(0, extract(epoch FROM excluded.at - b.at)) * :rate) - 1, at = excluded.at
+WHERE least(:burst, b.tokens + greatest(0, extract(epoch FROM excluded.at - b.at)) * :rate) >= 1
+RETURNING tokens
+""")
+
+
+def spend(conn: Conn, key: str, burst: float, rate: float, now: datetime) -> bool:
+    """Take one token of the bucket `key`, which holds `burst` and gains `rate` a second; False when it is empty."""
+    values = {"key": key, "burst": burst, "rate": rate, "at": now}
+    return conn.execute(_SPEND, values).one_or_none() is not None
+
+
+def reply_domains(conn: Conn) -> frozenset[str]:
+    """The reply domains that workspaces have set for themselves, in lower case."""
+    own = select(func.lower(m.Workspace.reply_domain)).where(m.Workspace.reply_domain.is_not(None))
+    return frozenset(conn.scalars(own))
+
+
+def beat(conn: Conn, role: str, process: str) -> None:
+    """Proof of life, by PostgreSQL's clock."""
+    made = insert(m.Heartbeat).values(role=role, process=process, seen_at=func.clock_timestamp())
+    seen = {"seen_at": func.clock_timestamp()}
+    conn.execute(made.on_conflict_do_update(index_elements=["role", "process"], set_=seen))

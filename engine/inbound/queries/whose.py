@@ -1,0 +1,106 @@
+"""Whose a mail is: the delivery it answers or returns, and the part in a round behind it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from engine import models as m
+from engine.db import Conn
+
+
+class Delivered(NamedTuple):
+    """The delivery that a mail answers or returns."""
+
+    workspace_id: int
+    kind: str
+    recipient: int
+    about: int
+    transport: str
+    address: str
+    state: str
+
+
+def delivered(conn: Conn, run_id: int, seq: int) -> Delivered | None:
+    """The delivery and its run's kind, or None when retention has dropped it."""
+    d, r = m.Delivery, m.Run
+    found = conn.execute(
+        select(d.workspace_id, r.kind, d.recipient, d.about, d.transport, d.address, d.state)
+        .join(r, r.id == d.run_id)
+        .where(d.run_id == run_id, d.seq == seq)
+    ).one_or_none()
+    return Delivered(*found) if found else None
+
+
+def this(run_id: int, seq: int) -> ColumnElement[bool]:
+    """One delivery, for engine.move."""
+    return and_(m.Delivery.run_id == run_id, m.Delivery.seq == seq)
+
+
+def this_part(participation_id: int) -> ColumnElement[bool]:
+    """One participation, for engine.move."""
+    return m.Participation.id == participation_id
+
+
+class Part(NamedTuple):
+    """A member's part in a round, with the person and the team."""
+
+    workspace_id: int
+    participation_id: int
+    round_id: int
+    team_id: int
+    membership_id: int
+    contact_id: int
+    email_key: str
+    questions: int
+    left_at: datetime | None
+    archived_at: datetime | None
+
+
+def part(conn: Conn, workspace_id: int, participation_id: int) -> Part | None:
+    """The part by its id."""
+    p, w, c, t, r = m.Participation, m.Membership, m.Contact, m.Team, m.Round
+    asked = func.cardinality(r.questions)
+    found = conn.execute(
+        select(p.workspace_id, p.id, p.round_id, p.team_id, w.id, c.id, c.email_key, asked, w.left_at, t.archived_at)
+        .join(w, w.id == p.membership_id)
+        .join(c, c.id == w.contact_id)
+        .join(t, t.id == p.team_id)
+        .join(r, r.id == p.round_id)
+        .where(p.id == participation_id, p.workspace_id == workspace_id)
+    ).one_or_none()
+    return Part(*found) if found else None
+
+
+def newest_part(conn: Conn, workspace_id: int, membership_id: int) -> int | None:
+    """The newest round that was asked of this member: the participation's id."""
+    p = m.Participation
+    return conn.execute(
+        select(p.id)
+        .where(p.workspace_id == workspace_id, p.membership_id == membership_id, p.state != "excused")
+        .order_by(p.local_date.desc())
+        .limit(1)
+    ).scalar_one_or_none()
+
+
+def lock_part(conn: Conn, participation_id: int) -> None:
+    """Hold the part until the transaction ends."""
+    p = m.Participation
+    conn.execute(select(p.id).where(p.id == participation_id).with_for_update(key_share=True))
+
+
+def just_said(conn: Conn, participation_id: int, words: str, since: datetime) -> bool:
+    """Whether the same words came over the web since `since`: a second click on the same button."""
+    a = m.Answer
+    same = and_(a.participation_id == participation_id, a.source == "web", a.text == words, a.at >= since)
+    return conn.execute(select(a.id).where(same).limit(1)).scalar_one_or_none() is not None
+
+
+def suppress(conn: Conn, workspace_id: int, address_hash: bytes, reason: str, evidence: str, now: datetime) -> None:
+    """The address gets no more mail; the first reason stays."""
+    values = {"workspace_id": workspace_id, "channel": "mail", "address_hash": address_hash, "reason": reason}
+    made = insert(m.Suppression).values(**values, evidence=evidence, at=now)
+    conn.execute(made.on_conflict_do_nothing(index_elements=["workspace_id", "channel", "address_hash"]))

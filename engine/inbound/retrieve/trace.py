@@ -1,0 +1,31 @@
+"""What a mail server writes above a mail it takes, and how it sees that a mail goes in circles."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from email.utils import format_datetime
+
+from aiosmtpd.smtp import Session
+
+_RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
+
+
+def hops(raw: bytes) -> int:
+    """How many servers have passed the mail on (RFC 5321 section 6.3)."""
+    return len(_RECEIVED.findall(raw[: 256 * 1024]))
+
+
+def trace(sender: str, session: Session, number: str, hostname: str, now: datetime) -> bytes:
+    """Return-Path and Received of a mail (RFC 5321 section 4.4), to stand above it."""
+    peer = session.peer[0] if isinstance(session.peer, tuple) else "unknown"
+    helo = re.sub(r"[^\w.:\[\]-]", "?", session.host_name or "unknown")[:255]
+    sender = re.sub(r"[\x00-\x20<>\x7f\ud800-\udfff]", "", sender)
+    protocol = ("ESMTP" if session.extended_smtp else "SMTP") + ("S" if session.ssl is not None else "")
+    lines = (
+        f"Return-Path: <{sender}>",
+        f"Received: from {helo} ([{peer}])",
+        f"\tby {hostname} with {protocol} id {number};",
+        f"\t{format_datetime(now)}",
+    )
+    return ("\r\n".join(lines) + "\r\n").encode()

@@ -1,0 +1,31 @@
+"""Keep a mail as it came. The caller commits, and only then answers 250 or 2xx."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from engine.db import Conn
+from engine.inbound.queries import keeping
+
+
+def store(
+    conn: Conn,
+    source: str,
+    external_id: str,
+    envelope_from: str,
+    envelope_to: Sequence[str],
+    raw: bytes,
+    now: datetime,
+) -> tuple[int, bool]:
+    """(inbound id, whether it is new). The same (source, external_id) again changes nothing and gives the first id."""
+    recipients = [_text(address) for address in envelope_to]
+    fresh = keeping.insert_inbound(conn, source, _text(external_id), _text(envelope_from), recipients, raw, now)
+    if fresh is not None:
+        return fresh, True
+    return keeping.inbound_id(conn, source, _text(external_id)), False
+
+
+def _text(value: str) -> str:
+    """`value` as PostgreSQL takes it: no NUL, no lone surrogate (an SMTP client may send any byte)."""
+    return value.encode("utf-8", "replace").decode().replace("\0", "")[:1000]
