@@ -1,0 +1,205 @@
+"""`sixpm doctor`: what is wrong with this instance, and what to do about it."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+import click
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from engine import config, db, log
+from engine.config import Settings
+from engine.errors import ConfigError
+from sixpm.embedded import home, ports
+from sixpm.health import STALE
+
+Status = Literal["ok", "warn", "bad"]
+QUEUES = ("send", "bulk", "inbound", "upkeep")
+_MARK = {"ok": "ok  ", "warn": "note", "bad": "BAD "}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check's answer. `remedy` says what to do when it is not ok."""
+
+    check: str
+    status: Status
+    text: str
+    remedy: str = ""
+
+
+def main(as_json: bool) -> int:
+    """Print all findings; 1 when one is bad."""
+    found = list(findings())
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in found], indent=2))
+    else:
+        for finding in found:
+            click.echo(f"{_MARK[finding.status]}  {finding.check:<14} {finding.text}")
+            if finding.remedy:
+                click.echo(f"{'':<6}{'':<14} -> {finding.remedy}")
+    return 1 if any(finding.status == "bad" for finding in found) else 0
+
+
+def findings() -> Iterator[Finding]:
+    """Every check in order; those that need the settings are left out when the settings are wrong."""
+    yield python()
+    yield environment()
+    try:
+        settings = config.load()
+    except ConfigError as error:
+        yield Finding("settings", "bad", str(error), "Correct the named variable in the environment.")
+        return
+    yield instance(settings)
+    yield disk(settings)
+    yield secret_key(settings)
+    yield from database(settings)
+    yield broker(settings)
+    yield from listeners(settings)
+    yield relay(settings)
+    yield reply_domain(settings)
+
+
+def python() -> Finding:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Finding("python", "ok", version)
+
+
+def environment() -> Finding:
+    if sys.prefix == sys.base_prefix and not os.path.exists("/.dockerenv"):
+        return Finding("environment", "warn", "not a virtual environment", "Use bin/sixpm, which makes one.")
+    return Finding("environment", "ok", sys.prefix)
+
+
+def instance(settings: Settings) -> Finding:
+    pid = home.supervisor(settings.home)
+    if pid:
+        return Finding("instance", "ok", f"sixpm run is up (process {pid}) in {settings.home}")
+    if settings.database_url and not (settings.home / "run.env").exists():
+        return Finding("instance", "ok", f"{settings.env}, configured by the environment")
+    return Finding("instance", "warn", f"nothing runs in {settings.home}", "Start it with `sixpm run`.")
+
+
+def disk(settings: Settings) -> Finding:
+    place = next(folder for folder in (settings.home, *settings.home.parents) if folder.exists())
+    free = shutil.disk_usage(place).free / 1024**3
+    if free < 1:
+        return Finding("disk", "bad", f"{free:.1f} GB free at {place}", "Free some space: PostgreSQL stops without.")
+    return Finding("disk", "ok" if free >= 5 else "warn", f"{free:.0f} GB free at {place}")
+
+
+def secret_key(settings: Settings) -> Finding:
+    if not settings.secret_key:
+        return Finding("secret key", "bad", "not set", "Set SIXPM_SECRET_KEY_FILE, or start with `sixpm run`.")
+    if len(settings.secret_key) < 32:
+        return Finding("secret key", "bad", "too short", "Use 32 random bytes: openssl rand -base64 32")
+    kept = settings.home / "secret.key"
+    if kept.exists() and kept.stat().st_mode & 0o077:
+        return Finding("secret key", "bad", f"{kept} is readable by others", f"chmod 600 {kept}")
+    return Finding("secret key", "ok", "set")
+
+
+def database(settings: Settings) -> Iterator[Finding]:
+    if not settings.database_url:
+        yield Finding("database", "bad", "not configured", "Start with `sixpm run`, or set SIXPM_DATABASE_URL.")
+        return
+    shown = log.mask(settings.database_url)
+    engine = db.create_engine(settings.database_url, size=1, app="sixpm-doctor")
+    try:
+        yield from _database(engine, shown)
+    except SQLAlchemyError as error:
+        why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+        yield Finding("database", "bad", f"{shown}: {why}", "Start it (`sixpm run`), or correct SIXPM_DATABASE_URL.")
+    finally:
+        engine.dispose()
+
+
+def _database(engine: Engine, shown: str) -> Iterator[Finding]:
+    with engine.connect() as conn:
+        version = db.server_version(conn)
+        if version < db.FLOOR:
+            yield Finding("database", "bad", f"PostgreSQL {version // 10000}", "Use PostgreSQL 15 or newer.")
+        else:
+            yield Finding("database", "ok", f"PostgreSQL {version // 10000}.{version % 10000} at {shown}")
+        has, wants = db.heads(conn)
+        if has != wants:
+            yield Finding("schema", "bad", f"is at {has}, this version wants {wants}", "Run `sixpm migrate`.")
+            return
+        yield Finding("schema", "ok", f"at {has}")
+        ages = db.heartbeats(conn)
+    yield _beat("scheduler", ages.get("scheduler"), "Start one: `sixpm scheduler`. Nothing falls due without it.")
+    for queue in QUEUES:
+        remedy = f"Start a worker: `sixpm worker --queues {queue}`."
+        yield _beat(f"queue {queue}", ages.get(f"queue:{queue}"), remedy)
+
+
+def _beat(name: str, age: float | None, remedy: str) -> Finding:
+    if age is None:
+        return Finding(name, "bad", "never seen", remedy)
+    return Finding(name, "ok" if age < STALE else "bad", f"seen {age:.0f} s ago", "" if age < STALE else remedy)
+
+
+def broker(settings: Settings) -> Finding:
+    from engine.tasks import broker as probe
+
+    logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)  # the finding says it once
+    if not settings.broker_url:
+        return Finding("broker", "bad", "not configured", "Start with `sixpm run`, or set SIXPM_BROKER_URL.")
+    shown = log.mask(settings.broker_url)
+    if problem := probe.problem(settings, timeout=5):
+        return Finding("broker", "bad", f"{shown}: {problem}", "Start it, or correct SIXPM_BROKER_URL.")
+    return Finding("broker", "ok", shown)
+
+
+def listeners(settings: Settings) -> Iterator[Finding]:
+    parts: list[tuple[str, str, int]] = [
+        ("web", settings.web_host, settings.web_port),
+        ("inbound mail", settings.smtpd_host, settings.smtpd_port),
+    ]
+    if settings.catcher:
+        parts.append(("mailbox", ports.LOOPBACK, settings.catcher_port))
+    for name, host, port in parts:
+        place = f"{ports.reachable(host)}:{port}"
+        if ports.answers(port, ports.reachable(host), 2):
+            yield Finding(name, "ok", f"answers on {place}")
+        else:
+            yield Finding(name, "warn", f"nothing answers on {place}", "Fine where it runs on another machine.")
+
+
+def relay(settings: Settings) -> Finding:
+    if not settings.relay_host:
+        return Finding("relay", "bad", "no relay is set", "Set SIXPM_RELAY_HOST to your mail relay.")
+    place = f"{settings.relay_host}:{settings.relay_port}"
+    if not ports.answers(settings.relay_port, settings.relay_host, 5):
+        return Finding("relay", "bad", f"{place} does not answer", "Check the host, the port and the firewall.")
+    if settings.production and settings.relay_tls == "none" and not settings.catcher:
+        return Finding("relay", "warn", f"{place} without TLS", "Set SIXPM_RELAY_TLS=starttls.")
+    return Finding("relay", "ok", f"{place} answers")
+
+
+def reply_domain(settings: Settings, lookup: Callable[[str], list[str]] | None = None) -> Finding:
+    """Replies arrive only where the domain's MX leads here; local names need none."""
+    domain = settings.reply_domain
+    if domain.endswith((".localhost", ".test", ".invalid", ".example")):
+        status: Status = "bad" if settings.production else "ok"
+        remedy = "Set SIXPM_REPLY_DOMAIN to a domain whose MX is this host." if settings.production else ""
+        return Finding("reply domain", status, f"{domain} (local)", remedy)
+    try:
+        hosts = (lookup or _mx)(domain)
+    except Exception as error:  # any resolver failure is the answer
+        return Finding("reply domain", "bad", f"{domain}: {error}", f"Add an MX record for {domain} to your DNS.")
+    return Finding("reply domain", "ok", f"{domain} has MX {', '.join(hosts)}")
+
+
+def _mx(domain: str) -> list[str]:
+    import dns.resolver
+
+    return [str(record.exchange).rstrip(".") for record in dns.resolver.resolve(domain, "MX", lifetime=5)]

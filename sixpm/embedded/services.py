@@ -1,0 +1,71 @@
+"""The processes of an embedded instance: what is started, in which order, and how to tell that each is up."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from engine.config import Settings
+from sixpm.embedded import ports
+from sixpm.embedded.children import Service, log_of
+
+# Two workers, so that a long sending slice never delays a reply.
+WORKERS = (("worker send", "send,bulk", 2), ("worker inbound", "inbound,upkeep", 2))
+
+
+def worker_argv(queues: str, concurrency: int, name: str) -> list[str]:
+    """The command line of a Celery worker. `name` must be unique: two workers of one name break each other's queue."""
+    words = ["-A", "engine.tasks.app", "worker", "-Q", queues, "-c", str(concurrency), "-l", "INFO"]
+    return [sys.executable, "-m", "celery", *words, "--without-gossip", "--without-mingle", "-n", f"{name}@%h"]
+
+
+def services(settings: Settings, env: dict[str, str]) -> list[Service]:
+    """All services of `settings`, in the order in which they are shown. `env` is added to each one's environment."""
+    mailbox = f"smtp {ports.LOOPBACK}:{settings.catcher_port}, mails in {settings.mailbox_dir}"
+    inbound = f"smtp {settings.smtpd_host}:{settings.smtpd_port}, for @{settings.reply_domain}"
+    log = settings.home / "log"
+    catcher = Service("mailbox", _command("catcher"), mailbox, _answers(settings.catcher_port, ports.LOOPBACK), env)
+    return [
+        *([catcher] if settings.catcher else []),
+        *(_worker(log, name, queues, count, env) for name, queues, count in WORKERS),
+        _logging(log, "scheduler", _command("scheduler"), "plans what falls due", "scheduler up", env),
+        Service("web", _command("web"), settings.base_url, _answers(settings.web_port, settings.web_host), env),
+        Service("inbound mail", _command("smtpd"), inbound, _answers(settings.smtpd_port, settings.smtpd_host), env),
+    ]
+
+
+def _worker(log: Path, name: str, queues: str, count: int, env: dict[str, str]) -> Service:
+    role = name.removeprefix("worker ")
+
+    def argv(life: int) -> list[str]:
+        return worker_argv(queues, count, f"{role}-{os.getpid()}-{life}")
+
+    return _logging(log, name, argv, f"queues {queues.replace(',', ', ')}", "worker ready", env)
+
+
+def _logging(
+    log: Path, name: str, argv: Callable[[int], list[str]], where: str, words: str, env: dict[str, str]
+) -> Service:
+    """A service that listens nowhere: it is ready once it has logged `words` since its last start."""
+    path, begun = log_of(log, name), [0]
+
+    def started(life: int) -> list[str]:
+        begun[0] = path.stat().st_size if path.exists() else 0
+        return argv(life)
+
+    def ready() -> bool:
+        with open(path, "rb") as handle:
+            handle.seek(begun[0])
+            return words.encode() in handle.read()
+
+    return Service(name, started, where, ready, env)
+
+
+def _command(name: str) -> Callable[[int], list[str]]:
+    return lambda _life: [sys.executable, "-m", "sixpm", name]
+
+
+def _answers(port: int, host: str) -> Callable[[], bool]:
+    return lambda: ports.answers(port, ports.reachable(host))

@@ -1,0 +1,138 @@
+"""What `sixpm doctor` and `sixpm health` say."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import Connection, text
+
+from engine import config
+from sixpm import doctor, health
+from sixpm.__main__ import main
+from sixpm.doctor import Finding
+from sixpm.embedded import ports
+
+
+def of(check: str) -> Finding:
+    return next(finding for finding in doctor.findings() if finding.check == check)
+
+
+@pytest.fixture(autouse=True)
+def _home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_HOME", str(tmp_path))
+
+
+def test_an_empty_folder_fails_with_remedies() -> None:
+    done = CliRunner().invoke(main, ["doctor"])
+
+    assert done.exit_code == 1
+    assert "BAD   database" in done.output
+    assert "sixpm run" in done.output
+
+
+def test_json_holds_every_finding() -> None:
+    done = CliRunner().invoke(main, ["doctor", "--json"])
+
+    found = json.loads(done.output)
+    assert {finding["check"] for finding in found} >= {"python", "disk", "secret key", "database", "broker", "relay"}
+    assert all(finding["remedy"] for finding in found if finding["status"] == "bad")
+
+
+def test_a_migrated_database_is_fine_but_nobody_lives(db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+
+    assert of("database").status == "ok"
+    assert of("schema").status == "ok"
+    assert of("scheduler") == Finding("scheduler", "bad", "never seen", of("scheduler").remedy)
+    assert of("queue send").status == "bad"
+
+
+def test_an_unmigrated_database_is_named_with_the_command(empty_db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", empty_db_url)
+
+    assert of("schema").status == "bad"
+    assert "sixpm migrate" in of("schema").remedy
+    CliRunner().invoke(main, ["migrate"], catch_exceptions=False)
+    assert of("schema").status == "ok"
+
+
+def test_the_password_of_a_database_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    port = ports.free_port()
+    monkeypatch.setenv("SIXPM_DATABASE_URL", f"postgresql+psycopg://me:hidden@127.0.0.1:{port}/x")
+
+    found = of("database")
+
+    assert found.status == "bad"
+    assert "hidden" not in found.text
+    assert f"127.0.0.1:{port}" in found.text
+
+
+def test_signs_of_life_count_while_they_are_fresh(
+    conn: Connection, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+    beat = (
+        "INSERT INTO heartbeat (role, process, seen_at) VALUES (:role, 'a', clock_timestamp() - :age * interval '1 s')"
+    )
+    conn.execute(text(beat), [{"role": "scheduler", "age": 1}, {"role": "queue:send", "age": 300}])
+    conn.commit()
+
+    settings = config.load()
+
+    assert of("scheduler").status == "ok"
+    assert of("queue send").status == "bad"
+    assert health.reason(settings, "scheduler", ()) is None
+    assert "queue:send" in (health.reason(settings, "worker", ("send",)) or "")
+
+
+def test_health_of_a_listener_is_its_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    import socket
+
+    with socket.create_server((ports.LOOPBACK, 0)) as open_port:
+        monkeypatch.setenv("SIXPM_SMTPD_PORT", str(open_port.getsockname()[1]))
+        assert CliRunner().invoke(main, ["health", "smtpd"]).exit_code == 0
+    config.settings.cache_clear()
+
+    assert CliRunner().invoke(main, ["health", "smtpd"]).exit_code == 1
+
+
+def test_an_unreachable_database_is_one_text_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", f"postgresql+psycopg://me:hidden@127.0.0.1:{ports.free_port()}/x")
+
+    migrate, worker = (CliRunner().invoke(main, [*words]) for words in (("migrate",), ("health", "worker")))
+
+    assert "The database cannot be used" in migrate.output
+    assert (migrate.exit_code, worker.exit_code) == (1, 1)
+    assert "refused" in worker.output
+    assert "hidden" not in migrate.output + worker.output
+
+
+def test_a_wrong_setting_is_one_text_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_WEB_PORT", "many")
+
+    done = CliRunner().invoke(main, ["run"])
+
+    assert done.exit_code == 1
+    assert "SIXPM_WEB_PORT" in done.output
+    assert "Traceback" not in done.output
+
+
+def test_a_secret_key_that_others_can_read_is_bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_SECRET_KEY", "k" * 40)
+    (tmp_path / "secret.key").touch(mode=0o644)
+
+    assert of("secret key").status == "bad"
+    assert "chmod 600" in of("secret key").remedy
+
+
+def test_a_reply_domain_without_mx_is_bad(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_REPLY_DOMAIN", "reply.company.com")
+
+    def nothing(_domain: str) -> list[str]:
+        raise LookupError("no MX")
+
+    assert doctor.reply_domain(config.load(), nothing).status == "bad"
+    assert doctor.reply_domain(config.load(), lambda _: ["mx.company.com"]).status == "ok"
