@@ -136,7 +136,7 @@ class Desk:
             return None
         held = min(ready, key=lambda h: h.key)
         row = held.waiting.popleft()
-        held.top = row.seq
+        held.top = max(held.top, row.seq)
         held.loose[row.seq] = row
         return held, row
 

@@ -10,14 +10,17 @@ from sqlalchemy import Row, text
 from engine.db import Conn
 
 # `sending` is no column: an open row at or below its batch's horizon, while a worker holds the batch.
-STATE = "CASE WHEN d.state IN ('queued', 'deferred') AND d.seq <= b.horizon AND b.owner IS NOT NULL THEN 'sending' ELSE d.state END"
+STATE = (
+    "CASE WHEN d.state IN ('queued', 'deferred') AND d.seq <= b.horizon AND b.owner IS NOT NULL"
+    " THEN 'sending' ELSE d.state END"
+)
 
 # The page of rows is cut first and only its rows are joined with names, so that the joins cost a page, not a table.
 _LISTED = text(f"""
     SELECT p.*, coalesce(nullif(c.name, ''), ch.name, '') AS name, t.name AS team_name
     FROM (
-        SELECT d.run_id, d.seq, r.kind, r.made_at, d.workspace_id, d.recipient, d.address, d.transport, {STATE} AS state,
-            d.attempt, d.code, d.reply, d.reason, d.sent_at
+        SELECT d.run_id, d.seq, r.kind, r.made_at, d.workspace_id, d.recipient, d.address, d.transport,
+            {STATE} AS state, d.attempt, d.code, d.reply, d.reason, d.sent_at
         FROM delivery d
         JOIN run r ON r.id = d.run_id
         JOIN batch b ON b.id = d.batch_id

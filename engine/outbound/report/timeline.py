@@ -14,6 +14,18 @@ from engine.states import DELIVERY
 
 OPEN = ("queued", "deferred")
 
+# The state table speaks to programmers; here the same for people. What is missing reads well as it is there.
+PLAIN = {
+    "accept": "The relay or service took it.",
+    "defer": "Refused for now; another attempt follows.",
+    "bounce": "Refused for good.",
+    "doubt": "Its worker or connection was lost after the content may have left. Nobody knows whether it arrived.",
+    "prove_sent": "The answer turned up after all: it was taken.",
+    "prove_bounced": "The answer turned up after all: it was refused for good.",
+    "prove_deferred": "The answer turned up after all: it was refused for now.",
+    "resend": "Sent once more, with the same Message-ID.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -49,9 +61,9 @@ def _sent(row: Any) -> Step:
 
 
 def _of_event(event: Any) -> Step:
-    move = DELIVERY.move(event.trigger)
+    text = PLAIN.get(event.trigger) or DELIVERY.move(event.trigger).meaning
     return Step(
-        event.at, event.to_state, _title(event.to_state), move.meaning, _words(event.code, event.reply),
+        event.at, event.to_state, _title(event.to_state), text, _words(event.code, event.reply),
         event.attempt, event.actor,
     )  # fmt: skip
 
@@ -68,7 +80,8 @@ def _now(row: Any) -> tuple[Step, ...]:
         why = row.run_reason or "Somebody stopped the run."
         return (Step(None, "waiting", f"The run is {row.run_state}", why),)
     if row.owner is None:
-        return (Step(row.next_at, "waiting", "Waits for a worker", "It may be claimed from this instant on."),)
+        title = "Next attempt" if row.attempt else "Waits for a worker"
+        return (Step(row.next_at, "waiting", title, "Not before this instant."),)
     claimed = Step(None, "claimed", "Claimed", f"By {row.owner}; its lease is renewed while it works.")
     if row.state != "sending":
         return (claimed,)

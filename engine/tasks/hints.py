@@ -1,0 +1,50 @@
+"""Publishing hints: ids only, after commit, and never an error to the caller, since the sweep finds what is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice
+
+from engine import log
+from engine.outbound.followup import FollowUp
+from engine.tasks.app import celery_app
+
+logger = log.get(__name__)
+
+IDS = 100  # batch ids in a message
+LIFE = 60  # seconds after which a hint is stale: the sweep has offered the batch again by then
+
+
+def _publish(task: str, queue: str, ids: Sequence[int]) -> bool:
+    try:
+        celery_app.send_task(task, args=[list(ids)], queue=queue, expires=LIFE, retry=False)
+    except Exception as error:  # kombu raises what its transport raises; the row is committed and the sweep finds it
+        logger.warning("hint not published", task=task, error=str(error).split("\n")[0])
+        return False
+    return True
+
+
+def batches(ids: Sequence[int], queue: str = "send") -> bool:
+    """Hint that batches can be claimed; one message whatever their number, for a claim takes what is most urgent."""
+    return not ids or _publish("deliver", queue, list(islice(ids, IDS)))
+
+
+def inbound(ids: Sequence[int]) -> bool:
+    """Hint that mails wait to be read."""
+    return all(_publish("receive", "inbound", ids[start : start + IDS]) for start in range(0, len(ids), IDS))
+
+
+def canary(queue: str) -> bool:
+    """Ask the consumers of a queue for a sign of life."""
+    try:
+        celery_app.send_task("canary", args=[queue], queue=queue, expires=30, retry=False)
+    except Exception as error:  # the readiness page shows the missing heartbeat
+        logger.warning("canary not published", queue=queue, error=str(error).split("\n")[0])
+        return False
+    return True
+
+
+def enqueue(followup: FollowUp) -> None:
+    """Hint at all that a story left to be done."""
+    batches(followup.batches)
+    inbound(followup.inbound)

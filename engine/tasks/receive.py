@@ -1,0 +1,25 @@
+"""The inbound task: reads waiting mails, one transaction each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import log
+from engine.tasks import hints, process
+from engine.tasks.app import celery_app
+from engine.tasks.stories import receive_one
+
+logger = log.get(__name__)
+
+
+@celery_app.task(name="receive")  # type: ignore[untyped-decorator]
+def receive(inbound_ids: list[int], v: int = 1, **_: Any) -> None:
+    """Read each mail and do what it says.
+
+    Twice is harmless: a mail that is no longer `received` is left alone. Never is healed by the sweep of waiting mails.
+    """
+    for inbound_id in inbound_ids:
+        try:
+            hints.enqueue(receive_one(inbound_id, process.reader()))
+        except Exception:  # one mail's fault must not keep the others; it stays `received` and is offered again
+            logger.exception("mail not received", inbound=inbound_id)

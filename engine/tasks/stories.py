@@ -1,0 +1,25 @@
+"""Where stories meet: each function is one transaction of one story, given what other rooms lend it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine import db
+from engine.config import settings
+from engine.db import Conn
+from engine.inbound.own import Own
+from engine.inbound.reader import Reader
+from engine.inbound.receive import receive
+from engine.outbound.followup import FollowUp
+from engine.people.principal import SYSTEM
+from engine.rounds import schedule
+
+
+def receive_one(inbound_id: int, reader: Reader) -> FollowUp:
+    """Read one waiting mail; what is to be enqueued now that it is committed."""
+    with db.begin() as conn:
+        return receive(conn, inbound_id, reader.parse, db.now(conn), own=Own.of(settings()), pause=_pause)
+
+
+def _pause(conn: Conn, workspace_id: int, membership_id: int, now: datetime) -> object:
+    return schedule.pause(conn, SYSTEM(workspace_id), membership_id, now, by="person")

@@ -1,0 +1,16 @@
+"""Small tasks that keep an instance honest about itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine import db
+from engine.tasks import process
+from engine.tasks.app import celery_app
+
+
+@celery_app.task(name="canary")  # type: ignore[untyped-decorator]
+def canary(queue: str, v: int = 1, **_: Any) -> None:
+    """Write that somebody consumes `queue`. Twice writes the same row again; never shows on the readiness page."""
+    with db.begin() as conn:
+        db.beat(conn, f"queue:{queue}", process.NAME)

@@ -1,0 +1,36 @@
+"""The tick: everything that falls due is planned here; the rows say when, this only looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from engine import db, log
+from engine.db import Conn
+from engine.outbound.followup import FollowUp
+from engine.rounds.checkin import close_due, nudge_due, settle_asked
+from engine.rounds.digest import digests_due
+from engine.rounds.open import open_due
+
+logger = log.get(__name__)
+
+Transaction = Callable[[], AbstractContextManager[Conn]]
+Step = Callable[[Conn, datetime], FollowUp]
+
+STEPS: tuple[Step, ...] = (open_due, settle_asked, nudge_due, close_due, digests_due)
+
+
+def tick(transaction: Transaction) -> FollowUp:
+    """Open rounds, settle and close parts, plan nudges and digests: a transaction each, so that one fault stops one.
+
+    Twice, or by two at once, plans nothing twice. A step that raises is logged and due again at the next tick.
+    """
+    left = FollowUp()
+    for step in STEPS:
+        try:
+            with transaction() as conn:
+                left += step(conn, db.now(conn))
+        except Exception as error:  # the database may be away; nothing is lost by waiting for it
+            logger.warning("step failed", step=step.__name__, error=str(error).split("\n")[0])
+    return left
