@@ -284,7 +284,9 @@ class World:
     def rows(self) -> dict[int, tuple[str, int]]:
         """(state, attempt) by seq."""
         with self.conn.begin():
-            found = self.conn.execute(text("SELECT seq, state, attempt FROM delivery WHERE run_id = :r"), {"r": self.run_id})
+            found = self.conn.execute(
+                text("SELECT seq, state, attempt FROM delivery WHERE run_id = :r"), {"r": self.run_id}
+            )
             return {seq: (state, attempt) for seq, state, attempt in found}
 
     def check_never(self) -> None:
@@ -299,7 +301,8 @@ class World:
         self.check_never()
         rows = self.rows()
         left = {seq: state for seq, (state, _) in rows.items() if state in ("queued", "deferred")}
-        assert len(rows) == ROWS and not left, f"lost: {left}"
+        assert len(rows) == ROWS
+        assert not left, f"lost: {left}"
         with self.conn.begin():
             doubts = self.conn.execute(text("SELECT count(*) FROM delivery_event WHERE trigger = 'doubt'")).scalar_one()
         ended = self._open_batches()

@@ -149,7 +149,3 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_no_order_of_steps_loses_or_doubles_a_row(engine_db: Engine) -> None:
     explore(engine_db, EXAMPLES)
-
-
-
-

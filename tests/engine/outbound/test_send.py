@@ -51,11 +51,14 @@ def test_each_refusal_becomes_its_own_state_with_the_words_of_the_server(office:
 
     assert office.column(planned.run_id, "state") == ["sent", "bounced", "deferred", "bounced", "in_doubt"]
     replies = office.column(planned.run_id, "reply")
-    assert "5.1.1" in replies[1] and "4.2.0" in replies[2] and "5.7.1" in replies[3]
+    assert "5.1.1" in replies[1]
+    assert "4.2.0" in replies[2]
+    assert "5.7.1" in replies[3]
     assert office.value("SELECT count(*) FROM suppression") == 1, "5.1.1 suppresses, 5.7.1 never"
     assert office.value("SELECT attempt FROM delivery WHERE seq = 3") == 1
-    waits = office.value("SELECT extract(epoch FROM b.next_at - now()) FROM batch b JOIN delivery d ON d.batch_id = b.id"
-                         " AND d.seq = 3")  # fmt: skip
+    waits = office.value(
+        "SELECT extract(epoch FROM b.next_at - now()) FROM batch b JOIN delivery d ON d.batch_id = b.id AND d.seq = 3"
+    )
     assert 230 < waits < 400, "the first step of the ladder is five minutes, give or take a fifth"
     assert office.value("SELECT count(*) FROM delivery_event") == 4
 
@@ -123,6 +126,8 @@ def test_a_stopped_loop_gives_its_leases_back_with_nothing_in_doubt(engine_db: E
             sender.work(0.7)
         states = office.states(planned.run_id)
 
-    assert states["sent"] > 0 and states["queued"] > 0 and sum(states.values()) == 40
+    assert states["sent"] > 0
+    assert states["queued"] > 0
+    assert sum(states.values()) == 40
     assert set(states) == {"sent", "queued"}
     assert office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL") == 0

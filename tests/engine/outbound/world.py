@@ -80,7 +80,7 @@ class Office:
     @contextmanager
     def sender(self, drain: float = 2.0) -> Iterator[Sender]:
         """A running loop that sends plain mails, stopped at the end."""
-        sender = Sender(self.settings, {kind: plain_drafts for kind in ("prompt", "notice", "post", "digest")})
+        sender = Sender(self.settings, dict.fromkeys(("prompt", "notice", "post", "digest"), plain_drafts))
         sender.makers.mail = plain_mail  # type: ignore[method-assign]  # rendering has tests of its own
         sender.start()
         try:

@@ -15,7 +15,7 @@ def row(**values: Any) -> Any:
     plain: dict[str, Any] = {
         "run_id": 7, "seq": 3, "size": 9, "kind": "prompt", "made_at": SIX, "stored": "queued", "state": "queued",
         "attempt": 0, "code": "", "reply": "", "queue_id": "", "sent_at": None, "run_state": "open", "run_reason": "",
-        "owner": None, "next_at": SIX,
+        "owner": None, "next_at": SIX, "reason": "",
     }  # fmt: skip
     state = {"stored": values["state"]} if "state" in values and "stored" not in values else {}
     return SimpleNamespace(**{**plain, **state, **values})
@@ -86,6 +86,13 @@ def test_doubt_and_its_proof_are_two_steps_with_their_actor() -> None:
 
     assert [step.state for step in made] == ["planned", "in_doubt", "failed"]
     assert made[2].actor == "account:4"
+
+
+def test_a_state_that_no_event_tells_of_is_shown_with_its_reason() -> None:
+    made = steps(row(state="failed", reason="no template"), [])
+
+    assert [step.state for step in made] == ["planned", "failed"]
+    assert made[1].text == "no template"
 
 
 def test_an_open_row_of_a_paused_run_says_why_it_waits() -> None:

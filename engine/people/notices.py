@@ -1,0 +1,34 @@
+"""Transactional mails to one person: what they say. engine.outbound.notices plans and sends them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from engine.db import Conn
+from engine.people.reach import queries
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One notice: a folder of templates/email, what fills it, and the person's name."""
+
+    id: int
+    template: str
+    context: Mapping[str, Any]
+    to_name: str
+
+
+def write(
+    conn: Conn, workspace_id: int, contact_id: int, template: str, context: Mapping[str, Any], now: datetime
+) -> int:
+    """The id of a new notice. `context` is plain JSON."""
+    return queries.insert_notice(conn, workspace_id, contact_id, template, context, now)
+
+
+def read(conn: Conn, workspace_id: int, ids: Sequence[int]) -> dict[int, Notice]:
+    """Notices by id; one statement."""
+    rows = queries.notices(conn, workspace_id, ids)
+    return {r.id: Notice(r.id, r.template, r.context, r.name) for r in rows}

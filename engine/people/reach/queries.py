@@ -1,0 +1,160 @@
+"""The statements about how a workspace reaches people: channels, relay, suppressions, notices."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from engine.db import Conn
+
+# ---- channels and the relay -----------------------------------------------------------------------------------------
+
+
+def insert_channel(conn: Conn, workspace_id: int, team_id: int, kind: str, name: str, config: Mapping[str, Any]) -> int:
+    """The id of a new channel, still without its secret, which is sealed with that id."""
+    return int(
+        conn.execute(
+            text(
+                "INSERT INTO channel (workspace_id, team_id, kind, name, config) VALUES (:w, :t, :kind, :name, :config)"
+                " RETURNING id"
+            ).bindparams(bindparam("config", type_=JSONB)),
+            {"w": workspace_id, "t": team_id, "kind": kind, "name": name, "config": dict(config)},
+        ).scalar_one()
+    )
+
+
+def set_channel_secret(conn: Conn, workspace_id: int, channel_id: int, secret: bytes | None) -> None:
+    """Store a channel's sealed secret."""
+    conn.execute(
+        text("UPDATE channel SET secret = :secret WHERE workspace_id = :w AND id = :id"),
+        {"w": workspace_id, "id": channel_id, "secret": secret},
+    )
+
+
+def channel(conn: Conn, workspace_id: int, channel_id: int) -> Row[Any] | None:
+    """One channel, its secret still sealed."""
+    return conn.execute(
+        text(
+            "SELECT id, team_id, kind, name, config, secret, state, failure FROM channel"
+            " WHERE workspace_id = :w AND id = :id"
+        ),
+        {"w": workspace_id, "id": channel_id},
+    ).one_or_none()
+
+
+def team_channels(conn: Conn, workspace_id: int, team_id: int) -> Sequence[Row[Any]]:
+    """A team's channels, oldest first, their secrets still sealed."""
+    return conn.execute(
+        text(
+            "SELECT id, team_id, kind, name, config, secret, state, failure FROM channel"
+            " WHERE workspace_id = :w AND team_id = :t ORDER BY id"
+        ),
+        {"w": workspace_id, "t": team_id},
+    ).all()
+
+
+def relay(conn: Conn, workspace_id: int) -> Row[Any] | None:
+    """The workspace's own relay, its password still sealed."""
+    return conn.execute(
+        text("SELECT id, host, port, tls, username, secret, connections FROM relay WHERE workspace_id = :w"),
+        {"w": workspace_id},
+    ).one_or_none()
+
+
+def put_relay(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int:
+    """The id of the workspace's relay, made or changed; its sealed password is kept. `values`: the plain columns."""
+    return int(
+        conn.execute(
+            text(
+                "INSERT INTO relay (workspace_id, host, port, tls, username, connections)"
+                " VALUES (:w, :host, :port, :tls, :username, :connections)"
+                " ON CONFLICT (workspace_id) DO UPDATE SET host = excluded.host, port = excluded.port,"
+                " tls = excluded.tls, username = excluded.username, connections = excluded.connections RETURNING id"
+            ),
+            {"w": workspace_id, **values},
+        ).scalar_one()
+    )
+
+
+def set_relay_secret(conn: Conn, workspace_id: int, secret: bytes | None) -> None:
+    """Store the relay's sealed password, or forget it."""
+    conn.execute(text("UPDATE relay SET secret = :s WHERE workspace_id = :w"), {"w": workspace_id, "s": secret})
+
+
+def delete_relay(conn: Conn, workspace_id: int) -> None:
+    """Forget the workspace's relay, so that the instance's own holds."""
+    conn.execute(text("DELETE FROM relay WHERE workspace_id = :w"), {"w": workspace_id})
+
+
+# ---- suppression, notices ------------------------------------------------------------------------------------------
+
+
+def put_suppressions(
+    conn: Conn, workspace_id: int, channel: str, hashes: Sequence[bytes], reason: str, evidence: str, now: datetime
+) -> int:
+    """Suppress addresses by hash; how many were not suppressed before. The first reason stays."""
+    done = conn.execute(
+        text(
+            "INSERT INTO suppression (workspace_id, channel, address_hash, reason, evidence, at)"
+            " SELECT :w, :channel, h, :reason, :evidence, :now FROM unnest(cast(:hashes AS bytea[])) AS g(h)"
+            " ON CONFLICT (workspace_id, channel, address_hash) DO NOTHING"
+        ),
+        {"w": workspace_id, "channel": channel, "hashes": list(hashes), "reason": reason, "evidence": evidence,
+         "now": now},
+    )  # fmt: skip
+    return done.rowcount
+
+
+def delete_suppressions(conn: Conn, workspace_id: int, channel: str, hashes: Sequence[bytes]) -> int:
+    """Lift suppressions; how many there were."""
+    done = conn.execute(
+        text(
+            "DELETE FROM suppression WHERE workspace_id = :w AND channel = :channel"
+            " AND address_hash = ANY(cast(:hashes AS bytea[]))"
+        ),
+        {"w": workspace_id, "channel": channel, "hashes": list(hashes)},
+    )
+    return done.rowcount
+
+
+def suppressed_hashes(conn: Conn, workspace_id: int, channel: str, hashes: Sequence[bytes]) -> Collection[bytes]:
+    """Which of these hashes are suppressed."""
+    found = conn.execute(
+        text(
+            "SELECT address_hash FROM suppression WHERE workspace_id = :w AND channel = :channel"
+            " AND address_hash = ANY(cast(:hashes AS bytea[]))"
+        ),
+        {"w": workspace_id, "channel": channel, "hashes": list(hashes)},
+    )
+    return {bytes(h) for h in found.scalars()}
+
+
+def insert_notice(
+    conn: Conn, workspace_id: int, contact_id: int, template: str, context: Mapping[str, Any], now: datetime
+) -> int:
+    """The id of a new notice."""
+    return int(
+        conn.execute(
+            text(
+                "INSERT INTO notice (workspace_id, contact_id, template, context, made_at)"
+                " VALUES (:w, :c, :template, :context, :now) RETURNING id"
+            ).bindparams(bindparam("context", type_=JSONB)),
+            {"w": workspace_id, "c": contact_id, "template": template, "context": dict(context), "now": now},
+        ).scalar_one()
+    )
+
+
+def notices(conn: Conn, workspace_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
+    """Notices with the person's name."""
+    return conn.execute(
+        text(
+            "SELECT n.id, n.template, n.context, c.name FROM notice n"
+            " JOIN contact c ON c.workspace_id = n.workspace_id AND c.id = n.contact_id"
+            " WHERE n.workspace_id = :w AND n.id = ANY(cast(:ids AS bigint[]))"
+        ).columns(context=JSONB),
+        {"w": workspace_id, "ids": list(ids)},
+    ).all()

@@ -1,0 +1,47 @@
+"""Addresses that get nothing more. Only their keyed hashes are stored, which outlive the erasure of the address."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from engine import sealing
+from engine.db import Conn
+from engine.people.reach import queries
+
+
+def add(
+    conn: Conn, workspace_id: int, secret: str, addresses: Sequence[str], reason: str, now: datetime,
+    *, evidence: str = "", channel: str = "mail",
+) -> int:  # fmt: skip
+    """Suppress addresses; how many were not before. `reason`: bounce, complaint, unsubscribe, manual.
+
+    `evidence` says what showed it (the reply of a relay, an event's id). A first reason is kept.
+    """
+    hashes = list(_hashes(secret, addresses))
+    return queries.put_suppressions(conn, workspace_id, channel, hashes, reason, evidence, now)
+
+
+def lift(conn: Conn, workspace_id: int, secret: str, addresses: Sequence[str], *, channel: str = "mail") -> int:
+    """Let addresses get mail again; how many were suppressed."""
+    return queries.delete_suppressions(conn, workspace_id, channel, list(_hashes(secret, addresses)))
+
+
+def suppressed(
+    conn: Conn, workspace_id: int, secret: str, addresses: Collection[str], *, channel: str = "mail"
+) -> set[str]:
+    """Which of these addresses are suppressed, as they were given; one statement."""
+    by_hash: dict[bytes, list[str]] = {}
+    for address in addresses:
+        by_hash.setdefault(sealing.address_hash(secret, address), []).append(address)
+    found = queries.suppressed_hashes(conn, workspace_id, channel, list(by_hash))
+    return {address for value in found for address in by_hash[value]}
+
+
+def is_suppressed(conn: Conn, workspace_id: int, secret: str, address: str, *, channel: str = "mail") -> bool:
+    """Whether one address is suppressed."""
+    return bool(suppressed(conn, workspace_id, secret, (address,), channel=channel))
+
+
+def _hashes(secret: str, addresses: Sequence[str]) -> dict[bytes, None]:
+    return {sealing.address_hash(secret, a): None for a in addresses}

@@ -1,0 +1,124 @@
+"""What prompts, nudges and digests say: the Contents of their runs. One set of statements for all rows of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+from engine.db import Conn
+from engine.outbound.drafts import Draft, MailDraft
+from engine.outbound.drafts import Row as Delivery
+from engine.rounds import groups, words
+from engine.rounds.queries import digesting, mailing
+from engine.rounds.queries.digesting import Range
+
+REPLY_DAYS = timedelta(days=30)  # a late answer still joins the round it answers
+NO_NUDGE = ("answered", "excused")
+
+
+def prompt_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
+    """A prompt by seq; `about` is the participation."""
+    parts = mailing.participations(conn, workspace_id, [row.about for row in rows])
+    return {row.seq: _question("prompt", parts[row.about]) for row in rows if row.about in parts}
+
+
+def nudge_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
+    """A nudge by seq, in the thread of its prompt; who has answered meanwhile gets none."""
+    parts = mailing.participations(conn, workspace_id, [row.about for row in rows])
+    open_ = {ident: part for ident, part in parts.items() if part.state not in NO_NUDGE}
+    return {
+        row.seq: replace(_question("nudge", part), after=_keys((part.prompt_run_id, part.prompt_seq)))
+        for row in rows
+        if (part := open_.get(row.about)) is not None
+    }
+
+
+def digest_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
+    """A digest by seq; `about` is the digest. People who get the same content share one copy of it."""
+    found = {row.id: row for row in digesting.digests(conn, workspace_id, [row.about for row in rows])}
+    ranges = {_range(row): None for row in found.values()}
+    shared = _contents(conn, workspace_id, list(ranges))
+    return {
+        row.seq: _digest(digest, shared[_range(digest)]) for row in rows if (digest := found.get(row.about)) is not None
+    }
+
+
+def _question(template: str, part: Any) -> MailDraft:
+    context = {
+        "subject": words.thread_subject(part.team, part.local_date, part.questions),
+        "team": part.team,
+        "day": words.day(part.local_date),
+        "first_name": words.first_name(part.to_name),
+        "questions": list(part.questions),
+        "until": words.deadline(part.closes_at, part.zone, part.local_date),
+    }
+    return MailDraft(
+        template,
+        context,
+        to_name=part.to_name,
+        membership_id=part.membership_id,
+        list_id=f"team-{part.team_id}",
+        list_name=part.team,
+        reply_until=part.local_date + REPLY_DAYS,
+    )
+
+
+def _range(digest: Any) -> Range:
+    return Range(digest.team_id, digest.since_no, digest.until_no, digest.since_at, digest.made_at)
+
+
+def _contents(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> dict[Range, dict[str, Any]]:
+    entries = _by_range(digesting.entries_in(conn, workspace_id, ranges))
+    members = _by_range(digesting.members_in(conn, workspace_id, ranges))
+    return {key: _shown(groups.grouped(entries.get(n, []), members.get(n, []))) for n, key in enumerate(ranges)}
+
+
+def _by_range(rows: Sequence[Any]) -> dict[int, list[Any]]:
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.range, []).append(row)
+    return grouped
+
+
+def _shown(found: groups.Groups) -> dict[str, Any]:
+    days = {said.local_date for person in found.answered for said in person.said}
+    return {
+        "days": words.days(sorted(days)),
+        "several_days": len(days) > 1,
+        "answered": [_person(person) for person in found.answered],
+        "not_answered": [_person(person) for person in found.not_answered],
+        "away": [_person(person) for person in found.away],
+        "not_asked": [_person(person) for person in found.not_asked],
+    }
+
+
+def _person(person: groups.Person) -> dict[str, Any]:
+    said = [{"day": words.day(s.local_date), "question": s.question, "texts": s.texts} for s in person.said]
+    return {"name": person.name, "note": person.note, "said": said}
+
+
+def _digest(digest: Any, shared: Mapping[str, Any]) -> MailDraft:
+    asked: date | None = digest.asked_date
+    thread = words.thread_subject(digest.team, asked, digest.questions) if asked else ""
+    context = {
+        **shared,
+        "thread": thread,
+        "team": digest.team,
+        "team_path": f"/teams/{digest.team_id}",
+        "day": words.day(digest.local_date),
+    }
+    return MailDraft(
+        "digest",
+        context,
+        to_name=digest.to_name,
+        membership_id=digest.membership_id,
+        list_id=f"team-{digest.team_id}",
+        list_name=digest.team,
+        after=_keys((digest.prompt_run_id, digest.prompt_seq), (digest.nudge_run_id, digest.nudge_seq)),
+    )
+
+
+def _keys(*keys: tuple[int | None, int | None]) -> tuple[tuple[int, int], ...]:
+    return tuple((run, seq) for run, seq in keys if run is not None and seq is not None)

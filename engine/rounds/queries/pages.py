@@ -1,0 +1,193 @@
+"""What the team page and a member's own page show. The asker's right to see it is checked by the caller."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from engine.db import Conn
+from engine.rounds.due import Span
+from engine.rounds.queries import AWAY_SPANS, with_away
+
+
+@dataclass(frozen=True, slots=True)
+class TodayMember:
+    """A member on the team page: settings that show, the next slots, and their newest part that still matters.
+
+    `local_date` to `delivery` are None when nobody asked them yet: the part of their own today, else one whose answer
+    window is open. `delivery` is the state of its prompt.
+    """
+
+    membership_id: int
+    contact_id: int
+    name: str
+    email: str
+    role: str
+    zone: str
+    paused_at: datetime | None
+    paused_by: str | None
+    pause_until: date | None
+    next_prompt_at: datetime | None
+    next_digest_at: datetime | None
+    participation_id: int | None
+    round_id: int | None
+    local_date: date | None
+    state: str | None
+    reason: str | None
+    due_at: datetime | None
+    closes_at: datetime | None
+    answered_at: datetime | None
+    prompt_run_id: int | None
+    prompt_seq: int | None
+    delivery: str | None
+    away: tuple[Span, ...]
+
+
+_TODAY = text(f"""
+    SELECT m.id AS membership_id, m.contact_id, c.name, c.email, m.role, coalesce(c.zone, t.zone) AS zone,
+        m.paused_at, m.paused_by, m.pause_until, m.next_prompt_at, m.next_digest_at,
+        p.id AS participation_id, p.round_id, p.local_date, p.state, p.reason, p.due_at, p.closes_at, p.answered_at,
+        p.prompt_run_id, p.prompt_seq, d.state AS delivery, aw.first AS away_first, aw.last AS away_last
+    FROM membership m
+    JOIN team t ON t.id = m.team_id
+    JOIN contact c ON c.id = m.contact_id
+    LEFT JOIN LATERAL (
+        SELECT p.* FROM participation p
+        WHERE p.membership_id = m.id
+            AND (p.closes_at > :now
+                 OR p.local_date = (cast(:now AS timestamptz) AT TIME ZONE coalesce(c.zone, t.zone))::date)
+        ORDER BY p.local_date DESC LIMIT 1
+    ) p ON true
+    LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
+    {AWAY_SPANS.format(day="(cast(:now AS timestamptz) AT TIME ZONE coalesce(c.zone, t.zone))::date")}
+    WHERE m.workspace_id = :workspace_id AND m.team_id = :team_id AND m.left_at IS NULL
+    ORDER BY lower(coalesce(nullif(c.name, ''), c.email)), m.id
+""")  # noqa: S608  # fixed pieces only
+
+
+def team_today(conn: Conn, workspace_id: int, team_id: int, now: datetime) -> list[TodayMember]:
+    """The members of a team, by name, each with where they stand today."""
+    found = conn.execute(_TODAY, {"workspace_id": workspace_id, "team_id": team_id, "now": now})
+    return [TodayMember(**with_away(row)) for row in found]
+
+
+_ROUNDS = text("""
+    SELECT r.id AS round_id, r.local_date, r.state AS round_state, r.questions, p.id AS participation_id,
+        p.membership_id, coalesce(nullif(c.name, ''), c.email) AS name, coalesce(c.zone, t.zone) AS zone, p.state,
+        p.reason, p.due_at, p.closes_at, p.answered_at, p.prompt_run_id, p.prompt_seq, d.state AS delivery
+    FROM round r
+    JOIN team t ON t.id = r.team_id
+    JOIN participation p ON p.round_id = r.id
+    JOIN membership m ON m.id = p.membership_id
+    JOIN contact c ON c.id = m.contact_id
+    LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
+    WHERE r.workspace_id = :workspace_id AND r.team_id = :team_id AND r.state = 'open'
+    ORDER BY r.local_date DESC, lower(coalesce(nullif(c.name, ''), c.email)), p.id
+""")
+
+
+def open_rounds(conn: Conn, workspace_id: int, team_id: int) -> list[Row[Any]]:
+    """The parts in the rounds of a team that are open, newest date first, then by name; zones far apart have two."""
+    return list(conn.execute(_ROUNDS, {"workspace_id": workspace_id, "team_id": team_id}))
+
+
+_ENTRIES = text("""
+    SELECT r.id AS round_id, r.local_date, r.questions, e.no, e.membership_id, e.kind, e.question, e.text, e.at,
+        coalesce(nullif(c.name, ''), c.email) AS name, coalesce(c.zone, t.zone) AS zone
+    FROM (
+        SELECT r.* FROM round r
+        WHERE r.workspace_id = :workspace_id AND r.team_id = :team_id
+            AND (cast(:before AS date) IS NULL OR r.local_date < :before)
+            AND EXISTS (SELECT 1 FROM entry e WHERE e.round_id = r.id AND e.removed_at IS NULL)
+        ORDER BY r.local_date DESC LIMIT :days
+    ) r
+    JOIN team t ON t.id = r.team_id
+    JOIN entry e ON e.round_id = r.id AND e.removed_at IS NULL
+    JOIN membership m ON m.id = e.membership_id
+    JOIN contact c ON c.id = m.contact_id
+    ORDER BY r.local_date DESC, lower(coalesce(nullif(c.name, ''), c.email)), e.membership_id,
+        e.question NULLS LAST, e.no
+""")
+
+
+def entries_by_round(
+    conn: Conn, workspace_id: int, team_id: int, before: date | None = None, days: int = 10
+) -> list[Row[Any]]:
+    """The entries of a team's newest `days` rounds that have any (before that date): by date, person, question."""
+    values = {"workspace_id": workspace_id, "team_id": team_id, "before": before, "days": days}
+    return list(conn.execute(_ENTRIES, values))
+
+
+_HISTORY = text("""
+    SELECT p.id, p.round_id, p.local_date, p.state, p.reason, p.due_at, p.closes_at, p.answered_at, r.questions,
+        p.prompt_run_id, p.prompt_seq, d.state AS delivery,
+        (SELECT array_agg(e.text ORDER BY e.no) FROM entry e
+         WHERE e.participation_id = p.id AND e.removed_at IS NULL) AS texts
+    FROM participation p
+    JOIN round r ON r.id = p.round_id
+    LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
+    WHERE p.workspace_id = :workspace_id AND p.membership_id = :membership_id
+    ORDER BY p.local_date DESC LIMIT :most
+""")
+
+
+def member_history(conn: Conn, workspace_id: int, membership_id: int, most: int = 14) -> list[Row[Any]]:
+    """A member's newest parts with what they wrote (`texts`, None when nothing), newest first."""
+    values = {"workspace_id": workspace_id, "membership_id": membership_id, "most": most}
+    return list(conn.execute(_HISTORY, values))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnSettings:
+    """A member's own page: own hours (None takes the team's, which stand beside them) and how they stand."""
+
+    membership_id: int
+    workspace_id: int
+    workspace: str
+    team_id: int
+    team: str
+    contact_id: int
+    name: str
+    email: str
+    role: str
+    zone: str
+    own_zone: str | None
+    team_zone: str
+    prompt_at: time | None
+    digest_at: time | None
+    weekdays: int | None
+    team_prompt_at: time
+    team_digest_at: time
+    team_weekdays: int
+    questions: Sequence[str]
+    paused_at: datetime | None
+    paused_by: str | None
+    pause_until: date | None
+    left_at: datetime | None
+    next_prompt_at: datetime | None
+    next_digest_at: datetime | None
+
+
+_OWN = text("""
+    SELECT m.id AS membership_id, m.workspace_id, w.name AS workspace, m.team_id, t.name AS team, m.contact_id, c.name,
+        c.email, m.role, coalesce(c.zone, t.zone) AS zone, c.zone AS own_zone, t.zone AS team_zone, m.prompt_at,
+        m.digest_at, m.weekdays, s.prompt_at AS team_prompt_at, s.digest_at AS team_digest_at,
+        s.weekdays AS team_weekdays, s.questions, m.paused_at, m.paused_by, m.pause_until, m.left_at,
+        m.next_prompt_at, m.next_digest_at
+    FROM membership m
+    JOIN workspace w ON w.id = m.workspace_id
+    JOIN team t ON t.id = m.team_id
+    JOIN schedule s ON s.team_id = m.team_id
+    JOIN contact c ON c.id = m.contact_id
+    WHERE m.workspace_id = :workspace_id AND m.id = :membership_id
+""")
+
+
+def own_settings(conn: Conn, workspace_id: int, membership_id: int) -> OwnSettings | None:
+    """A membership's settings, ended or not; None when there is none."""
+    row = conn.execute(_OWN, {"workspace_id": workspace_id, "membership_id": membership_id}).one_or_none()
+    return OwnSettings(**row._mapping) if row else None

@@ -1,0 +1,170 @@
+"""Every mail of templates/email, rendered from its sample.json as the engine renders it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+from xml.etree import ElementTree
+
+import html5lib
+import pytest
+from jinja2 import UndefinedError
+
+from engine.config import shipped
+from engine.outbound.render import Links, environment
+
+FOLDER = shipped("templates") / "email"
+MAILS = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
+PARTS = ("subject.txt", "body.txt", "body.html")
+WIDTH = 78
+XHTML = "{http://www.w3.org/1999/xhtml}"
+
+MEMBER_LINKS = Links("https://sixpm.example.org", "https://sixpm.example.org/me/k7", "https://sixpm.example.org/u/k7")
+NO_LINKS = Links("https://sixpm.example.org", "", "")
+
+
+def sample(mail: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((FOLDER / mail / "sample.json").read_text())
+    return found
+
+
+def rendered(mail: str, part: str, context: Mapping[str, Any] | None = None, links: Links = MEMBER_LINKS) -> str:
+    shared = {"links": links, "to_name": "Bikram Thapa", "reply_to": "r+x@reply.example.org", "workspace": "Acme & Co"}
+    values = {**(sample(mail) if context is None else context), **shared}
+    return environment().get_template(f"{mail}/{part}").render(values)
+
+
+def parsed(html: str) -> ElementTree.Element:
+    """The document; html5lib's strict parser raises on anything that is not well formed."""
+    document: ElementTree.Element = html5lib.HTMLParser(strict=True).parse(html)
+    return document
+
+
+def test_the_mails_this_product_sends_are_all_here() -> None:
+    assert set(MAILS) >= {"digest", "notice_paused", "notice_test", "nudge", "prompt", "welcome"}
+    for mail in MAILS:
+        assert {path.name for path in (FOLDER / mail).iterdir()} == {*PARTS, "sample.json"}, mail
+
+
+@pytest.mark.parametrize("links", [MEMBER_LINKS, NO_LINKS], ids=["member", "transactional"])
+@pytest.mark.parametrize("mail", MAILS)
+def test_the_html_is_well_formed_with_and_without_member_links(mail: str, links: Links) -> None:
+    html = rendered(mail, "body.html", links=links)
+
+    tags = [tag.tag for tag in parsed(html).iter()]
+
+    assert tags.count(f"{XHTML}h1") == 1
+    assert 'href=""' not in html
+    assert "{{" not in html
+    assert "{%" not in html
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_the_html_has_dark_mode_600_px_alt_texts_and_nothing_from_elsewhere(mail: str) -> None:
+    html = rendered(mail, "body.html")
+
+    document = parsed(html)
+
+    metas = {meta.get("name"): meta.get("content") for meta in document.iter(f"{XHTML}meta")}
+    tables = list(document.iter(f"{XHTML}table"))
+    assert metas["color-scheme"] == metas["supported-color-schemes"] == "light dark"
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert any(table.get("width") == "600" for table in tables)
+    assert "max-width: 600px" in html
+    assert all(table.get("role") == "presentation" for table in tables)
+    assert all(image.get("alt") is not None for image in document.iter(f"{XHTML}img"))
+    assert not re.search(r'\ssrc=|url\(|@import|<link|<script|background="', html)
+    assert document.find(f"{XHTML}head/{XHTML}title") is not None
+    assert document.get("lang") == "en"
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_every_colour_class_of_the_sheet_has_its_dark_counterpart(mail: str) -> None:
+    html = rendered(mail, "body.html")
+    light, _, dark = html.partition("@media (prefers-color-scheme: dark)")
+
+    coloured = set(re.findall(r"^\.?([\w-]+)(?: a)? \{[^}]*(?<!-)\bcolor:", light, re.MULTILINE))
+
+    assert {name for name in coloured - {"root"} if name in dark} >= {"inside", "over", "soft", "button", "link"}
+
+
+@pytest.mark.parametrize("links", [MEMBER_LINKS, NO_LINKS], ids=["member", "transactional"])
+@pytest.mark.parametrize("mail", MAILS)
+def test_the_text_part_reads_well_by_itself(mail: str, links: Links) -> None:
+    text = rendered(mail, "body.txt", links=links)
+
+    prose = [line for line in text.splitlines() if "https://" not in line]
+
+    assert len(text.split()) > 15
+    assert max(len(line) for line in prose) <= WIDTH
+    assert "\n\n\n" not in text
+    assert not text.startswith("\n")
+    assert not [line for line in prose if line.rstrip() != line and line != "-- "]
+    assert "&amp;" not in text
+    assert "<p" not in text
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_the_subject_is_one_line_that_says_something(mail: str) -> None:
+    subject = rendered(mail, "subject.txt").strip()
+
+    assert subject
+    assert "\n" not in subject
+    assert len(subject) <= 120
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_every_value_of_the_sample_is_one_the_templates_know(mail: str) -> None:
+    files = [*FOLDER.glob("_*"), *(FOLDER / mail).glob("*.txt"), *(FOLDER / mail).glob("*.html")]
+    source = "".join(path.read_text() for path in files)
+
+    unknown = [name for name in sample(mail) if not re.search(rf"\b{name}\b", source)]
+
+    assert unknown == []
+
+
+@pytest.mark.parametrize("mail", [mail for mail in MAILS if sample(mail)])
+def test_a_variable_that_is_missing_is_an_error(mail: str) -> None:
+    with pytest.raises(UndefinedError):
+        rendered(mail, "body.html", context={})
+
+
+@pytest.mark.parametrize("mail", ["prompt", "nudge", "digest"])
+def test_a_members_mail_ends_with_settings_and_pause_links(mail: str) -> None:
+    html, text = rendered(mail, "body.html"), rendered(mail, "body.txt")
+
+    for link in (MEMBER_LINKS.settings, MEMBER_LINKS.unsubscribe):
+        assert f'href="{link}"' in html
+        assert f"\n{link}\n" in text
+
+
+def test_what_people_write_is_escaped_in_html_and_plain_in_text() -> None:
+    html, text = rendered("digest", "body.html"), rendered("digest", "body.txt")
+
+    assert "Reviewed &lt;Carla&#39;s&gt; change &amp; merged it" in html
+    assert "Interviewed two people.<br>Both come back next week." in html
+    assert "Reviewed <Carla's> change & merged it" in text
+    assert "Acme &amp; Co" in html
+    assert "Acme & Co" in text
+
+
+def test_a_digest_names_all_four_groups_and_links_to_the_team() -> None:
+    html, text = rendered("digest", "body.html"), rendered("digest", "body.txt")
+
+    for name in ("Bikram Thapa", "Daniel Wright", "Farid Haddad", "Leota Faleolo", "/teams/7"):
+        assert name in html
+        assert name in text
+    for head in ("No answer", "Away", "Not asked yet"):
+        assert head in html
+        assert f"{head}: " in text
+
+
+def test_a_quiet_digest_has_no_empty_groups() -> None:
+    quiet = {**sample("digest"), "not_answered": [], "away": [], "not_asked": [], "thread": ""}
+
+    html, text = rendered("digest", "body.html", quiet), rendered("digest", "body.txt", quiet)
+
+    assert not any(head in html + text for head in ("No answer", "Away", "Not asked yet"))
+    assert rendered("digest", "subject.txt", quiet).strip() == "Platform, Thursday 5 March: what the team did"
