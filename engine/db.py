@@ -7,16 +7,16 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.pool import NullPool
 
 from engine import config
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 Conn = Connection
 FLOOR = 150000  # PostgreSQL 15
@@ -62,6 +62,8 @@ def begin() -> Iterator[Conn]:
 
 
 def _alembic(url: str) -> Config:
+    from alembic.config import Config  # Alembic takes as long to import as all the rest; few processes need it
+
     cfg = Config()
     cfg.set_main_option("script_location", str(config.shipped("migrations")).replace("%", "%%"))
     cfg.attributes["url"] = url
@@ -70,6 +72,8 @@ def _alembic(url: str) -> Config:
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to `revision`. Safe to run from several processes at once: one advisory lock guards it."""
+    from alembic import command
+
     command.upgrade(_alembic(url), revision)
 
 
@@ -95,6 +99,9 @@ def install_queues(url: str) -> None:
 
 def heads(conn: Conn) -> tuple[str | None, str | None]:
     """The revision the database has and the one the code wants; each None when there is none."""
+    from alembic.runtime.migration import MigrationContext
+    from alembic.script import ScriptDirectory
+
     script = ScriptDirectory.from_config(_alembic(""))
     return MigrationContext.configure(conn).get_current_revision(), script.get_current_head()
 
@@ -128,9 +135,12 @@ def shift_clock(conn: Conn, by: timedelta) -> None:
 def heartbeats(conn: Conn) -> dict[str, float]:
     """Seconds since each role's newest sign of life, by PostgreSQL's clock; a role that never lived is missing."""
     rows = conn.execute(
-        text("SELECT role, extract(epoch FROM clock_timestamp() - max(seen_at))::float8 FROM heartbeat GROUP BY role")
+        text(
+            "SELECT role, extract(epoch FROM clock_timestamp() - max(seen_at))::float8 AS age "
+            "FROM heartbeat GROUP BY role"
+        )
     )
-    return {role: age for role, age in rows}
+    return {row.role: row.age for row in rows}
 
 
 def beat(conn: Conn, role: str, process: str) -> None:

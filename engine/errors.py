@@ -1,13 +1,13 @@
 """Every error the engine raises on purpose, as one tree.
 
-    SixpmError
-    ├── ConfigError            a setting is missing or wrong; the text names it and what to set
-    ├── NotAllowed             the principal may not do this
-    ├── NotFound               no such object in the principal's workspace (never says whose it is)
-    ├── Invalid                input that a person can mend; `field` names the form field
-    ├── IllegalMove            a state table has no such move
-    ├── TokenError             a signed token is unknown, changed or expired
-    └── TransportError         one message could not be handed over (engine.transports)
+SixpmError
+├── ConfigError            a setting is missing or wrong; the text names it and what to set
+├── NotAllowed             the principal may not do this
+├── NotFound               no such object in the principal's workspace (never says whose it is)
+├── Invalid                input that a person can mend; `field` names the form field
+├── IllegalMove            a state table has no such move
+├── TokenError             a signed token is unknown, changed or expired
+└── TransportError         one message could not be handed over (engine.transports)
 """
 
 from __future__ import annotations

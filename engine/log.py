@@ -38,13 +38,15 @@ def setup(role: str, json: bool = False) -> None:
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
             _mask_event,
-            structlog.processors.JSONRenderer() if json else structlog.processors.LogfmtRenderer(
-                key_order=["timestamp", "level", "role", "event"]
-            ),
+            structlog.processors.JSONRenderer()
+            if json
+            else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "role", "event"]),
         ],
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
     )
+    for chatty in ("httpx", "httpcore"):  # at INFO they write whole webhook URLs
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
 
 

@@ -87,9 +87,13 @@ def read(keys: Keys, text: str, purpose: Purpose, today: date) -> tuple[int, int
     except binascii.Error as error:
         raise unknown from error
     body, mac = data[:-MAC], data[-MAC:]
-    if len(body) < 5 or body[1] != purpose or not any(
-        body[0] == _key_id(key) and hmac.compare_digest(hmac.digest(key, body, "sha256")[:MAC], mac)
-        for key in keys.keys
+    if (
+        len(body) < 5
+        or body[1] != purpose
+        or not any(
+            body[0] == _key_id(key) and hmac.compare_digest(hmac.digest(key, body, "sha256")[:MAC], mac)
+            for key in keys.keys
+        )
     ):
         raise unknown
     a, at = _read_varint(body, 2)

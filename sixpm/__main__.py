@@ -161,8 +161,8 @@ def user() -> None:
 
 
 @user.command("create")
-@click.option("--email", prompt=True)
-@click.option("--name", prompt=True)
+@click.argument("email")
+@click.option("--name", default="", help="How the person is called.")
 @click.option("--role", type=click.Choice(ROLES), default="user", show_default=True)
 @click.option("--password", prompt=True, hide_input=True, confirmation_prompt=True, envvar="SIXPM_NEW_PASSWORD")
 def user_create(email: str, name: str, role: str, password: str) -> None:

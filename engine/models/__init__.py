@@ -2,7 +2,7 @@
 
 from engine.models.base import Base
 from engine.models.checkins import Answer, Digest, Entry, Participation, Round, Schedule
-from engine.models.conversations import Action, ConvKey, Conversation, Event, Member, Message, WsHead
+from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
 from engine.models.inbound import Inbound
 from engine.models.ledger import Batch, Delivery, DeliveryEvent, History, RemoteId, Run, TransportState
 from engine.models.people import (

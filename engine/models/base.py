@@ -75,9 +75,7 @@ def tenant_key() -> UniqueConstraint:
 
 def to(table: str, column: str | None = None) -> ForeignKeyConstraint:
     """A composite foreign key (workspace_id, <column>) to `table`; the column is <table>_id unless named."""
-    return ForeignKeyConstraint(
-        ["workspace_id", column or f"{table}_id"], [f"{table}.workspace_id", f"{table}.id"]
-    )
+    return ForeignKeyConstraint(["workspace_id", column or f"{table}_id"], [f"{table}.workspace_id", f"{table}.id"])
 
 
 def one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:

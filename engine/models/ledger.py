@@ -160,5 +160,3 @@ class History(Tenant, Base):
     note: Mapped[str] = mapped_column(server_default="")
 
     __table_args__ = (Index("ix_history_object", "noun", "object_id", "id"),)
-
-

@@ -18,7 +18,7 @@ from engine.outbound.queries.claiming import Claimed
 from engine.people import allowlist
 from engine.people.connections import RelaySettings, relay_for
 from engine.transports import registry
-from engine.transports.base import Key, Mail, Post, SendTransport
+from engine.transports.base import Key, Mail, Post, SendTransport, Verdict
 from engine.transports.smtp.relay import Relay
 from engine.transports.smtp.wire import SmtpTransport
 
@@ -63,13 +63,17 @@ class Makers:
         self._drafts.pop(batch_id, None)
         self._suppressed.pop(batch_id, None)
 
-    def refusal(self, batch: Claimed, row: Row) -> str | None:
+    def refusal(self, batch: Claimed, row: Row) -> tuple[Verdict, str] | None:
         """Why a row must not be sent after all; asked when it is taken."""
+        if row.seq not in self._drafts.get(batch.id, {}):
+            return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
         if batch.transport != "smtp":
             return None
         if reason := self._suppressed.get(batch.id, {}).get(row.address):
-            return f"suppressed: {reason}"
-        return None if allowlist.allowed(self.settings, row.address) else allowlist.SUPPRESSED
+            return Verdict.SUPPRESSED, f"suppressed: {reason}"
+        if not allowlist.allowed(self.settings, row.address):
+            return Verdict.SUPPRESSED, allowlist.SUPPRESSED
+        return None
 
     def mail(self, batch: Claimed, row: Row) -> Mail:
         """The mail of a row. Raises whatever its template or headers raise."""
@@ -100,10 +104,7 @@ class Makers:
             raise ConfigError(f"{host} is {allowlist.SUPPRESSED}")
 
     def _draft(self, batch: Claimed, row: Row) -> Draft:
-        draft = self._drafts.get(batch.id, {}).get(row.seq)
-        if draft is None:
-            raise LookupError(f"what this {batch.kind} tells of is gone")
-        return draft
+        return self._drafts[batch.id][row.seq]
 
     def relay(self, lane: Lane) -> RelaySettings | None:
         """The relay a lane's slots use; None for posts."""

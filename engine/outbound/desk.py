@@ -21,7 +21,7 @@ from engine.outbound.queries.flushing import Raised
 from engine.transports.base import Key, Outcome, Verdict
 
 Lane = tuple[int, str]  # (workspace_id, transport): rows of one lane go through the same slots
-Refusal = Callable[[Claimed, Row], str | None]
+Refusal = Callable[[Claimed, Row], tuple[Verdict, str] | None]
 
 
 @dataclass(slots=True)
@@ -67,6 +67,10 @@ class Flush:
     learnt: tuple[Learnt, ...]
 
 
+def _nothing_refused(claimed: Claimed, row: Row) -> None:
+    """No row is refused."""
+
+
 class Desk:
     """Everything one process holds. Not thread-safe: only the loop's thread touches it."""
 
@@ -79,7 +83,7 @@ class Desk:
         self._strays: list[Learnt] = []  # learnt about batches that are lost: proof (H13)
         self._ghosts: dict[Key, Learnt] = {}  # rows of lost batches that we have leased anew since
         self._flushing = False
-        self._refusal: Refusal = refusal or (lambda claimed, row: None)
+        self._refusal: Refusal = refusal or _nothing_refused
 
     # -- leases
 
@@ -147,8 +151,7 @@ class Desk:
     def _verdict(self, held: Held, row: Row, now: datetime) -> tuple[Verdict | None, str]:
         if row.useful_until <= now:
             return Verdict.EXPIRED, "no longer useful when its turn came"
-        reason = self._refusal(held.claimed, row)
-        return (Verdict.SUPPRESSED, reason) if reason else (None, "")
+        return self._refusal(held.claimed, row) or (None, "")
 
     # -- the permit
 
@@ -250,7 +253,7 @@ class Desk:
     def _lose(self, held: Held) -> None:
         held.lost = True
         held.waiting.clear()
-        self._unfront(held, lambda row: True)
+        self._unfront(held)
         self._strays += [item for item in self._learnt if item.claimed.id == held.claimed.id]
         self._learnt = [item for item in self._learnt if item.claimed.id != held.claimed.id]
 
@@ -261,12 +264,12 @@ class Desk:
         for seq in [seq for seq in held.loose if seq > held.permit]:
             del held.loose[seq]
         held.top = min(held.top, held.permit)
-        self._unfront(held, lambda row: row.seq > held.permit)
+        self._unfront(held, above=held.permit)
 
-    def _unfront(self, held: Held, drop: Callable[[Row], bool]) -> None:
+    def _unfront(self, held: Held, above: int = 0) -> None:
         front = self._front.get(held.lane)
         if front:
-            kept = [(h, row) for h, row in front if h is not held or not drop(row)]
+            kept = [(h, row) for h, row in front if h is not held or row.seq <= above]
             front.clear()
             front.extend(kept)
 
@@ -309,7 +312,7 @@ class Desk:
 
     def forget(self, held: Held) -> None:
         """Take a batch off the desk; its strays stay until they are written."""
-        self._unfront(held, lambda row: True)
+        self._unfront(held)
         self.held.pop(held.claimed.id, None)
 
     def busy(self, lane: Lane) -> bool:

@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from engine import log
-from engine.errors import TransportError
 from engine.outbound.desk import Desk, Lane
 from engine.outbound.drafts import Row
 from engine.outbound.queries.claiming import Claimed
@@ -125,7 +124,7 @@ async def _post(transport: SendTransport, post: Post, permit: DeskPermit, report
         report(Outcome(post.key, Verdict.NOT_SENT, reply="its content may not leave any more"))
         return
     try:
-        outcome, trouble = await asyncio.to_thread(_call, transport, post)
+        outcome, trouble = await asyncio.to_thread(failure.call, transport, post)
     except Exception as error:  # an adapter's fault after the call began: nobody knows what arrived
         logger.error("transport fault", transport=transport.name, error=repr(error))
         report(Outcome(post.key, Verdict.IN_DOUBT, reply=repr(error)[:500]))
@@ -135,13 +134,6 @@ async def _post(transport: SendTransport, post: Post, permit: DeskPermit, report
     report(outcome)
     if trouble is not None:
         alarm(trouble)
-
-
-def _call(transport: SendTransport, post: Post) -> failure.Ended:
-    try:
-        return failure.Ended(failure.sent(post.key, transport.send(post)), None)
-    except TransportError as error:
-        return failure.failed(post.key, error)
 
 
 Slot = Callable[[], Awaitable[None]]

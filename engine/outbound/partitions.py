@@ -8,23 +8,18 @@ from engine.outbound.queries import planning
 WIDTH = 50_000  # runs in a partition; the first migration made the first four
 AHEAD = 2
 
-_known_until = 0
-
 
 def ensure(conn: Conn, run_id: int) -> None:
-    """Make sure that rows of `run_id` have a partition to go to; asks the database only near the known end."""
-    global _known_until
-    if run_id < _known_until:
-        return
-    _known_until = make_ahead(conn, run_id)
+    """Make sure that rows of `run_id` have a partition to go to."""
+    if not planning.has_partition(conn, run_id // WIDTH * WIDTH):
+        make_ahead(conn, run_id)
 
 
-def make_ahead(conn: Conn, run_id: int) -> int:
-    """Make the partitions of `run_id` and of the next AHEAD ranges where they lack; return the first run_id beyond."""
+def make_ahead(conn: Conn, run_id: int) -> None:
+    """Make the partitions of `run_id` and of the next AHEAD ranges where they lack."""
     first = run_id // WIDTH * WIDTH
     for start in range(first, first + (AHEAD + 1) * WIDTH, WIDTH):
         planning.make_partition(conn, start, start + WIDTH)
-    return first + (AHEAD + 1) * WIDTH
 
 
 def ahead(conn: Conn) -> None:

@@ -1,4 +1,4 @@
-"""Plan a run: one row per recipient, cut into batches, in a fixed number of statements per 20,000 recipients."""
+"""Plan a run: one row per recipient, cut into batches, in a fixed number of statements per 50,000 recipients."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from engine.outbound.queries import planning
 from engine.outbound.queries.flushing import these
 
 BATCH = 200  # rows one lease covers: seconds of work, and one claim's worth of memory
-PIECE = 20_000  # rows one INSERT takes
+PIECE = 50_000  # rows one INSERT takes
 
 
 @dataclass(frozen=True, slots=True)

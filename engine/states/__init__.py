@@ -7,9 +7,7 @@ from engine.states.round import PARTICIPATION, ROUND
 from engine.states.run import BATCH, RUN
 from engine.states.table import Move, State, StateTable
 
-TABLES: dict[str, StateTable] = {
-    t.noun: t for t in (RUN, BATCH, DELIVERY, ROUND, PARTICIPATION, INBOUND, CHANNEL)
-}
+TABLES: dict[str, StateTable] = {t.noun: t for t in (RUN, BATCH, DELIVERY, ROUND, PARTICIPATION, INBOUND, CHANNEL)}
 
 __all__ = ["BATCH", "CHANNEL", "DELIVERY", "INBOUND", "PARTICIPATION", "ROUND", "RUN", "TABLES", "Move", "State",
            "StateTable"]  # fmt: skip

@@ -20,9 +20,7 @@ def _drawing(table: StateTable) -> str:
 
 def _section(table: StateTable) -> str:
     rows = [f"| `{s.name}` | {s.meaning} | {s.next} | {s.otherwise} |" for s in table.states]
-    moves = [
-        f"| `{m.trigger}` | {', '.join(f'`{s}`' for s in m.sources)} | `{m.dest}` | {m.meaning} |" for m in table
-    ]
+    moves = [f"| `{m.trigger}` | {', '.join(f'`{s}`' for s in m.sources)} | `{m.dest}` | {m.meaning} |" for m in table]
     head = "| state | what it means | who moves it on | what happens if nobody does |\n| --- | --- | --- | --- |"
     foot = "| move | from | to | why |\n| --- | --- | --- | --- |"
     return "\n".join([f"## {table.noun}", "", _drawing(table), "", head, *rows, "", foot, *moves, ""])
@@ -42,7 +40,7 @@ def main() -> int:
     if "--check" in sys.argv:
         fresh = PAGE.exists() and PAGE.read_text() == page()
         if not fresh:
-            print("docs/states.md is old: run `python -m engine.states`.", file=sys.stderr)
+            sys.stderr.write("docs/states.md is old: run `python -m engine.states`.\n")
         return 0 if fresh else 1
     PAGE.write_text(page())
     return 0

@@ -41,7 +41,7 @@ DELIVERY = StateTable(
              "One listed second attempt, same Message-ID, counted as doubt_resent."),
         Move("give_up", ("in_doubt",), "failed", "A person decided that it did not arrive and need not."),
         Move("deliver", ("sent", "in_doubt"), "delivered", "The provider reported delivery."),
-        Move("return_", ("sent", "delivered", "in_doubt"), "bounced", "A DSN or provider event reported a late bounce."),
+        Move("return_", ("sent", "delivered", "in_doubt"), "bounced", "A DSN or event reported a late bounce."),
         Move("complain", ("sent", "delivered", "in_doubt"), "complained", "A feedback loop reported it as spam."),
         Move("requeue", ("failed", "bounced", "expired", "cancelled"), "queued",
              "A person sends the rest: a new attempt of the same row."),

@@ -61,11 +61,7 @@ def configuration(chosen: Settings) -> dict[str, Any]:
 
 
 celery_app = Celery("sixpm", set_as_current=True)
-
-
-@celery_app.on_configure.connect  # type: ignore[untyped-decorator]
-def _configure(sender: Celery, **_: Any) -> None:
-    sender.conf.update(configuration(settings()))
+celery_app.config_from_object("engine.tasks.settings")
 
 
 @setup_logging.connect  # type: ignore[untyped-decorator]

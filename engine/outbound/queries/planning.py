@@ -80,6 +80,11 @@ def suppressed(conn: Conn, workspace_id: int, hashes: Sequence[bytes]) -> dict[b
     return {bytes(row.address_hash): row.reason for row in found}
 
 
+def has_partition(conn: Conn, first: int) -> bool:
+    """Whether the partition of delivery that begins at run `first` exists."""
+    return conn.execute(text("SELECT to_regclass(:name)"), {"name": f"delivery_p{first}"}).scalar_one() is not None
+
+
 def make_partition(conn: Conn, first: int, end: int) -> None:
     """Make the partitions for runs first ≤ id < end where they lack; one process at a time."""
     conn.execute(text("SELECT pg_advisory_xact_lock(24583)"))

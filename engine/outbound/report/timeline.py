@@ -45,6 +45,8 @@ def steps(row: Any, events: Sequence[Any]) -> tuple[Step, ...]:
     told = [_of_event(event) for event in events]
     if row.sent_at and not any(event.to_state == "sent" for event in events):
         told = _in_order([*told, _sent(row)])
+    if row.stored not in OPEN and not any(step.state == row.stored for step in told):
+        told.append(Step(None, row.stored, _title(row.stored), row.reason, _words(row.code, row.reply), row.attempt))
     return (_planned(row), *told, *_now(row))
 
 

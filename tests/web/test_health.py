@@ -1,0 +1,156 @@
+"""/livez, /readyz and /metrics."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from engine import config, db
+from engine.people.accounts import Account
+from engine.tasks import broker
+from tests.web.conftest import Browser
+from web.app import create_app
+
+ROLES = ("scheduler", "smtpd", "queue:send", "queue:bulk", "queue:inbound", "queue:upkeep")
+
+
+@pytest.fixture
+def broker_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broker, "problem", lambda settings: None)
+
+
+def _beat(role: str, seconds_ago: int = 0) -> None:
+    with db.begin() as conn:
+        conn.execute(
+            text("INSERT INTO heartbeat (role, process, seen_at) VALUES (:r, 'p', now() - make_interval(secs => :s))"),
+            {"r": role, "s": seconds_ago},
+        )
+
+
+def test_livez_asks_nothing(web_env: pytest.MonkeyPatch) -> None:
+    web_env.setenv("SIXPM_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    config.settings.cache_clear()
+
+    assert create_app().test_client().get("/livez").status_code == 200
+
+
+def test_ready_when_everybody_has_been_seen(browser: Browser, broker_up: None) -> None:
+    for role in ROLES:
+        _beat(role, 5)
+
+    answer = browser.get("/readyz")
+
+    assert (answer.status_code, answer.json["ready"]) == (200, True)  # type: ignore[index]
+    assert set(answer.json["checks"].values()) == {"ok"}  # type: ignore[index]
+
+
+def test_a_silent_queue_is_named_with_its_age(browser: Browser, broker_up: None) -> None:
+    for role in ROLES[:-1]:
+        _beat(role, 300 if role == "queue:send" else 1)
+
+    answer = browser.get("/readyz")
+
+    assert answer.status_code == 503
+    checks = answer.json["checks"]  # type: ignore[index]
+    assert checks["queue:send"].startswith("last seen 300 s ago") or "30" in checks["queue:send"]
+    assert checks["queue:upkeep"] == "never seen"
+    assert checks["scheduler"] == "ok"
+
+
+def test_not_ready_without_a_database(web_env: pytest.MonkeyPatch, broker_up: None) -> None:
+    web_env.setenv("SIXPM_DATABASE_URL", "postgresql+psycopg://nobody@127.0.0.1:1/none")
+    config.settings.cache_clear()
+
+    answer = create_app().test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert "does not answer" in answer.json["checks"]["database"]  # type: ignore[index]
+
+
+def test_not_ready_on_another_schema(browser: Browser, broker_up: None) -> None:
+    with db.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+
+    answer = browser.get("/readyz")
+
+    assert answer.status_code == 503
+    assert "sixpm migrate" in answer.json["checks"]["migrations"]  # type: ignore[index]
+
+
+def test_not_ready_without_a_broker(web_env: pytest.MonkeyPatch) -> None:
+    web_env.setenv("SIXPM_BROKER_URL", "amqp://guest:secret@127.0.0.1:1//")
+    config.settings.cache_clear()
+
+    answer = create_app().test_client().get("/readyz")
+
+    assert answer.status_code == 503
+    assert "does not answer" in answer.json["checks"]["broker"]  # type: ignore[index]
+    assert "secret" not in answer.text
+
+
+def test_metrics_count_what_is_late_waits_and_went_out(signed_in: Browser, owner: Account) -> None:
+    signed_in.post("/setup/test", "/setup/mail")
+    with db.begin() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO inbound (source, external_id, envelope_from, envelope_to, received_at, raw, state)"
+                " VALUES ('smtp', 'a', 'x@y.z', '{}', now() - interval '90 s', '', 'received'),"
+                " ('smtp', 'b', 'x@y.z', '{}', now(), '', 'held')"
+            )
+        )
+
+    page = signed_in.get("/metrics").text
+
+    numbers = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+    assert float(numbers['sixpm_deliveries{kind="notice",state="queued"}']) == 1
+    assert float(numbers['sixpm_open_batches{transport="smtp"}']) == 1
+    assert float(numbers['sixpm_inbound_mails{state="held"}']) == 1
+    assert 90 <= float(numbers["sixpm_inbound_lag_seconds"]) < 120
+    assert float(numbers["sixpm_doubts"]) == 0
+    assert float(numbers['sixpm_due_lag_seconds{mail="prompt"}']) == 0
+
+
+def test_due_lag_is_the_age_of_the_oldest_unplanned_slot(browser: Browser) -> None:
+    browser.post("/setup/demo", "/setup")
+    with db.begin() as conn:
+        conn.execute(
+            text(
+                "UPDATE membership SET next_prompt_at = now() - interval '40 s'"
+                " WHERE id = (SELECT min(id) FROM membership)"
+            )
+        )
+
+    page = browser.get("/metrics").text
+
+    found = next(line for line in page.splitlines() if line.startswith('sixpm_due_lag_seconds{mail="prompt"}'))
+    assert 40 <= float(found.rsplit(" ", 1)[1]) < 70
+
+
+@pytest.mark.parametrize(
+    ("options", "status"),
+    [
+        ({}, 200),
+        ({"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}, 403),
+        ({"headers": {"X-Forwarded-For": "203.0.113.9"}}, 403),
+    ],
+)
+def test_without_a_token_only_this_machine_reads_metrics(
+    browser: Browser, options: dict[str, dict[str, str]], status: int
+) -> None:
+    assert browser.get("/metrics", **options).status_code == status
+
+
+@pytest.mark.parametrize(("given", "status"), [("", 403), ("Bearer wrong", 403), ("Bearer the token", 200)])
+def test_with_a_token_nobody_else_reads_metrics(web_env: pytest.MonkeyPatch, given: str, status: int) -> None:
+    web_env.setenv("SIXPM_METRICS_TOKEN", "the token")
+    config.settings.cache_clear()
+    client = create_app().test_client()
+
+    assert client.get("/metrics", headers={"Authorization": given}).status_code == status
+
+
+def test_the_application_has_one_of_each(app: Flask) -> None:
+    rules = {rule.rule for rule in app.url_map.iter_rules()}
+
+    assert {"/livez", "/readyz", "/metrics"} <= rules

@@ -1,0 +1,74 @@
+"""Where everybody stands today, in the words of the team page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from engine.rounds.queries.pages import TodayMember
+from web.round_view import entry_days, today_view
+
+NOW = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)  # a Wednesday, 18:00 in Berlin, 22:45 in Kathmandu
+ANN = TodayMember(
+    membership_id=1, contact_id=1, name="Ann", email="ann@example.org", role="member", zone="Europe/Berlin",
+    paused_at=None, paused_by=None, pause_until=None, next_prompt_at=datetime(2026, 3, 5, 17, tzinfo=UTC),
+    next_digest_at=None, participation_id=None, round_id=None, local_date=None, state=None, reason=None, due_at=None,
+    closes_at=None, answered_at=None, prompt_run_id=None, prompt_seq=None, delivery=None, away=(),
+)  # fmt: skip
+ASKED: dict[str, Any] = {
+    "state": "asked",
+    "due_at": NOW,
+    "closes_at": datetime(2026, 3, 5, 8, tzinfo=UTC),
+    "delivery": "sent",
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "label", "note"),
+    [
+        ({}, "later", "comes Thu 18:00, Europe/Berlin"),
+        ({"next_prompt_at": NOW}, "later", "comes today, Wed 18:00, Europe/Berlin"),
+        ({"next_prompt_at": None}, "not asked", "no question is planned"),
+        ({"paused_at": NOW, "next_prompt_at": None}, "paused", ""),
+        ({"away": ((date(2026, 3, 4), date(2026, 3, 4)),)}, "away", "next Thu 5 Mar 18:00"),
+        (ASKED, "asked", "asked Wed 4 Mar 18:00, answers until 09:00"),
+        ({**ASKED, "zone": "Asia/Kathmandu"}, "asked", "asked Wed 4 Mar 22:45, answers until 13:45"),
+        ({**ASKED, "delivery": "bounced"}, "not reached", "the question bounced"),
+        ({**ASKED, "state": "answered", "delivery": "bounced", "answered_at": NOW}, "answered", "at Wed 4 Mar 18:00"),
+        ({**ASKED, "state": "excused", "reason": "away"}, "away", "next Thu 5 Mar 18:00"),
+        ({**ASKED, "state": "missed"}, "no answer", "asked Wed 4 Mar 18:00"),
+    ],
+)
+def test_each_member_stands_somewhere(change: dict[str, Any], label: str, note: str) -> None:
+    (one,) = today_view([replace(ANN, **change)], NOW).standings
+
+    assert (one.label, one.note) == (label, note)
+
+
+def test_observers_are_never_asked_and_left_out() -> None:
+    assert today_view([replace(ANN, role="observer")], NOW).standings == ()
+
+
+def test_the_sum_counts_everybody_once() -> None:
+    people = [ANN, replace(ANN, **ASKED), replace(ANN, **{**ASKED, "state": "answered"})]
+
+    assert today_view(people, NOW).summary == "1 answered, 1 asked, no answer yet, 1 still to be asked"
+
+
+def test_entries_stand_under_their_day_person_and_question() -> None:
+    def entry(day: int, who: int, question: int | None, text: str) -> Any:
+        return SimpleNamespace(
+            local_date=date(2026, 3, day), membership_id=who, name=f"P{who}", zone="UTC", at=NOW,
+            question=question, questions=["Done?", "Blocked?"], text=text,
+        )  # fmt: skip
+
+    days, older = entry_days([entry(4, 1, 0, "a"), entry(4, 1, 0, "b"), entry(4, 1, 1, "c"), entry(3, 1, None, "d")], 2)
+
+    assert [day.local_date.day for day in days] == [4, 3]
+    assert days[0].voices[0].said == [("Done?", ["a", "b"]), ("Blocked?", ["c"])]
+    assert days[1].voices[0].said == [("", ["d"])]
+    assert older == date(2026, 3, 3)

@@ -1,0 +1,126 @@
+"""The web: one Flask application, put together here. `create_app()` is what a WSGI server calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from flask import Flask, g, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_bootstrap import Bootstrap5
+from flask_login import AnonymousUserMixin
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from engine import errors, log
+from engine.config import Settings
+from engine.config import settings as read_settings
+from engine.outbound.followup import FollowUp
+from web import auth, security, shown, transaction
+from web.hooks import inbound
+from web.views import deliveries, health, mailbox, me, setup, signin, team
+
+HERE = Path(__file__).resolve().parent
+_log = log.get(__name__)
+
+# What to tell people, by HTTP status: a title, and what to do.
+ADVICE = {
+    400: ("That request was not complete", "Go back, load the page again, and send the form once more."),
+    403: ("You may not do this", "Ask an owner of the workspace or a manager of the team."),
+    404: ("There is nothing here", "The link may be old or mistyped. Start again from the first page."),
+    405: ("That cannot be done by following a link", "Go back and use the button on the page."),
+    409: ("Somebody was first", "Load the page again to see how things stand now."),
+    410: ("This link has expired", "Use the link in the latest mail you got."),
+    413: ("That was too long", "Shorten the text, or send it in parts."),
+    429: ("Too many tries", "Wait a few minutes, then try again."),
+    500: ("Something broke on our side", "Nothing was saved. Try again; if it stays, look at the log or /readyz."),
+    503: ("Not ready yet", "Try again in a few seconds. /readyz says what is missing."),
+}
+
+
+class Hints:
+    """The default enqueue: hints to the broker, best effort. Tests and embedded mode may put another in its place."""
+
+    def batches(self, ids: Sequence[int]) -> None:
+        """Say that these batches can be claimed."""
+        self._enqueue(FollowUp(batches=tuple(ids)))
+
+    def inbound(self, ids: Sequence[int]) -> None:
+        """Say that these mails can be read."""
+        self._enqueue(FollowUp(inbound=tuple(ids)))
+
+    def _enqueue(self, followup: FollowUp) -> None:
+        from engine.tasks import hints
+
+        hints.enqueue(followup)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application for `settings` (this process's own unless given). Nothing connects before the first request."""
+    settings = settings or read_settings()
+    app = Flask("web", root_path=str(HERE), static_folder="static", template_folder="templates")
+    app.extensions["sixpm_settings"] = settings
+    app.extensions["sixpm_enqueue"] = Hints()
+    app.config["BOOTSTRAP_SERVE_LOCAL"] = True
+    security.configure(app, settings)
+    transaction.install(app)
+    security.install(app, settings)
+    auth.install(app)
+    Bootstrap5(app)
+    shown.install(app)
+    _register(app)
+    _handle_errors(app)
+    notice = instance_notice(settings)
+    app.context_processor(lambda: {"banner": notice})
+    return app
+
+
+def instance_notice(settings: Settings) -> str | None:
+    """The sentence on every page of an instance that is not production; None in production."""
+    if settings.production:
+        return None
+    if settings.catcher:
+        return "Local instance: mail stays in the mailbox on this machine."
+    return "Staging: only the allow-list gets mail."
+
+
+def _register(app: Flask) -> None:
+    for view in (setup, signin, health, team, me, deliveries, mailbox):
+        app.register_blueprint(view.blueprint)
+    security.csrf.exempt(inbound.blueprint)
+    app.register_blueprint(inbound.blueprint)
+
+
+def _handle_errors(app: Flask) -> None:
+    """Turn what a view raised into a page that says what to do; what it wrote is taken back."""
+
+    def page(status: int, said: str = "") -> tuple[str, int]:
+        transaction.rollback()
+        if status >= 500:
+            g._login_user = AnonymousUserMixin()  # the page must not need the database that may be the fault
+        title, advice = ADVICE.get(status, ADVICE[500 if status >= 500 else 400])
+        return render_template("error.html", status=status, title=title, said=said, advice=advice), status
+
+    def of_http(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:  # a redirect that routing raised
+            transaction.rollback()
+            return error.get_response()
+        return page(error.code)
+
+    def of_bug(error: Exception) -> ResponseReturnValue:
+        if app.testing:
+            raise error
+        _log.exception("view failed", path=request.path, error=str(error))
+        return page(500)
+
+    app.register_error_handler(HTTPException, of_http)
+    app.register_error_handler(CSRFError, lambda error: page(400, str(error.description)))
+    app.register_error_handler(errors.NotFound, lambda error: page(404, str(error)))
+    app.register_error_handler(errors.NotAllowed, lambda error: page(403, str(error)))
+    app.register_error_handler(errors.TokenError, lambda error: page(410 if error.expired else 404, str(error)))
+    app.register_error_handler(errors.Invalid, lambda error: page(400, str(error)))
+    app.register_error_handler(errors.IllegalMove, lambda error: page(409, str(error)))
+    app.register_error_handler(Exception, of_bug)
+
+
+__all__ = ["ADVICE", "Hints", "create_app", "instance_notice"]

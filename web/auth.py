@@ -1,0 +1,121 @@
+"""Who asks over the web: a Flask-Login session, or a member's signed link; both become one Principal.
+
+A session cookie names the account and its epoch; a password change bumps the epoch, which ends every session made
+before it.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Flask, flash, redirect, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from werkzeug.wrappers import Response
+
+from engine.config import required
+from engine.config import settings as read_settings
+from engine.errors import NotAllowed
+from engine.people import accounts, members
+from engine.people.accounts import Account
+from engine.people.principal import Principal, of_link
+from engine.tokens import Keys, Purpose, read
+from web import transaction
+
+
+class SessionUser(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
+    """The signed-in account as Flask-Login sees it."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+
+    def get_id(self) -> str:
+        """What the session cookie holds: the account and the epoch it signed in under."""
+        return f"{self.account.id}.{self.account.epoch}"
+
+    @property
+    def principal(self) -> Principal:
+        """The asker for story calls."""
+        return self.account.principal
+
+    @property
+    def name(self) -> str:
+        """How the pages greet the person."""
+        return self.account.name or self.account.email
+
+
+def _load_user(text: str) -> SessionUser | None:
+    ident, _, epoch = text.partition(".")
+    if not (ident.isascii() and ident.isdigit() and epoch.isascii() and epoch.isdigit()):
+        return None
+    account = accounts.in_session(transaction.conn(), int(ident), int(epoch))
+    return SessionUser(account) if account else None
+
+
+def _ask_to_sign_in() -> Response:
+    flash("Sign in to see this page.", "info")
+    asked = request.full_path.rstrip("?") if request.method == "GET" else None
+    return redirect(url_for("signin.sign_in", next=asked))
+
+
+def install(app: Flask) -> None:
+    """Give `app` its Flask-Login manager."""
+    manager = LoginManager(app)
+    manager.user_loader(_load_user)
+    manager.unauthorized_handler(_ask_to_sign_in)
+
+
+def start_session(account: Account) -> None:
+    """Sign `account` in on this browser, in a session that carries nothing over from before."""
+    session.clear()
+    session.permanent = True
+    login_user(SessionUser(account))
+
+
+def end_session() -> None:
+    """Sign out on this browser."""
+    logout_user()
+    session.clear()
+
+
+def session_principal() -> Principal | None:
+    """The signed-in asker, or None."""
+    return current_user.principal if current_user.is_authenticated else None
+
+
+def principal() -> Principal:
+    """The signed-in asker. Raises NotAllowed where `login_required` was forgotten."""
+    found = session_principal()
+    if found is None:
+        raise NotAllowed("Sign in to see this page.")
+    return found
+
+
+def link_principal(token: str, purpose: Purpose = Purpose.MEMBER) -> Principal:
+    """The holder of a member's signed link. Raises TokenError, or NotFound when the membership is gone."""
+    keys = Keys.of(required(read_settings().secret_key, "secret_key"))
+    workspace_id, membership_id = read(keys, token, purpose, transaction.now().date())
+    contact_id = members.contact_of(transaction.conn(), workspace_id, membership_id)
+    return of_link(workspace_id, contact_id, membership_id)
+
+
+def safe_next(target: str | None) -> str:
+    """`target` when it is a path on this site, else the start page: no open redirect.
+
+    Browsers read a backslash as a slash and skip control characters, so any of them makes the target foreign.
+    """
+    home: str = url_for("signin.home")
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return home
+    if "\\" in target or any(ord(c) < 33 or ord(c) == 127 for c in target):
+        return home
+    parts = urlsplit(target)
+    return home if parts.scheme or parts.netloc else target
+
+
+def proxied_address() -> str:
+    """The client's address; behind proxies only as trustworthy as SIXPM_TRUSTED_PROXIES says."""
+    return request.remote_addr or "unknown"
+
+
+__all__ = ["SessionUser", "end_session", "install", "link_principal", "principal", "proxied_address",
+           "safe_next", "session_principal", "start_session"]  # fmt: skip

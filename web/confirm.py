@@ -1,0 +1,13 @@
+"""Asks before what is hard to undo: by a dialog (static/js/confirm.js), or by a page where scripts do not run."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+
+def unsure(ask: str, then: str, yes: str, back: str) -> str | None:
+    """The page that asks, or None when the person has said yes. The form's own fields are carried along."""
+    if request.form.get("sure") == "yes":
+        return None
+    kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "sure")]
+    return render_template("confirm.html", ask=ask, then=then, yes=yes, back=back, kept=kept)

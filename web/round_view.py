@@ -1,0 +1,154 @@
+"""From rows to what the team page shows: where everybody stands today, and entries by day and person. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from engine.rounds.due import local_day
+from engine.rounds.queries.pages import TodayMember
+from web.shown import clock, moment, soon
+
+LOST = {
+    "bounced": "the question bounced",
+    "failed": "the question could not be sent",
+    "suppressed": "this address gets no mail",
+    "expired": "too late to be sent",
+    "cancelled": "the question was cancelled",
+    "in_doubt": "the question may not have arrived",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where one member stands today. `state` gives the mark's colour, `label` its word, `note` the line below.
+
+    `hollow` marks who is not asked (yet); `prompt` is the question's delivery (run, seq), None where there is none.
+    """
+
+    name: str
+    state: str
+    label: str
+    note: str
+    hollow: bool = False
+    prompt: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Today's round of a team: its sum in words, and everybody who is ever asked."""
+
+    summary: str
+    standings: tuple[Standing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """What one person wrote for one day: (question or empty, texts), in order; `at` is the first entry's instant."""
+
+    name: str
+    zone: str
+    at: datetime
+    said: list[tuple[str, list[str]]] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One round's entries."""
+
+    local_date: date
+    voices: list[Voice] = field(default_factory=list)
+
+
+def today_view(members: Sequence[TodayMember], now: datetime) -> Today:
+    """Who was asked, when the others will be, who answered, who is away. Observers are never asked and left out."""
+    standings = tuple(_standing(member, now) for member in members if member.role != "observer")
+    return Today(_summary(standings), standings)
+
+
+def _summary(standings: Sequence[Standing]) -> str:
+    counted = [
+        (sum(s.state == "answered" for s in standings), "answered"),
+        (sum(s.state in ("asked", "reminded", "due") for s in standings), "asked, no answer yet"),
+        (sum(s.state == "later" for s in standings), "still to be asked"),
+        (sum(s.state == "missed" for s in standings), "did not answer"),
+        (sum(s.state in ("away", "paused", "excused") for s in standings), "away or paused"),
+        (sum(s.state == "failed" for s in standings), "not reached"),
+    ]
+    return ", ".join(f"{number} {words}" for number, words in counted if number)
+
+
+def _standing(member: TodayMember, now: datetime) -> Standing:
+    name = member.name or member.email
+    if member.state is None:
+        state, label, note = _not_asked(member, now)
+        return Standing(name, state, label, note, hollow=True)
+    prompt = (
+        (member.prompt_run_id, member.prompt_seq)
+        if member.prompt_run_id is not None and member.prompt_seq is not None
+        else None
+    )
+    state, label, note = _asked(member)
+    return Standing(name, state, label, note, hollow=state in ("away", "paused", "excused"), prompt=prompt)
+
+
+def _asked(member: TodayMember) -> tuple[str, str, str]:
+    due = moment(member.due_at, member.zone) if member.due_at else ""
+    if member.state == "answered":
+        return "answered", "answered", f"at {moment(member.answered_at, member.zone)}" if member.answered_at else ""
+    if member.state == "excused":
+        return member.reason or "excused", member.reason or "not asked", _next(member)
+    if member.delivery in LOST:
+        label = "in doubt" if member.delivery == "in_doubt" else "not reached"
+        return "failed", label, LOST[member.delivery]
+    if member.state == "due":
+        return "due", "being asked", f"since {due}"
+    if member.state == "missed":
+        return "missed", "no answer", f"asked {due}"
+    until = f", answers until {clock(member.closes_at, member.zone)}" if member.closes_at else ""
+    return member.state or "", member.state or "", f"asked {due}{until}"
+
+
+def _not_asked(member: TodayMember, now: datetime) -> tuple[str, str, str]:
+    here = local_day(member.zone, now)
+    if member.paused_at is not None:
+        return "paused", "paused", _next(member)
+    if any(first <= here <= last for first, last in member.away):
+        return "away", "away", _next(member)
+    if member.next_prompt_at is None:
+        return "off", "not asked", "no question is planned"
+    when = soon(member.next_prompt_at, member.zone, now)
+    return "later", "later", f"comes {when}, {member.zone}"
+
+
+def _next(member: TodayMember) -> str:
+    return f"next {moment(member.next_prompt_at, member.zone)}" if member.next_prompt_at else ""
+
+
+def entry_days(rows: Sequence[Any], most: int) -> tuple[list[Day], date | None]:
+    """Entries (ordered by date, person, question) as days; and the date before which there may be more, or None."""
+    found: list[Day] = []
+    who = None
+    for row in rows:
+        if not found or found[-1].local_date != row.local_date:
+            found.append(Day(row.local_date))
+            who = None
+        if who != row.membership_id:
+            who = row.membership_id
+            found[-1].voices.append(Voice(row.name, row.zone, row.at))
+        _add(found[-1].voices[-1], _question(row), row.text)
+    return found, found[-1].local_date if len(found) == most else None
+
+
+def _add(voice: Voice, question: str, text: str) -> None:
+    if not voice.said or voice.said[-1][0] != question:
+        voice.said.append((question, []))
+    voice.said[-1][1].append(text)
+
+
+def _question(row: Any) -> str:
+    """The question an entry answers, where the round had several."""
+    several = len(row.questions) > 1 and row.question is not None and row.question < len(row.questions)
+    return str(row.questions[row.question]) if several else ""

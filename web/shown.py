@@ -1,0 +1,145 @@
+"""How pages write times, days, spans and states; registered as template filters and globals by `install`."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time
+from functools import cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from flask import current_app
+from flask.sansio.app import App
+from flask_login import current_user
+
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+# The colour of a state's mark: good is an end as wished, busy is under way, warn wants a look, bad went wrong.
+TONES = {
+    "good": ("sent", "delivered", "answered", "done", "active", "closed"),
+    "busy": ("sending", "claimed", "asked", "reminded", "due", "open"),
+    "warn": ("deferred", "in_doubt", "held", "paused", "missed", "expired", "waiting"),
+    "bad": ("bounced", "failed", "complained", "failing", "poisoned"),
+}
+TONE = {state: tone for tone, states in TONES.items() for state in states}
+
+
+def zone_of(name: str | None) -> ZoneInfo:
+    """The zone of an IANA name; UTC for none or one that this machine's tz data lacks."""
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def clock(value: datetime | time, zone: str | None = None) -> str:
+    """18:00; an instant is shown in `zone`."""
+    return f"{value.astimezone(zone_of(zone)) if isinstance(value, datetime) else value:%H:%M}"
+
+
+def day(value: date) -> str:
+    """A date: "Wednesday 4 Mar 2026"."""
+    return f"{LONG_WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]} {value.year}"
+
+
+def moment(instant: datetime, zone: str | None = None) -> str:
+    """An instant in `zone`: "Wed 4 Mar 18:00"."""
+    local = instant.astimezone(zone_of(zone))
+    return f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local:%H:%M}"
+
+
+def second(instant: datetime, zone: str | None = None) -> str:
+    """An instant in `zone` to the second: "Wed 4 Mar 18:00:07"."""
+    return f"{moment(instant, zone)}:{instant.astimezone(zone_of(zone)):%S}"
+
+
+def soon(instant: datetime, zone: str | None, now: datetime) -> str:
+    """When something comes, seen from `zone`: "today 18:00", "Thu 18:00", or with its date when it is far off."""
+    tz = zone_of(zone)
+    local, here = instant.astimezone(tz), now.astimezone(tz)
+    ahead = (local.date() - here.date()).days
+    if ahead == 0:
+        return f"today, {WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    if 0 < ahead < 7:
+        return f"{WEEKDAYS[local.weekday()]} {local:%H:%M}"
+    return moment(instant, zone)
+
+
+def days(mask: int) -> str:
+    """Weekdays of a mask (bit 0 = Monday): "Mon to Fri", "every day", "Mon, Wed, Fri"."""
+    chosen = [i for i in range(7) if mask >> i & 1]
+    if not chosen:
+        return "no day"
+    if len(chosen) == 7:
+        return "every day"
+    if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
+        return f"{WEEKDAYS[chosen[0]]} to {WEEKDAYS[chosen[-1]]}"
+    return ", ".join(WEEKDAYS[i] for i in chosen)
+
+
+def span(minutes: int) -> str:
+    """Minutes as "15 h" or "1 h 30 min"."""
+    hours, rest = divmod(minutes, 60)
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part) or "0 min"
+
+
+def days_between(first: date, last: date) -> str:
+    """An away span: one day, or "Mon 2 Mar to Fri 6 Mar"."""
+
+    def short(value: date) -> str:
+        return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
+
+    return short(first) if first == last else f"{short(first)} to {short(last)}"
+
+
+def words(state: str) -> str:
+    """A state as people read it: in_doubt → in doubt."""
+    return state.replace("_", " ")
+
+
+def tone(state: str) -> str:
+    """The tone of a state's mark, or empty for a quiet one."""
+    return TONE.get(state, "")
+
+
+def iso(instant: datetime) -> str:
+    """For <time datetime=…>."""
+    return instant.astimezone(UTC).isoformat(timespec="seconds")
+
+
+def menu() -> list[tuple[str, str, str, str]]:
+    """The main menu of the signed-in person: (blueprint, endpoint, second key after `g`, label)."""
+    items = [("team", "team.index", "t", "Teams")]
+    if current_user.is_authenticated and current_user.principal.is_admin:
+        items.append(("deliveries", "deliveries.index", "d", "Deliveries"))
+        if mailbox_open():
+            items.append(("mailbox", "mailbox.index", "m", "Mailbox"))
+    return items
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The IANA zones people choose from: Area/City names and UTC, without the old aliases beside them."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in AREAS))
+
+
+def mailbox_open() -> bool:
+    """Whether this instance catches its mail here: never in production."""
+    settings = current_app.extensions["sixpm_settings"]
+    return bool(settings.catcher and not settings.production)
+
+
+FILTERS = (clock, day, moment, second, soon, days, span, words, tone, iso)
+
+
+def install(app: App) -> None:
+    """Give templates the filters and `menu()`."""
+    for function in FILTERS:
+        app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.globals.update(menu=menu, days_between=days_between, zone_names=zone_names)
+
+
+__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "days_between", "install", "mailbox_open", "menu", "zone_names",
+           "zone_of"]  # fmt: skip

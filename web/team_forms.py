@@ -1,0 +1,127 @@
+"""Forms of the team page: team, schedule, member, channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import IntegerField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+
+from web.shown import WEEKDAYS
+
+_FILL = "Fill this in."
+ROLES = {
+    "member": "Member: is asked, gets the digest",
+    "observer": "Observer: gets the digest, is not asked",
+    "manager": "Manager: a member who may change the team",
+}
+ZONE = {"list": "zones", "autocomplete": "off", "placeholder": "Europe/Berlin"}
+
+
+class DaysField(SelectMultipleField):  # type: ignore[misc]  # WTForms has no types
+    """Weekdays as ticks; `mask` is the number the tables keep, bit 0 = Monday."""
+
+    def __init__(self, label: str, **kwargs: Any) -> None:
+        super().__init__(label, coerce=int, choices={str(day): name for day, name in enumerate(WEEKDAYS)}, **kwargs)
+
+    @property
+    def mask(self) -> int:
+        """The ticked days as a mask."""
+        return sum(1 << day for day in set(self.data or ()))
+
+
+def ticked(mask: int) -> list[int]:
+    """The days of a mask, as a DaysField takes them."""
+    return [day for day in range(7) if mask >> day & 1]
+
+
+class TeamForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
+    """A team's name and zone."""
+
+    name = StringField("Name", [DataRequired("Give the team a name."), Length(max=100)])
+    zone = StringField(
+        "Time zone", [DataRequired(_FILL)], render_kw=ZONE, description="For members who have not set their own."
+    )
+
+
+class ScheduleForm(FlaskForm):  # type: ignore[misc]
+    """What is asked and when. Hours are each member's own; the nudge and the window count from the question."""
+
+    questions = TextAreaField(
+        "Questions",
+        [DataRequired("Write at least one question.")],
+        render_kw={"rows": 3},
+        description="One a line. One or two get more answers than five.",
+    )
+    weekdays = DaysField("Days")
+    prompt_at = TimeField("Ask at", [InputRequired(_FILL)], description="In each member's own time.")
+    digest_at = TimeField("Digest at", [InputRequired(_FILL)], description="The next morning, in each reader's time.")
+    nudge_after = IntegerField(
+        "Nudge after (minutes)",
+        [Optional(), NumberRange(5, 10080, "5 minutes or more.")],
+        description="Once, to those who have not answered. Empty: no nudge.",
+    )
+    answer_window = IntegerField(
+        "Answers count for (minutes)",
+        [InputRequired(_FILL), NumberRange(60, 10080, "Between 60 minutes and seven days.")],
+        description="After the question. Later answers still join their day.",
+    )
+
+    def lines(self) -> tuple[str, ...]:
+        """The questions, one a line, empty lines left out."""
+        return tuple(line.strip() for line in (self.questions.data or "").splitlines() if line.strip())
+
+
+class MemberForm(FlaskForm):  # type: ignore[misc]
+    """Somebody to ask."""
+
+    email = StringField(
+        "Mail address", [DataRequired(_FILL), Length(max=320)], render_kw={"type": "email", "autocomplete": "off"}
+    )
+    name = StringField("Name", [Length(max=100)], render_kw={"autocomplete": "off"})
+    zone = StringField("Time zone", render_kw=ZONE, description="Empty: the team's. They can change it themselves.")
+    role = SelectField("Role", choices=ROLES)
+
+
+class ChannelForm(FlaskForm):  # type: ignore[misc]
+    """A place in a chat service that gets the entries."""
+
+    kind = SelectField("Service")
+    name = StringField(
+        "Name",
+        [DataRequired("Give it a name your team knows."), Length(max=100)],
+        render_kw={"placeholder": "#standup"},
+    )
+    channel = StringField(
+        "Slack channel id",
+        [Length(max=100)],
+        render_kw={"placeholder": "C0123456789"},
+        description="Slack only. In Slack: the channel's name, About, at the bottom.",
+    )
+    url = StringField(
+        "Webhook address",
+        [Length(max=2000)],
+        render_kw={"placeholder": "https://"},
+        description="Webhook only. Posts are signed as the Standard Webhooks specification says.",
+    )
+    secret = PasswordField(
+        "Secret",
+        [Length(max=2000)],
+        render_kw={"autocomplete": "off"},
+        description="Slack: the bot token (xoxb-…). Webhook: the signing secret (whsec_…)."
+        " Stored encrypted, never shown again.",
+    )
+
+    def offer(self, kinds: Sequence[str]) -> None:
+        """List the kinds there are."""
+        labels = {"slack": "Slack", "webhook": "Signed webhook"}
+        self.kind.choices = {kind: labels.get(kind, kind.capitalize()) for kind in kinds}
+
+    def config(self) -> dict[str, str]:
+        """The channel's settings, as the registry takes them."""
+        fields = {"slack": {"channel": self.channel.data}, "webhook": {"url": self.url.data}}
+        return {
+            name: value.strip() for name, value in fields.get(self.kind.data, {}).items() if value and value.strip()
+        }

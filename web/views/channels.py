@@ -1,0 +1,138 @@
+"""A team's chat channels: connect one, try it, disconnect it, connect it again. Managers may."""
+
+from __future__ import annotations
+
+import uuid
+
+from flask import current_app, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.config import Settings
+from engine.errors import ConfigError, Invalid, NotFound, TransportError
+from engine.people import access, connections, teams
+from engine.transports import registry
+from engine.transports.base import Key, Post
+from web import auth, forms, transaction
+from web.confirm import unsure
+from web.team_forms import ChannelForm
+from web.views.team import blueprint
+
+KINDS = ("slack", "webhook")
+NEEDED = {
+    "slack": ("channel", "Write the id of the Slack channel."),
+    "webhook": ("url", "Write the webhook's address."),
+}
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.extensions["sixpm_settings"]
+    return settings
+
+
+@blueprint.get("/<int:team_id>/channels/new")
+def new_channel(team_id: int) -> str:
+    """The form for one more channel."""
+    access.require_manager(transaction.conn(), auth.principal(), team_id)
+    return _page(team_id, _form(formdata=None))
+
+
+@blueprint.post("/<int:team_id>/channels/new")
+def connect(team_id: int) -> tuple[str, int] | Response:
+    """Connect a channel whose settings the transport accepts; the form keeps all but the secret."""
+    who, form = auth.principal(), _form()
+    access.require_manager(transaction.conn(), who, team_id)
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                config, secret = _checked(form)
+                connections.connect(conn, who, team_id, form.kind.data, form.name.data, config, secret, _settings())
+            flash(f"{form.name.data} is connected. Send a test post to see that it arrives.", "success")
+            return redirect(_back(team_id), 303)
+        except Invalid as error:
+            forms.refuse(form, error)
+    return _page(team_id, form), 422
+
+
+@blueprint.post("/<int:team_id>/channels/<int:channel_id>/test")
+def test_channel(team_id: int, channel_id: int) -> Response:
+    """Send a test post now and say what the service answered; a success mends a failing channel."""
+    channel = _managed(team_id, channel_id)
+    opened = connections.opened(transaction.conn(), auth.principal().workspace_id, channel.id, _settings())
+    team = teams.get(transaction.conn(), auth.principal(), team_id)
+    who = auth.principal()
+    transaction.commit()  # the service may take seconds; no transaction waits for it
+    try:
+        receipt = _post(opened, f"A test post from sixpm: answers of {team.name} will come here.")
+    except (TransportError, ConfigError) as error:
+        flash(f"{channel.name} did not take the test post. It said: {error}", "error")
+        return redirect(_back(team_id), 303)
+    connections.mend(transaction.conn(), who, channel.id, transaction.now(), _settings())
+    flash(f"{channel.name} took the test post: {receipt}", "success")
+    return redirect(_back(team_id), 303)
+
+
+@blueprint.post("/<int:team_id>/channels/<int:channel_id>/disconnect")
+def disconnect(team_id: int, channel_id: int) -> str | Response:
+    """Send nothing more there, after asking; its settings stay."""
+    channel = _managed(team_id, channel_id)
+    then = "It gets no more posts. Its settings stay, so that you can connect it again."
+    if page := unsure(f"Disconnect {channel.name}?", then, "Disconnect", _back(team_id)):
+        return page
+    connections.disconnect(transaction.conn(), auth.principal(), channel.id, transaction.now())
+    flash(f"{channel.name} is disconnected.", "success")
+    return redirect(_back(team_id), 303)
+
+
+@blueprint.post("/<int:team_id>/channels/<int:channel_id>/mend")
+def mend_channel(team_id: int, channel_id: int) -> Response:
+    """Connect it again."""
+    channel = _managed(team_id, channel_id)
+    connections.mend(transaction.conn(), auth.principal(), channel.id, transaction.now(), _settings())
+    flash(f"{channel.name} is connected again.", "success")
+    return redirect(_back(team_id), 303)
+
+
+def _post(channel: connections.Channel, text: str) -> str:
+    transport = registry.build(channel.kind, channel.config, channel.secret, _settings())
+    try:
+        receipt = transport.send(Post(Key(0, 0, 0), "", text, {"type": "test"}, idempotency=uuid.uuid4().hex))
+    finally:
+        transport.close()
+    return f"{receipt.code} {receipt.reply}".strip()
+
+
+def _checked(form: ChannelForm) -> tuple[dict[str, str], str | None]:
+    """Config and secret of the form. Raises Invalid for what is missing or what the transport will not take."""
+    config, secret = form.config(), (form.secret.data or "").strip() or None
+    field, missing = NEEDED[form.kind.data]
+    if field not in config:
+        raise Invalid(missing, field)
+    try:
+        registry.build(form.kind.data, config, secret, _settings()).close()
+    except ConfigError as error:
+        raise Invalid(str(error), "secret") from error
+    return config, secret
+
+
+def _managed(team_id: int, channel_id: int) -> connections.Channel:
+    conn, who = transaction.conn(), auth.principal()
+    access.require_manager(conn, who, team_id)
+    for channel in connections.of_team(conn, who, team_id):
+        if channel.id == channel_id:
+            return channel
+    raise NotFound("There is no such channel here.")
+
+
+def _form(**kwargs: object) -> ChannelForm:
+    form = ChannelForm(**kwargs)
+    form.offer(KINDS)
+    return form
+
+
+def _page(team_id: int, form: ChannelForm) -> str:
+    team = teams.get(transaction.conn(), auth.principal(), team_id)
+    return render_template("team_channel.html", team=team, form=form)
+
+
+def _back(team_id: int) -> str:
+    return url_for(".show", team_id=team_id) + "#channels"

@@ -1,0 +1,62 @@
+"""What became of every mail and post: the list with its search, and one recipient's timeline. Admins may look."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask_login import login_required
+
+from engine.outbound import report
+from engine.outbound.kinds import KINDS
+from engine.people import contacts
+from web import auth, transaction
+
+blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
+
+
+@blueprint.get("")
+@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
+def index() -> str:
+    """The list, narrowed by address, state, kind and run; every word of the search is in the URL."""
+    conn, who = transaction.conn(), auth.principal()
+    search = _search()
+    return render_template(
+        "deliveries.html",
+        found=report.find(conn, who, search),
+        runs=report.numbers(conn, who, search.run_id),
+        search=search,
+        states=report.STATES,
+        kinds=tuple(KINDS),
+        zone=viewer_zone(),
+    )
+
+
+@blueprint.get("/<int:run_id>/<int:seq>")
+@login_required  # type: ignore[untyped-decorator]
+def one(run_id: int, seq: int) -> str:
+    """One recipient's timeline, with the receiver's own words."""
+    found = report.chain(transaction.conn(), auth.principal(), run_id, seq)
+    return render_template("delivery.html", chain=found, zone=viewer_zone())
+
+
+def viewer_zone() -> str:
+    """The zone in which the signed-in person reads instants: their own, else UTC."""
+    who = auth.principal()
+    if who.contact_id is None:
+        return "UTC"
+    return contacts.get(transaction.conn(), who.workspace_id, who.contact_id).zone or "UTC"
+
+
+def _search() -> report.Search:
+    asked = request.args
+    before_run, before_seq = _number(asked.get("before_run")), _number(asked.get("before_seq"))
+    return report.Search(
+        address=asked.get("q", "")[:320],
+        state=asked.get("state", ""),
+        kind=asked.get("kind", ""),
+        run_id=_number(asked.get("run")),
+        before=(before_run, before_seq) if before_run is not None and before_seq is not None else None,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -1,0 +1,231 @@
+"""A recipient's own page behind their signed link, and the unsubscribe link. No password: the token is the right.
+
+The token opens one membership. GETs change nothing, since mail scanners follow links.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from engine.errors import Invalid, NotFound
+from engine.inbound.entries import answer_on_web
+from engine.people.principal import Principal
+from engine.rounds import schedule as story
+from engine.rounds.due import local_day
+from engine.rounds.queries import hours as settings
+from engine.rounds.queries import pages
+from engine.rounds.queries.pages import OwnSettings
+from engine.rounds.schedule import OwnHours
+from engine.tokens import Purpose
+from web import auth, forms, security, shown, transaction
+from web.confirm import unsure
+from web.me_forms import AnswerForm, AwayForm, HoursForm, PauseForm
+from web.team_forms import ticked
+
+blueprint = Blueprint("me", __name__)
+
+Page = str | tuple[str, int]
+HISTORY = 14
+
+
+@blueprint.get("/me/<token>")
+def show(token: str) -> Page:
+    """The page: today's question, own hours, days away, pause and leave."""
+    return _page(token)
+
+
+@blueprint.post("/me/<token>/answer")
+def answer(token: str) -> Page | Response:
+    """Answer on the web what would be answered by mail; a second answer is added."""
+    who, form = _asker(token), AnswerForm()
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                part = request.form.get("part", type=int) or 0
+                transaction.follow(answer_on_web(conn, who, part, form.text.data, transaction.now()))
+            flash("Recorded. Your team reads it in the next digest.", "success")
+            return _back(token, "today")
+        except Invalid as error:
+            forms.refuse(form, error)
+    return _page(token, answer_form=form)
+
+
+@blueprint.post("/me/<token>/hours")
+def hours(token: str) -> Page | Response:
+    """Set one's own hours, days and zone."""
+    who, form = _asker(token), HoursForm()
+    if form.validate():
+        days = form.weekdays.mask if form.own_days.data else None
+        own = OwnHours(form.prompt_at.data, form.digest_at.data, days, form.zone.data or None)
+        try:
+            with transaction.step() as conn:
+                story.change_hours(conn, who, _membership(who), own, transaction.now())
+            flash("Saved. It holds from your next question on.", "success")
+            return _back(token, "hours")
+        except Invalid as error:
+            forms.refuse(form, error)
+    return _page(token, hours_form=form)
+
+
+@blueprint.post("/me/<token>/away")
+def away(token: str) -> Page | Response:
+    """Add days away."""
+    who, form = _asker(token), AwayForm()
+    if form.validate():
+        first = form.first_day.data
+        try:
+            with transaction.step() as conn:
+                story.set_away(conn, who, _membership(who), first, form.last_day.data or first, transaction.now())
+            flash("Noted. You are not asked on these days.", "success")
+            return _back(token, "away")
+        except Invalid as error:
+            forms.refuse(form, error)
+    return _page(token, away_form=form)
+
+
+@blueprint.post("/me/<token>/away/<int:away_id>/remove")
+def not_away(token: str, away_id: int) -> Response:
+    """Take days away back; they can be added again."""
+    who = _asker(token)
+    story.remove_away(transaction.conn(), who, _membership(who), away_id, transaction.now())
+    flash("Removed. You are asked on these days.", "success")
+    return _back(token, "away")
+
+
+@blueprint.post("/me/<token>/pause")
+def pause(token: str) -> Page | Response:
+    """Stop this team's mails until a day, or until one resumes."""
+    who, form = _asker(token), PauseForm()
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                until, now = form.pause_until.data, transaction.now()
+                transaction.follow(story.pause(conn, who, _membership(who), now, until=until))
+            flash("You are paused. You can resume at any time.", "success")
+            return _back(token)
+        except Invalid as error:
+            forms.refuse(form, error)
+    return _page(token, pause_form=form)
+
+
+@blueprint.post("/me/<token>/resume")
+def resume(token: str) -> Response:
+    """Undo a pause."""
+    who = _asker(token)
+    story.resume(transaction.conn(), who, _membership(who), transaction.now())
+    flash("Welcome back.", "success")
+    return _back(token)
+
+
+@blueprint.post("/me/<token>/leave")
+def leave(token: str) -> str | Response:
+    """Leave the team, after asking."""
+    who = _asker(token)
+    team = _own(who).team
+    then = "You get no more mails of this team. Only a manager can add you again. What you wrote stays with the team."
+    if page := unsure(f"Leave {team}?", then, "Leave the team", url_for(".show", token=token)):
+        return page
+    story.leave(transaction.conn(), who, _membership(who), transaction.now())
+    return _back(token)
+
+
+@blueprint.get("/u/<token>")
+def unsubscribe(token: str) -> str:
+    """What the unsubscribe link shows to a person: a button. Following it changes nothing."""
+    return render_template("unsubscribe.html", me=_own(_unsubscriber(token)), token=token)
+
+
+@blueprint.post("/u/<token>")
+@security.csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
+def one_click(token: str) -> str:
+    """Stop this team's mails at once and tell its managers (RFC 8058): no cookie, no token but the URL's, no redirect.
+
+    Mail providers post here by themselves, and the page's own button does; harmless twice.
+    """
+    who = _unsubscriber(token)
+    if _own(who).left_at is None:
+        followup = story.pause(transaction.conn(), who, _membership(who), transaction.now(), by="unsubscribe")
+        transaction.follow(followup)
+    return render_template("unsubscribe.html", me=_own(who), token=token)
+
+
+@blueprint.post("/u/<token>/undo")
+def resubscribe(token: str) -> Response:
+    """Get the mails again."""
+    who = _unsubscriber(token)
+    story.resume(transaction.conn(), who, _membership(who), transaction.now())
+    flash("You get this team's mails again.", "success")
+    return redirect(url_for(".unsubscribe", token=token), 303)
+
+
+def _page(token: str, **typed: Any) -> Page:
+    """The page, with forms as they were `typed`; 422 when there are any."""
+    who, conn, now = _asker(token), transaction.conn(), transaction.now()
+    me = _own(who)
+    if me.left_at is not None:
+        return render_template("me_left.html", me=me)
+    past = pages.member_history(conn, me.workspace_id, me.membership_id, HISTORY)
+    today = local_day(me.zone, now)
+    part = next((row for row in past if row.local_date == today or row.closes_at > now), None)
+    kept: dict[str, Any] = {
+        "answer_form": AnswerForm(formdata=None),
+        "hours_form": _hours_form(me),
+        "away_form": AwayForm(formdata=None),
+        "pause_form": PauseForm(formdata=None),
+    } | typed
+    _describe(kept["hours_form"], me)
+    page = render_template(
+        "me.html",
+        token=token,
+        me=me,
+        part=part,
+        said=part.texts or [] if part else [],
+        history=[row for row in past if row.texts and row is not part],
+        away=settings.away_of(conn, me.workspace_id, me.contact_id, today),
+        today=today,
+        now=now,
+        **kept,
+    )
+    return (page, 422) if typed else page
+
+
+def _hours_form(me: OwnSettings) -> HoursForm:
+    own = me.weekdays is not None
+    days = ticked(me.weekdays if me.weekdays is not None else me.team_weekdays)
+    values = {"prompt_at": me.prompt_at, "digest_at": me.digest_at, "own_days": own, "weekdays": days}
+    return HoursForm(formdata=None, data=values | {"zone": me.own_zone or ""})
+
+
+def _describe(form: HoursForm, me: OwnSettings) -> None:
+    """Say beside each field what holds where it is left empty."""
+    form.prompt_at.description = f"Empty: with the team, {shown.clock(me.team_prompt_at)}."
+    form.digest_at.description = f"Empty: with the team, {shown.clock(me.team_digest_at)}."
+    form.weekdays.description = f"The team is asked {shown.days(me.team_weekdays)}."
+
+
+def _asker(token: str) -> Principal:
+    return auth.link_principal(token)
+
+
+def _unsubscriber(token: str) -> Principal:
+    return auth.link_principal(token, Purpose.UNSUBSCRIBE)
+
+
+def _membership(who: Principal) -> int:
+    if who.membership_id is None:
+        raise NotFound("This link is for nobody.")
+    return who.membership_id
+
+
+def _own(who: Principal) -> OwnSettings:
+    found = pages.own_settings(transaction.conn(), who.workspace_id, _membership(who))
+    if found is None:
+        raise NotFound("This link's team or person is gone.")
+    return found
+
+
+def _back(token: str, part: str = "") -> Response:
+    return redirect(url_for(".show", token=token) + (f"#{part}" if part else ""), 303)
