@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from engine import db
 from engine.rounds import demo
 from engine.rounds.demo import Demo
-
-SOON = timedelta(seconds=2)  # a slot must lie ahead of the instant it is planned at
 
 
 def load_due_now(password: str | None = None) -> Demo:
     """Load the demo team with everybody's prompt due in two seconds of business time. Raises NotAllowed if set up."""
     with db.begin() as conn:
         now = db.now(conn)
-        return demo.load(conn, now, due_at=now + SOON, password=password)
+        return demo.load(conn, now, due_at=now + demo.SOON, password=password)
 
 
 def load(password: str | None = None) -> Demo:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from engine.db import Conn
@@ -14,6 +14,7 @@ from engine.rounds import schedule
 TEAM_ZONE = "Europe/Berlin"
 QUESTIONS = ("What did you get done today?",)
 EVERY_DAY = 127
+SOON = timedelta(seconds=2)  # a slot must lie ahead of the instant it is planned at
 DOMAIN = "demo.sixpm.localhost"  # reserved (RFC 6761): it resolves nowhere but here
 
 # name, zone, role; Kathmandu is 5:45 ahead of UTC. The first is the workspace's owner.

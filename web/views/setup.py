@@ -49,10 +49,11 @@ def load_demo() -> Response:
     _refuse_second()
     if _settings().production:
         raise NotAllowed("A production instance has no demo team. Set it up with the form.")
-    made = demo.load(transaction.conn(), transaction.now())
+    now = transaction.now()
+    made = demo.load(transaction.conn(), now, due_at=now + demo.SOON)
     auth.start_session(accounts.get(transaction.conn(), made.workspace_id, made.account_id))
-    flash("The demo team is here. You are signed in as its owner, Ada.", "success")
-    return redirect(url_for("signin.home"))
+    flash("The demo team is here, and you are Ada, its owner. Everybody is asked now: see the mailbox.", "success")
+    return redirect(url_for("team.show", team_id=made.team_id))
 
 
 @blueprint.get("/mail")

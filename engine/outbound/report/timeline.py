@@ -95,4 +95,4 @@ def _title(state: str) -> str:
 
 
 def _words(code: str, reply: str) -> str:
-    return reply if reply.startswith(code) else f"{code} {reply}".strip()
+    return reply if code in reply else f"{code} {reply}".strip()
