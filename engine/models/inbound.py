@@ -16,7 +16,7 @@ class Inbound(Base):
     """One mail as it came. workspace_id is NULL until routing knows whose it is; raw bytes come before that.
 
     `external_id` makes a repeated webhook the same row; `dedupe_key` (set when parsed) makes the same mail by two
-    ways one mail. `kills` counts parse processes that died on it.
+    ways one mail. `kills` counts readings that ended badly: the parse process died, or the story raised.
     """
 
     __tablename__ = "inbound"

@@ -119,7 +119,7 @@ class Away(Tenant, Base):
 
 
 class Channel(Tenant, Base):
-    """A team's place in a chat service. `secret` is sealed by engine.crypto with aad channel:<workspace>:<id>."""
+    """A team's place in a chat service. `secret` is sealed by engine.sealing with aad channel:<workspace>:<id>."""
 
     __tablename__ = "channel"
 
@@ -157,7 +157,7 @@ class Suppression(Tenant, Base):
     __tablename__ = "suppression"
 
     channel: Mapped[str] = mapped_column(server_default="mail")
-    address_hash: Mapped[bytes]  # HMAC-SHA256 of the casefolded address, engine.crypto.address_hash
+    address_hash: Mapped[bytes]  # HMAC-SHA256 of the casefolded address, engine.sealing.address_hash
     reason: Mapped[str]
     evidence: Mapped[str] = mapped_column(server_default="")
     at: Mapped[Made]

@@ -12,16 +12,15 @@ class Kind:
     name: str
     urgency: int
     doubt_policy: str
-    queue: str
 
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("notice", 0, "resend", "send"),  # transactional: invitations, test mails, "you were paused"
-        Kind("prompt", 1, "resend", "send"),
-        Kind("nudge", 2, "resend", "send"),
-        Kind("post", 3, "hold", "send"),  # chat: a second copy is worse than a listed doubt
-        Kind("digest", 4, "resend", "send"),
+        Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
+        Kind("prompt", 1, "resend"),
+        Kind("nudge", 2, "resend"),
+        Kind("post", 3, "hold"),  # chat: a second copy is worse than a listed doubt
+        Kind("digest", 4, "resend"),
     )
 }

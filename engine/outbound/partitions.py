@@ -1,4 +1,4 @@
-"""Partitions of delivery and delivery_event, by ranges of run_id: made ahead, dropped by retention."""
+"""Partitions of delivery and delivery_event, by ranges of run_id: made ahead by the scheduler."""
 
 from __future__ import annotations
 

@@ -62,6 +62,11 @@ class Sign:
             tokens.Keys.of(required(settings.secret_key, "secret_key")),
         )
 
+    @property
+    def domain(self) -> str:
+        """The domain of the From address, which is also the name given in EHLO."""
+        return parseaddr(self.mail_from)[1].rpartition("@")[2] or "localhost"
+
 
 @dataclass(frozen=True, slots=True)
 class Links:

@@ -31,7 +31,7 @@ DELIVERY = StateTable(
         Move("bounce", OPEN, "bounced", "A 5xx for this recipient."),
         Move("fail", OPEN, "failed", "We cannot send it, and say why."),
         Move("suppress", OPEN, "suppressed", "Found suppressed when planned or taken."),
-        Move("expire", OPEN, "expired", "Past useful_until when taken or swept."),
+        Move("expire", OPEN, "expired", "Past useful_until, or with nothing left to say, when taken."),
         Move("cancel", OPEN, "cancelled", "Its run was cancelled while it was above the horizon."),
         Move("doubt", OPEN, "in_doubt", "Its process died, or the line broke, after content may have left (H10)."),
         Move("prove_sent", ("in_doubt",), "sent", "Proof arrived that it was accepted (H13)."),

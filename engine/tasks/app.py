@@ -5,7 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_process_init, worker_process_shutdown, worker_ready
+from celery.signals import (
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutting_down,
+)
 
 from engine import db, log
 from engine.config import Settings, required, settings
@@ -77,6 +83,13 @@ def _ready(**_: Any) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _born(**_: Any) -> None:
     db.forget()  # sockets of the parent are not ours: everything is opened after the fork
+
+
+@worker_shutting_down.connect  # type: ignore[untyped-decorator]
+def _told_to_stop(**_: Any) -> None:
+    from engine.tasks import process
+
+    process.leave()
 
 
 @worker_process_shutdown.connect  # type: ignore[untyped-decorator]

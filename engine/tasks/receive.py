@@ -7,7 +7,7 @@ from typing import Any
 from engine import log
 from engine.tasks import hints, process
 from engine.tasks.app import celery_app
-from engine.tasks.stories import receive_one
+from engine.tasks.stories import receive_failed, receive_one
 
 logger = log.get(__name__)
 
@@ -21,5 +21,6 @@ def receive(inbound_ids: list[int], v: int = 1, **_: Any) -> None:
     for inbound_id in inbound_ids:
         try:
             hints.enqueue(receive_one(inbound_id, process.reader()))
-        except Exception:  # one mail's fault must not keep the others; it stays `received` and is offered again
+        except Exception as error:  # one mail's fault must not keep the others; it is offered again, five times
             logger.exception("mail not received", inbound=inbound_id)
+            receive_failed(inbound_id, error)

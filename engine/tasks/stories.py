@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.exc import OperationalError
+
 from engine import db
 from engine.config import settings
 from engine.db import Conn
 from engine.inbound.own import Own
 from engine.inbound.reader import Reader
-from engine.inbound.receive import receive
+from engine.inbound.receive import faulted, receive
 from engine.outbound.followup import FollowUp
 from engine.people.principal import SYSTEM
 from engine.rounds import schedule
@@ -19,6 +21,14 @@ def receive_one(inbound_id: int, reader: Reader) -> FollowUp:
     """Read one waiting mail; what is to be enqueued now that it is committed."""
     with db.begin() as conn:
         return receive(conn, inbound_id, reader.parse, db.now(conn), own=Own.of(settings()), pause=_pause)
+
+
+def receive_failed(inbound_id: int, error: Exception) -> None:
+    """Count a reading that raised, in a transaction of its own. A database that is away is nobody's fault."""
+    if isinstance(error, OperationalError):
+        return
+    with db.begin() as conn:
+        faulted(conn, inbound_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn))
 
 
 def _pause(conn: Conn, workspace_id: int, membership_id: int, now: datetime) -> object:
