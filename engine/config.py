@@ -118,9 +118,10 @@ def settings() -> Settings:
 
 
 def shipped(name: str) -> Path:
-    """The folder `name` (templates, migrations) of the source tree, or its copy inside the wheel."""
-    beside = ROOT / name
-    return beside if beside.is_dir() else Path(__file__).resolve().parent / "_shipped" / name
+    """The folder `name` (templates, migrations): its copy inside the wheel, else the one of the source tree."""
+    # The copy first: beside an installed package another one's `templates` or `migrations` may lie.
+    inside = Path(__file__).resolve().parent / "_shipped" / name
+    return inside if inside.is_dir() else ROOT / name
 
 
 def required(value: str | None, name: str) -> str:

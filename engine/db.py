@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import create_engine as _create_engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from engine import config
@@ -18,7 +19,11 @@ from engine import config
 if TYPE_CHECKING:
     from alembic.config import Config
 
+# Names for those who hold these things or catch these errors and write no SQL.
 Conn = Connection
+Pool = Engine
+Failure = SQLAlchemyError
+Away = OperationalError  # the server cannot be reached, or cut us off
 FLOOR = 150000  # PostgreSQL 15
 QUEUES_LOCK = 0x6007
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
-from engine import log
+from engine import db, log
 from engine.config import Settings
 from engine.db import Conn
 from engine.inbound.queries.waiting import waiting_inbound
@@ -17,11 +18,21 @@ OLD_MAIL = 10.0  # seconds a mail may wait before the sweep offers it again
 
 
 def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
-    """Heal what hints and workers left behind; what can be claimed or read now."""
-    record.rescue(conn, now)
-    sweep.finish_cancelled(conn, now)
-    sweep.resend_doubts(conn, now, settings.doubt_resend_seconds)
-    sweep.finish_runs(conn, now)
+    """Heal what hints and workers left behind; what can be claimed or read now. One step's fault stops no other."""
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("leases", lambda: record.rescue(conn, now)),
+        ("cancelled", lambda: sweep.finish_cancelled(conn, now)),
+        ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_resend_seconds)),
+        ("runs", lambda: sweep.finish_runs(conn, now)),
+    )
+    for name, step in steps:
+        try:
+            with conn.begin_nested():
+                step()
+        except db.Away:
+            raise
+        except Exception as error:  # it is due again in seconds; what is stuck must not keep leases from being freed
+            logger.error("rescue failed", step=name, error=repr(error)[:500])
     return FollowUp(sweep.claimable(conn, now), tuple(waiting_inbound(conn, now, OLD_MAIL)))
 
 

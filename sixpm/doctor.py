@@ -12,12 +12,11 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 import click
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from engine import config, db, log
 from engine.config import Settings
 from engine.errors import ConfigError
+from engine.people import connections, workspaces
 from sixpm.embedded import home, ports
 from sixpm.health import STALE
 
@@ -64,7 +63,11 @@ def findings() -> Iterator[Finding]:
     yield from database(settings)
     yield broker(settings)
     yield from listeners(settings)
-    yield relay(settings)
+    own = workspace_relays(settings)
+    if not own or settings.relay_host:
+        yield relay(settings)
+    yield from (_reach("workspace relay", host, port) for host, port in own)
+    yield allow_list(settings)
     yield reply_domain(settings)
 
 
@@ -114,15 +117,15 @@ def database(settings: Settings) -> Iterator[Finding]:
     shown = log.mask(settings.database_url)
     engine = db.create_engine(settings.database_url, size=1, app="sixpm-doctor")
     try:
-        yield from _database(engine, shown)
-    except SQLAlchemyError as error:
+        yield from _database(engine, shown, settings)
+    except db.Failure as error:
         why = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
         yield Finding("database", "bad", f"{shown}: {why}", "Start it (`sixpm run`), or correct SIXPM_DATABASE_URL.")
     finally:
         engine.dispose()
 
 
-def _database(engine: Engine, shown: str) -> Iterator[Finding]:
+def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Finding]:
     with engine.connect() as conn:
         version = db.server_version(conn)
         if version < db.FLOOR:
@@ -134,11 +137,21 @@ def _database(engine: Engine, shown: str) -> Iterator[Finding]:
             yield Finding("schema", "bad", f"is at {has}, this version wants {wants}", "Run `sixpm migrate`.")
             return
         yield Finding("schema", "ok", f"at {has}")
+        yield first_visit(settings, workspaces.any_made(conn))
         ages = db.heartbeats(conn)
     yield _beat("scheduler", ages.get("scheduler"), "Start one: `sixpm scheduler`. Nothing falls due without it.")
     for queue in QUEUES:
         remedy = f"Start a worker: `sixpm worker --queues {queue}`."
         yield _beat(f"queue {queue}", ages.get(f"queue:{queue}"), remedy)
+
+
+def first_visit(settings: Settings, made: bool) -> Finding:
+    """Whether somebody owns the instance yet; where strangers may reach it, the code that its set-up page wants."""
+    if made:
+        return Finding("set-up", "ok", "done")
+    code = workspaces.setup_code(settings) if settings.secret_key else None
+    remedy = f"Open {settings.base_url}/setup" + (f" and type the code {code}" if code else "")
+    return Finding("set-up", "warn", "nobody owns this instance yet", remedy)
 
 
 def _beat(name: str, age: float | None, remedy: str) -> Finding:
@@ -176,13 +189,43 @@ def listeners(settings: Settings) -> Iterator[Finding]:
 
 def relay(settings: Settings) -> Finding:
     if not settings.relay_host:
-        return Finding("relay", "bad", "no relay is set", "Set SIXPM_RELAY_HOST to your mail relay.")
-    place = f"{settings.relay_host}:{settings.relay_port}"
-    if not ports.answers(settings.relay_port, settings.relay_host, 5):
-        return Finding("relay", "bad", f"{place} does not answer", "Check the host, the port and the firewall.")
-    if settings.production and settings.relay_tls == "none" and not settings.catcher:
-        return Finding("relay", "warn", f"{place} without TLS", "Set SIXPM_RELAY_TLS=starttls.")
-    return Finding("relay", "ok", f"{place} answers")
+        return Finding("relay", "bad", "no relay is set", "Set SIXPM_RELAY_HOST, or a relay on the page /setup/mail.")
+    found = _reach("relay", settings.relay_host, settings.relay_port)
+    if found.status == "ok" and settings.production and settings.relay_tls == "none" and not settings.catcher:
+        return Finding("relay", "warn", f"{found.text}, without TLS", "Set SIXPM_RELAY_TLS=starttls.")
+    return found
+
+
+def _reach(name: str, host: str, port: int) -> Finding:
+    if not ports.answers(port, host, 5):
+        return Finding(name, "bad", f"{host}:{port} does not answer", "Check the host, the port and the firewall.")
+    return Finding(name, "ok", f"{host}:{port} answers")
+
+
+def workspace_relays(settings: Settings) -> list[tuple[str, int]]:
+    """(host, port) of the relays set on the page; none where the catcher takes all mail, or the database is away."""
+    if not settings.database_url or (settings.catcher and not settings.production):
+        return []
+    engine = db.create_engine(settings.database_url, size=1, app="sixpm-doctor")
+    try:
+        with engine.connect() as conn:
+            return connections.relay_places(conn)
+    except db.Failure:
+        return []  # the finding about the database says why
+    finally:
+        engine.dispose()
+
+
+def allow_list(settings: Settings) -> Finding:
+    """Whom an instance that is not production may send to."""
+    if settings.production:
+        return Finding("allow-list", "ok", "production: mail goes to everybody")
+    if settings.catcher:
+        return Finding("allow-list", "ok", "mail stays in the mailbox on this machine")
+    if not settings.allow.strip():
+        remedy = "Set SIXPM_ALLOW=you@example.org,@example.org, or SIXPM_ENV=production."
+        return Finding("allow-list", "warn", f"{settings.env}, and nobody is listed: no mail leaves", remedy)
+    return Finding("allow-list", "ok", f"only {settings.allow}")
 
 
 def reply_domain(settings: Settings, lookup: Callable[[str], list[str]] | None = None) -> Finding:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
 
 from engine import config, db
 from engine.config import Settings
@@ -53,7 +52,7 @@ def _beats(settings: Settings, roles: list[str]) -> str | None:
     try:
         with engine.connect() as conn:
             ages = db.heartbeats(conn)
-    except SQLAlchemyError as error:
+    except db.Failure as error:
         return str(getattr(error, "orig", error)).splitlines()[0]
     finally:
         engine.dispose()

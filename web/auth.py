@@ -6,6 +6,7 @@ before it.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from flask import Flask, flash, redirect, request, session, url_for
@@ -18,7 +19,7 @@ from engine.errors import NotAllowed
 from engine.people import accounts, members
 from engine.people.accounts import Account
 from engine.people.principal import Principal, of_link
-from engine.tokens import Keys, Purpose, read
+from engine.tokens import Keys, Purpose, read, sign
 from web import transaction
 
 
@@ -98,6 +99,13 @@ def link_principal(token: str, purpose: Purpose = Purpose.MEMBER) -> Principal:
     return of_link(workspace_id, contact_id, membership_id)
 
 
+def own_link(membership_id: int) -> str:
+    """A day's signed token for the signed-in person's own page in a team; the caller knows that it is theirs."""
+    keys = Keys.of(required(read_settings().secret_key, "secret_key"))
+    until = transaction.now().date() + timedelta(days=1)
+    return sign(keys, Purpose.MEMBER, principal().workspace_id, membership_id, until)
+
+
 def safe_next(target: str | None) -> str:
     """`target` when it is a path on this site, else the start page: no open redirect.
 
@@ -117,5 +125,5 @@ def proxied_address() -> str:
     return request.remote_addr or "unknown"
 
 
-__all__ = ["SessionUser", "end_session", "install", "link_principal", "principal", "proxied_address",
+__all__ = ["SessionUser", "end_session", "install", "link_principal", "own_link", "principal", "proxied_address",
            "safe_next", "session_principal", "start_session"]  # fmt: skip

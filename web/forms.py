@@ -39,6 +39,9 @@ class SetupForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     password = PasswordField("Password", [DataRequired("Choose a password.")],
                              description=f"At least {SHORTEST} characters. A few words in a row are good.",
                              render_kw={"autocomplete": "new-password", "minlength": SHORTEST})  # fmt: skip
+    code = StringField("Set-up code", [Length(max=100)], render_kw={"autocomplete": "off", "spellcheck": "false"},
+                       description="Proves that this instance is yours. The log of the web process says it,"
+                                   " and so does sixpm doctor.")  # fmt: skip
 
 
 class MailForm(FlaskForm):  # type: ignore[misc]

@@ -1,14 +1,17 @@
-"""Forms of the recipient's own page."""
+"""Forms of the recipient's own page, and of a manager's page about a member."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, StringField, TextAreaField, TimeField
+from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField, TimeField
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
-from web.team_forms import ZONE, DaysField
+from engine.rounds.queries.pages import OwnSettings
+from engine.rounds.schedule import OwnHours
+from web import shown
+from web.team_forms import ROLES, ZONE, DaysField, ticked
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
@@ -40,6 +43,29 @@ class HoursForm(FlaskForm):  # type: ignore[misc]
         if self.own_days.data and not field.data:
             raise ValidationError("Tick one day at least. To get no questions at all, pause.")
 
+    def own(self, me: OwnSettings) -> OwnHours:
+        """The hours as the story takes them. Who changes the days and forgets the tick above them means own days."""
+        days: int | None = self.weekdays.mask
+        as_shown = (me.team_weekdays, me.weekdays or me.team_weekdays)
+        if not self.own_days.data and (not days or days in as_shown):
+            days = None
+        return OwnHours(self.prompt_at.data, self.digest_at.data, days, self.zone.data or None)
+
+
+def hours_form(me: OwnSettings) -> HoursForm:
+    """The form with what holds for this member now."""
+    own = me.weekdays is not None
+    days = ticked(me.weekdays if me.weekdays is not None else me.team_weekdays)
+    values = {"prompt_at": me.prompt_at, "digest_at": me.digest_at, "own_days": own, "weekdays": days}
+    return HoursForm(formdata=None, data=values | {"zone": me.own_zone or ""})
+
+
+def describe(form: HoursForm, me: OwnSettings) -> None:
+    """Say beside each field what holds where it is left empty."""
+    form.prompt_at.description = f"Empty: with the team, {shown.clock(me.team_prompt_at)}."
+    form.digest_at.description = f"Empty: with the team, {shown.clock(me.team_digest_at)}."
+    form.weekdays.description = f"The team is asked {shown.days(me.team_weekdays)}."
+
 
 class AwayForm(FlaskForm):  # type: ignore[misc]
     """Days off, both included."""
@@ -59,3 +85,9 @@ class PauseForm(FlaskForm):  # type: ignore[misc]
     pause_until = DateField(
         "Pause until", [Optional()], description="The day you are asked again. Empty: until you resume."
     )
+
+
+class RoleForm(FlaskForm):  # type: ignore[misc]
+    """What a member is in the team."""
+
+    role = SelectField("Role", choices=ROLES)

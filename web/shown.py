@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from flask import current_app
+from flask import current_app, request
 from flask.sansio.app import App
 from flask_login import current_user
 
@@ -119,6 +119,14 @@ def menu() -> list[tuple[str, str, str, str]]:
     return items
 
 
+def asked_day(name: str) -> date | None:
+    """The date in the query string's `name`, or None for none or no date."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
 @cache
 def zone_names() -> tuple[str, ...]:
     """The IANA zones people choose from: Area/City names and UTC, without the old aliases beside them."""
@@ -141,5 +149,5 @@ def install(app: App) -> None:
     app.jinja_env.globals.update(menu=menu, days_between=days_between, zone_names=zone_names)
 
 
-__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "days_between", "install", "mailbox_open", "menu", "zone_names",
-           "zone_of"]  # fmt: skip
+__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "asked_day", "days_between", "install", "mailbox_open", "menu",
+           "zone_names", "zone_of"]  # fmt: skip

@@ -30,6 +30,7 @@ Pause = Callable[[Conn, int, int, datetime], object]
 """(connection, workspace_id, membership_id, now): pause this membership's mails, as one-click unsubscribe does."""
 
 KILLS = 2  # a mail that kills its parse process twice is parked
+FAULTS = 5  # so is one whose reading raised that often: a bug of ours must not offer it again for ever
 BURST, REFILL = 30.0, 30 / 3600  # replies one person may send at once, and a second: nobody writes more, loops do
 TOO_MANY = f"More than {BURST:.0f} mails an hour from this person; a loop?"
 NOTHING_SAID = "Nothing was written above the quotation."
@@ -75,6 +76,20 @@ def receive(
         ruling = found
     _settle(conn, mail, parsed, ruling, now)
     return FollowUp()
+
+
+def faulted(conn: Conn, inbound_id: int, why: str, now: datetime) -> None:
+    """Count a reading that raised and was rolled back; the FAULTS-th parks the mail, where a person may run it again.
+
+    Twice counts twice; a mail that is no longer `received` is left alone.
+    """
+    mail = keeping.take(conn, inbound_id)
+    if mail is None:
+        return
+    keeping.count_kill(conn, mail.id)
+    if mail.kills + 1 >= FAULTS:
+        reason = f"Reading it failed {FAULTS} times: {why}"[:500]
+        move.one(conn, "inbound", mail.id, "park", now, note=reason, values={"reason": reason})
 
 
 def _not_for_us(

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
-from engine import clock, db, sealing
+from engine import clock, db, log, sealing
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
@@ -22,6 +21,13 @@ from engine.transports.base import Key, Mail, Post, SendTransport, Verdict
 from engine.transports.smtp.relay import Relay
 from engine.transports.smtp.wire import SmtpTransport
 
+logger = log.get(__name__)
+Lease = tuple[int, int]  # (batch_id, epoch)
+
+
+def _lease(batch: Claimed) -> Lease:
+    return batch.id, batch.epoch
+
 
 class Makers:
     """What the loop knows about the content of the batches on its desk."""
@@ -30,8 +36,10 @@ class Makers:
         self.settings = settings
         self._contents = contents
         self._secret = required(settings.secret_key, "secret_key")
-        self._drafts: dict[int, Mapping[int, Draft]] = {}
-        self._suppressed: dict[int, dict[str, str]] = {}
+        # By batch and epoch: an old lease that is let go must not take the contents of a new one with it.
+        self._drafts: dict[Lease, Mapping[int, Draft]] = {}
+        self._broken: dict[Lease, dict[int, str]] = {}
+        self._suppressed: dict[Lease, dict[str, str]] = {}
         self._signs: dict[int, render.Sign] = {}
         self._relays: dict[int, RelaySettings] = {}
         self._channels: dict[int, sending.ChannelRow] = {}
@@ -46,65 +54,101 @@ class Makers:
         self._signs[batch.workspace_id] = render.Sign.of(sending.identity(conn, batch.workspace_id), self.settings)
         if batch.transport == "smtp":
             self._relays[batch.workspace_id] = relay_for(conn, batch.workspace_id, self.settings)
-            self._suppressed[batch.id] = self._look_up(conn, batch, rows)
+            self._suppressed[_lease(batch)] = self._look_up(conn, batch, rows)
         else:
             self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
-        self._drafts[batch.id] = self._contents[batch.kind](conn, batch.workspace_id, rows)
+        self._drafts[_lease(batch)], self._broken[_lease(batch)] = self._draft_all(conn, batch, rows)
         lane = (batch.workspace_id, batch.transport)
         return {lane} if flushing.failures(conn, *lane) else set()
+
+    def _draft_all(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> tuple[dict[int, Draft], dict[int, str]]:
+        """The drafts by seq, and what is wrong with the rows whose own content raises: they must not keep the others.
+
+        When every row raises, the fault is ours, and is raised.
+        """
+        try:
+            return self._draft(conn, batch, rows), {}
+        except db.Away:
+            raise  # the database is away; nothing is known about any row
+        except Exception:
+            drafts, broken = self._draft_each(conn, batch, rows)
+            if not drafts and broken:
+                raise
+            logger.error("contents broken", batch=batch.id, kind=batch.kind, seqs=sorted(broken))
+            return drafts, broken
+
+    def _draft_each(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> tuple[dict[int, Draft], dict[int, str]]:
+        drafts: dict[int, Draft] = {}
+        broken: dict[int, str] = {}
+        for row in rows:
+            try:
+                drafts |= self._draft(conn, batch, [row])
+            except db.Away:
+                raise
+            except Exception as error:  # whatever it is, it is this row's
+                broken[row.seq] = f"it could not be made: {type(error).__name__}: {error}"[:500]
+        return drafts, broken
+
+    def _draft(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> dict[int, Draft]:
+        with conn.begin_nested():  # a statement that fails must not take the transaction with it
+            return dict(self._contents[batch.kind](conn, batch.workspace_id, rows))
 
     def _look_up(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> dict[str, str]:
         hashes = {sealing.address_hash(self._secret, row.address): row.address for row in rows}
         found = planning.suppressed(conn, batch.workspace_id, list(hashes))
         return {hashes[value]: reason for value, reason in found.items()}
 
-    def forget(self, batch_id: int) -> None:
-        """Drop what was loaded for a batch."""
-        self._drafts.pop(batch_id, None)
-        self._suppressed.pop(batch_id, None)
+    def forget(self, batch: Claimed) -> None:
+        """Drop what was loaded for one lease of a batch."""
+        self._drafts.pop(_lease(batch), None)
+        self._broken.pop(_lease(batch), None)
+        self._suppressed.pop(_lease(batch), None)
 
     def refusal(self, batch: Claimed, row: Row) -> tuple[Verdict, str] | None:
         """Why a row must not be sent after all; asked when it is taken."""
-        if row.seq not in self._drafts.get(batch.id, {}):
+        if broken := self._broken.get(_lease(batch), {}).get(row.seq):
+            return Verdict.FAILED, broken
+        if row.seq not in self._drafts.get(_lease(batch), {}):
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
         if batch.transport != "smtp":
-            return None
-        if reason := self._suppressed.get(batch.id, {}).get(row.address):
+            return self._closed(row)
+        if reason := self._suppressed.get(_lease(batch), {}).get(row.address):
             return Verdict.SUPPRESSED, f"suppressed: {reason}"
         if not allowlist.allowed(self.settings, row.address):
             return Verdict.SUPPRESSED, allowlist.SUPPRESSED
         return None
 
+    def _closed(self, row: Row) -> tuple[Verdict, str] | None:
+        channel = self._channels.get(row.recipient)
+        if channel is None or channel.state == "active":
+            return None  # one that is gone is reported by `post`
+        why = {"off": "the channel is disconnected", "failing": "the channel refused a post before; test it to mend it"}
+        return Verdict.FAILED, why[channel.state]
+
     def mail(self, batch: Claimed, row: Row) -> Mail:
         """The mail of a row. Raises whatever its template or headers raise."""
-        draft = self._draft(batch, row)
+        draft = self._loaded(batch, row)
         if not isinstance(draft, MailDraft):
             raise TypeError(f"{batch.kind} gave no mail for an smtp row")
         return render.mail(draft, row, batch.id, batch.workspace_id, self._signs[batch.workspace_id], self._time.now())
 
     def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
         """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""
-        draft = self._draft(batch, row)
+        draft = self._loaded(batch, row)
         if not isinstance(draft, PostDraft):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
         channel = self._channels.get(row.recipient)
         if channel is None:
             raise ConfigError("the channel is gone")
-        self._check_host(channel)
+        allowlist.check_channel(self.settings, channel.kind, channel.config)
         where = f"channel:{channel.workspace_id}:{channel.id}"
         secret = sealing.unseal(self._secret, channel.secret, where) if channel.secret else None
         key = Key(batch.id, row.seq, row.attempt)
         post = Post(key, row.address, draft.text, draft.data, idempotency=f"d{row.run_id}-{row.seq}")
         return registry.build(channel.kind, channel.config, secret, self.settings), post
 
-    def _check_host(self, channel: sending.ChannelRow) -> None:
-        url = self.settings.slack_base_url if channel.kind == "slack" else str(channel.config.get("url", ""))
-        host = urlsplit(url).hostname
-        if host and not allowlist.host_allowed(self.settings, host):
-            raise ConfigError(f"{host} is {allowlist.SUPPRESSED}")
-
-    def _draft(self, batch: Claimed, row: Row) -> Draft:
-        return self._drafts[batch.id][row.seq]
+    def _loaded(self, batch: Claimed, row: Row) -> Draft:
+        return self._drafts[_lease(batch)][row.seq]
 
     def relay(self, lane: Lane) -> RelaySettings | None:
         """The relay a lane's slots use; None for posts."""
@@ -119,7 +163,7 @@ class Makers:
             tls=found.tls,
             user=found.user,
             password=found.password,
-            hello=self.settings.smtpd_hostname,
+            hello=self._signs[lane[0]].domain,
             connections=found.connections,
         )
         return SmtpTransport(relay), found.connections

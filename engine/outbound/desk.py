@@ -38,6 +38,7 @@ class Held:
     stopped: bool = False  # somebody set `stop` in the database (H11)
     ending: bool = False  # we take no more of it: the transport rests, its run is held, the slice is over
     lost: bool = False
+    moved: float = field(default_factory=steady)  # when a row of it was taken last
 
     @property
     def lane(self) -> Lane:
@@ -82,6 +83,7 @@ class Desk:
         self._learnt: list[Learnt] = []
         self._strays: list[Learnt] = []  # learnt about batches that are lost: proof (H13)
         self._ghosts: dict[Key, Learnt] = {}  # rows of lost batches that we have leased anew since
+        self._in_hand: set[Key] = set()  # rows that slots hold, whatever has become of their leases since
         self._flushing = False
         self._refusal: Refusal = refusal or _nothing_refused
 
@@ -123,9 +125,10 @@ class Desk:
         while (found := self._next(lane)) is not None:
             held, row = found
             verdict, reason = self._verdict(held, row, now)
-            if verdict is None:
-                return held.claimed, row
             key = Key(held.claimed.id, row.seq, row.attempt)
+            if verdict is None:
+                self._in_hand.add(key)
+                return held.claimed, row
             self.report(Outcome(key, verdict, reply=reason))
         return None
 
@@ -135,18 +138,23 @@ class Desk:
             if self._may_take(held):
                 del front[place]
                 return held, row
-        ready = [h for h in self.held.values() if h.lane == lane and h.waiting and self._may_take(h)]
+        ready = [h for h in self.held.values() if h.lane == lane and h.waiting and self._may_take(h) and self._free(h)]
         if not ready:
             return None
         held = min(ready, key=lambda h: h.key)
         row = held.waiting.popleft()
-        held.top = max(held.top, row.seq)
+        held.top, held.moved = max(held.top, row.seq), steady()
         held.loose[row.seq] = row
         return held, row
 
     def _may_take(self, held: Held) -> bool:
         ended = held.lost or held.stopped or held.ending or self.draining
         return not ended and steady() < held.lease_until
+
+    def _free(self, held: Held) -> bool:
+        """Whether no slot still has the next row from an earlier lease: two with one key would share one permit."""
+        row = held.waiting[0]
+        return Key(held.claimed.id, row.seq, row.attempt) not in self._in_hand
 
     def _verdict(self, held: Held, row: Row, now: datetime) -> tuple[Verdict | None, str]:
         if row.useful_until <= now:
@@ -174,13 +182,14 @@ class Desk:
         held = self.held.get(key.batch_id)
         if held is None or held.lost or key.seq not in held.loose or steady() >= held.lease_until:
             return True
-        return (held.stopped or held.ending or self.draining) and key.seq > held.permit
+        return (held.stopped or held.ending) and key.seq > held.permit  # draining or not, what is taken may still leave
 
     # -- learning
 
     def report(self, outcome: Outcome) -> None:
         """Take an outcome from the wire, synchronously, before the slot takes its next row (H1)."""
         key = outcome.key
+        self._in_hand.discard(key)
         held = self.held.get(key.batch_id)
         row = held.loose.get(key.seq) if held is not None else None
         if held is None or row is None or row.attempt != key.attempt:
@@ -253,7 +262,8 @@ class Desk:
     def _lose(self, held: Held) -> None:
         held.lost = True
         held.waiting.clear()
-        self._unfront(held)
+        for row in self._unfront(held):
+            del held.loose[row.seq]  # it had come back; no slot will ever report it
         self._strays += [item for item in self._learnt if item.claimed.id == held.claimed.id]
         self._learnt = [item for item in self._learnt if item.claimed.id != held.claimed.id]
 
@@ -266,12 +276,12 @@ class Desk:
         held.top = min(held.top, held.permit)
         self._unfront(held, above=held.permit)
 
-    def _unfront(self, held: Held, above: int = 0) -> None:
-        front = self._front.get(held.lane)
-        if front:
-            kept = [(h, row) for h, row in front if h is not held or row.seq <= above]
-            front.clear()
-            front.extend(kept)
+    def _unfront(self, held: Held, above: int = 0) -> list[Row]:
+        front = self._front.pop(held.lane, deque())
+        gone = [row for h, row in front if h is held and row.seq > above]
+        if len(front) > len(gone):
+            self._front[held.lane] = deque((h, row) for h, row in front if h is not held or row.seq <= above)
+        return gone
 
     # -- letting go
 
@@ -311,9 +321,10 @@ class Desk:
         return not held.loose and not held.waiting
 
     def forget(self, held: Held) -> None:
-        """Take a batch off the desk; its strays stay until they are written."""
+        """Take a lease off the desk, never a newer one of the same batch; its strays stay until they are written."""
         self._unfront(held)
-        self.held.pop(held.claimed.id, None)
+        if self.held.get(held.claimed.id) is held:
+            del self.held[held.claimed.id]
 
     def busy(self, lane: Lane) -> bool:
         """Whether a lane has rows to take."""
@@ -321,9 +332,19 @@ class Desk:
             return True
         return any(h.lane == lane and h.waiting and self._may_take(h) for h in self.held.values())
 
-    def waiting(self) -> int:
-        """How many rows may still be taken."""
-        return sum(len(h.waiting) for h in self.held.values() if self._may_take(h))
+    def load(self, since: float) -> tuple[int, int]:
+        """(batches, rows that may be taken) of the lanes that have moved since `since`; a stuck one counts for nothing,
+        else a few of them would keep everybody else's mail from being leased."""
+        moving = {h.lane for h in self.held.values() if h.moved >= since}
+        busy = [h for h in self.held.values() if h.lane in moving]
+        return len(busy), sum(len(h.waiting) for h in busy if self._may_take(h))
+
+    def crowded(self, most: int) -> list[tuple[int, str, int]]:
+        """(workspace_id, transport, urgency) of lanes with `most` batches: only what is more urgent is wanted there."""
+        urgencies: dict[Lane, list[int]] = {}
+        for held in self.held.values():
+            urgencies.setdefault(held.lane, []).append(held.claimed.urgency)
+        return [(*lane, min(found)) for lane, found in urgencies.items() if len(found) >= most]
 
     def lanes(self) -> set[Lane]:
         """The lanes of all batches on the desk."""

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 from engine import log
+from engine.clock import steady
 from engine.outbound.desk import Desk, Lane
 from engine.outbound.drafts import Row
 from engine.outbound.queries.claiming import Claimed
@@ -74,16 +75,23 @@ class DeskSource:
     def __init__(self, desk: Desk, lane: Lane, make: MakeMail, now: Now, laid: Bell, report: Report) -> None:
         self._desk, self._lane, self._make = desk, lane, make
         self._now, self._laid, self._report = now, laid, report
+        self.closed = False
+
+    def close(self) -> None:
+        """Give nothing more: slots end with the mail they have in hand."""
+        self.closed = True
+        self._laid.ring()
 
     async def next(self) -> Mail | None:
-        """The next mail; waits while there is none. Nothing is awaited between taking a row and returning it."""
-        while True:
+        """The next mail, or None once closed; waits while there is none. A row that is taken is returned at once."""
+        while not self.closed:
             while (taken := self._desk.take(self._lane, self._now())) is not None:
                 try:
                     return self._make(*taken)
                 except Exception as error:  # whatever a template or header does wrong is this row's outcome
                     self._report(unmade(*taken, error))
             await self._laid.wait()
+        return None
 
 
 def unmade(claimed: Claimed, row: Row, error: Exception) -> Outcome:
@@ -96,8 +104,8 @@ def unmade(claimed: Claimed, row: Row, error: Exception) -> Outcome:
 async def mail_slot(
     transport: StreamTransport, source: DeskSource, permit: DeskPermit, report: Report, alarm: Alarm
 ) -> None:
-    """One connection slot for the life of the process: a session after the other, each opened for its first mail."""
-    while True:
+    """One connection slot until its source closes: a session after the other, each opened for its first mail."""
+    while not source.closed:
         await transport.run(source, permit, report, alarm)
 
 
@@ -142,17 +150,28 @@ Slot = Callable[[], Awaitable[None]]
 class Slots:
     """The running slots of one lane. A slot that dies of a fault of ours is started again after a second."""
 
-    def __init__(self, lane: Lane, count: int, slot: Slot, relay: object = None) -> None:
-        self.lane, self.relay = lane, relay
+    def __init__(
+        self, lane: Lane, count: int, slot: Slot, relay: object = None, source: DeskSource | None = None
+    ) -> None:
+        self.lane, self.relay, self.source = lane, relay, source
+        self.used = steady()  # when the desk last had a batch of the lane
         self.tasks = [asyncio.create_task(self._keep(slot), name=f"slot {lane} {n}") for n in range(count)]
 
     async def _keep(self, slot: Slot) -> None:
-        while True:
+        while self.source is None or not self.source.closed:
             try:
                 await slot()
             except Exception as error:  # the row was reported by the transport; the slot must live on
                 logger.error("slot failed", lane=str(self.lane), error=repr(error))
             await asyncio.sleep(1)
+
+    async def retire(self) -> None:
+        """Let each end with the mail it has in hand, which is neither lost nor in doubt, and wait."""
+        if self.source is None:
+            await self.close()
+            return
+        self.source.close()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
 
     async def close(self) -> None:
         """Cancel them all and wait; each reports the row it has in hand."""

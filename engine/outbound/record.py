@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from engine import move
@@ -14,7 +15,7 @@ from engine.db import Conn
 from engine.outbound import retry
 from engine.outbound.desk import Flush, Held, Learnt
 from engine.outbound.drafts import Row
-from engine.outbound.queries import claiming, flushing
+from engine.outbound.queries import claiming, flushing, sending
 from engine.outbound.queries.claiming import Claimed
 from engine.outbound.queries.flushing import Raised
 from engine.transports.base import Verdict
@@ -34,9 +35,11 @@ POISON = 5  # take-overs after which a batch is not offered again
 AddressHash = Callable[[str], bytes]
 
 
-def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float) -> list[tuple[Claimed, list[Row]]]:
+def claim(
+    conn: Conn, owner: str, now: datetime, limit: int, lease: float, crowded: Sequence[tuple[int, str, int]] = ()
+) -> list[tuple[Claimed, list[Row]]]:
     """Lease batches and read their rows; what the last owner left between sent and unsaid becomes a doubt (H10)."""
-    batches = claiming.claim(conn, owner, now, limit, lease)
+    batches = claiming.claim(conn, owner, now, limit, lease, crowded)
     if not batches:
         return []
     take_over(conn, [(b.id, b.run_id, b.horizon) for b in batches if b.horizon], now)
@@ -56,6 +59,7 @@ def flush(
     conn: Conn, owner: str, what: Flush, now: datetime, address_hash: AddressHash, dice: random.Random
 ) -> dict[int, Raised]:
     """Write one snapshot: batches first (H8), then outcomes of those still held, then the others as proof (H13)."""
+    what = Flush(what.asked, tuple(_storable(x) for x in what.learnt))
     raised = flushing.raise_horizons(conn, owner, what.asked) if what.asked else {}
     epochs = {batch_id: epoch for batch_id, epoch, _ in what.asked}
     ours = [x for x in what.learnt if x.claimed.id in raised and epochs[x.claimed.id] == x.claimed.epoch]
@@ -63,7 +67,9 @@ def flush(
     strays = [x for x in what.learnt if id(x) not in kept]
     written = move.record(conn, [_recorded(conn, x, now, dice) for x in ours], now)
     written |= move.prove(conn, [_recorded(conn, x, now, dice) for x in strays], now)
-    _remember(conn, [x for x in what.learnt if (x.row.run_id, x.row.seq) in written], address_hash)
+    kept_rows = [x for x in what.learnt if (x.row.run_id, x.row.seq) in written]
+    _remember(conn, kept_rows, address_hash)
+    _fail_channels(conn, kept_rows, now)
     return raised
 
 
@@ -85,6 +91,21 @@ def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move
     )
 
 
+def _storable(x: Learnt) -> Learnt:
+    """The same in characters PostgreSQL takes: one that it refuses would fail every later flush of this process."""
+    o = x.outcome
+    if all(words.isprintable() for words in (o.code, o.enhanced, o.reply, o.queue_id, o.remote_id or "")):
+        return x
+    code, enhanced, reply = _text(o.code), _text(o.enhanced), _text(o.reply)
+    remote_id = o.remote_id and _text(o.remote_id)
+    clean = replace(o, code=code, enhanced=enhanced, reply=reply, queue_id=_text(o.queue_id), remote_id=remote_id)
+    return replace(x, outcome=clean)
+
+
+def _text(words: str) -> str:
+    return words.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+
+
 def _remember(conn: Conn, written: Sequence[Learnt], address_hash: AddressHash) -> None:
     gone = [
         (x.claimed.workspace_id, address_hash(x.row.address), "bounced", x.outcome.reply)
@@ -100,6 +121,17 @@ def _remember(conn: Conn, written: Sequence[Learnt], address_hash: AddressHash) 
     ]
     if ids:
         flushing.add_remote_ids(conn, ids)
+
+
+def _fail_channels(conn: Conn, written: Sequence[Learnt], now: datetime) -> None:
+    """A channel whose post was refused for good gets no more posts until somebody mends it; its page says why."""
+    refused = {
+        x.row.recipient: x.outcome.reply or x.outcome.code
+        for x in written
+        if x.outcome.verdict is Verdict.BOUNCED and x.row.transport != "smtp"
+    }
+    for channel_id, words in refused.items():  # one, or as many as break in the same five milliseconds
+        move.many(conn, "channel", "fail", sending.channel(channel_id), now, note=words, values={"failure": words})
 
 
 def let_go(conn: Conn, owner: str, held: Held, now: datetime) -> bool:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
 from functools import cache
 from typing import Any
 
 import css_inline
+import idna
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from engine import tokens
@@ -93,7 +94,8 @@ def mail(draft: MailDraft, row: Row, batch_id: int, workspace_id: int, sign: Sig
     link = links(sign, workspace_id, draft.membership_id, today)
     reply_to = _reply_to(draft, row, sign)
     values = {**draft.context, "links": link, "to_name": draft.to_name, "reply_to": reply_to, "workspace": sign.name}
-    message = EmailMessage(policy=SMTP)
+    utf8 = not row.address.rpartition("@")[0].isascii()
+    message = EmailMessage(policy=SMTPUTF8 if utf8 else SMTP)
     _address(message, draft, row, sign, reply_to, now)
     _thread(message, draft, row, sign)
     _list(message, draft, sign, link)
@@ -104,7 +106,6 @@ def mail(draft: MailDraft, row: Row, batch_id: int, workspace_id: int, sign: Sig
     until = today + timedelta(days=30)
     bounce = tokens.sign(sign.keys, tokens.Purpose.BOUNCE, row.run_id, row.seq, until)
     key = Key(batch_id, row.seq, row.attempt)
-    utf8 = not row.address.isascii()
     return Mail(key, f"b+{bounce}@{sign.reply_domain}", row.address, message.as_bytes(), utf8)
 
 
@@ -122,13 +123,21 @@ def _reply_to(draft: MailDraft, row: Row, sign: Sign) -> str:
 def _address(message: EmailMessage, draft: MailDraft, row: Row, sign: Sign, reply_to: str, now: datetime) -> None:
     name, address = parseaddr(sign.mail_from)
     message["From"] = Address(display_name=name, addr_spec=address)
-    message["To"] = Address(display_name=" ".join(draft.to_name.split()), addr_spec=row.address)
+    message["To"] = Address(display_name=" ".join(draft.to_name.split()), **_receiver(row.address))
     if reply_to:
         message["Reply-To"] = Address(display_name=name, addr_spec=reply_to)
     message["Date"] = format_datetime(now.astimezone(UTC))
     # A robot's mail says so (RFC 3834), and asks Exchange not to answer it (MS-OXCMAIL 2.1.3.2.20).
     message["Auto-Submitted"] = "auto-generated"
     message["X-Auto-Response-Suppress"] = "OOF, AutoReply"
+
+
+def _receiver(address: str) -> dict[str, str]:
+    """The parts of an address as a header takes them: its domain in ASCII; a local part may be not (RFC 6532)."""
+    local, _, domain = address.rpartition("@")
+    if not domain.isascii():
+        domain = idna.encode(domain, uts46=True).decode()
+    return {"addr_spec": f"{local}@{domain}"} if local.isascii() else {"username": local, "domain": domain}
 
 
 def _thread(message: EmailMessage, draft: MailDraft, row: Row, sign: Sign) -> None:
@@ -139,10 +148,16 @@ def _thread(message: EmailMessage, draft: MailDraft, row: Row, sign: Sign) -> No
         message["References"] = " ".join(before)
 
 
+def _phrase(name: str) -> str:
+    """A name as RFC 2919 has it before the list's id: quoted, or words that can be encoded where it is not ASCII."""
+    unfit = '"<>\\' if name.isascii() else '"<>\\()[]:;@,'  # RFC 5322 section 3.2.3: what no unquoted word may hold
+    words = " ".join("".join(" " if c in unfit else c for c in name).split())
+    return f'"{words}"' if words and words.isascii() else words
+
+
 def _list(message: EmailMessage, draft: MailDraft, sign: Sign, link: Links) -> None:
     if draft.list_id:
-        name = " ".join(draft.list_name.replace('"', "").replace("<", "").replace(">", "").split())
-        message["List-Id"] = f'"{name}" <{draft.list_id}.{sign.reply_domain}>' if name else f"<{draft.list_id}>"
+        message["List-Id"] = f"{_phrase(draft.list_name)} <{draft.list_id}.{sign.reply_domain}>".lstrip()
     if link.unsubscribe:
         message["List-Unsubscribe"] = f"<{link.unsubscribe}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058

@@ -13,7 +13,7 @@ import random
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
@@ -34,16 +34,28 @@ logger = log.get(__name__)
 T = TypeVar("T")
 
 MARGIN = 5.0  # seconds taken off every lease (H3)
-HOLD = 4  # batches leased at once
+HOLD = 4  # batches leased at once, of one lane and in all lanes that move
+MOST = 64  # batches leased at once, those of stuck lanes too
 LOW = 100  # rows waiting below which more is claimed
+STILL = 2.0  # seconds without a row taken after which a lane counts as stuck
 POSTS = 4  # slots of a lane of posts
+IDLE = 60.0  # seconds without a batch after which a lane's slots end
+CALLS = 64  # blocking calls at once, over all lanes of posts
 
 
 class Sender:
     """The loop of this process. `start` after fork, `work` from tasks, `stop` once."""
 
-    def __init__(self, settings: Settings, contents: Mapping[str, Contents], url: str | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        contents: Mapping[str, Contents],
+        url: str | None = None,
+        leaving: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`leaving` says that the process was told to stop: from then on no slice takes a row."""
         self.settings = settings
+        self._leaving = leaving
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._url = url or required(settings.database_url, "database_url")
         secret = required(settings.secret_key, "secret_key")
@@ -56,7 +68,7 @@ class Sender:
         self._deadline = 0.0
         self._stopping = False
         self._shaky: set[Lane] = set()  # lanes whose transport has failed and not yet accepted anything since
-        self._closing: list[asyncio.Task[None]] = []
+        self._closing: dict[asyncio.Task[None], Slots] = {}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sending loop", daemon=True)
 
@@ -65,7 +77,9 @@ class Sender:
     def start(self) -> None:
         """Start the thread and wait until its loop runs."""
         self._thread.start()
-        self._ready.wait()
+        while not self._ready.wait(1.0):
+            if not self._thread.is_alive():  # its traceback is on stderr; waiting for it would hold the task for ever
+                raise RuntimeError("The sending loop did not start.")
 
     def work(self, seconds: float) -> bool:
         """Lease and send for at most `seconds`; True when there may be more to do. Called from a task's thread."""
@@ -92,8 +106,9 @@ class Sender:
         self._engines = {name: db.create_engine(self._url, size=1, app=f"sixpm {name}", lock_timeout_ms=3000)
                          for name in ("flush", "lease", "feed")}  # fmt: skip
         self._threads = {name: ThreadPoolExecutor(1, name) for name in self._engines}
+        self._loop.set_default_executor(ThreadPoolExecutor(CALLS, "call"))  # a few hung services must not hold them all
         self.troubles = Troubles(self._in_feed, self.desk)
-        jobs = [asyncio.create_task(job()) for job in (self._flush_forever, self._renew_forever)]
+        jobs = [asyncio.create_task(self._keep(job)) for job in (self._flush_forever, self._renew_forever)]
         self._ready.set()
         await self._end.wait()
         for job in jobs:
@@ -102,6 +117,16 @@ class Sender:
         for name, engine in self._engines.items():
             self._threads[name].shutdown(wait=True)
             engine.dispose()
+
+    async def _keep(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Run a job for ever. Leases renewed by a loop that no longer flushes would hold their rows for ever."""
+        while True:
+            try:
+                await job()
+            except Exception as error:
+                logger.error("sending loop fault", job=job.__name__, error=repr(error)[:500])
+            self.desk.given_up()
+            await asyncio.sleep(1)
 
     async def _in(self, thread: str, step: Callable[..., T], *args: Any) -> T:
         """Run `step(conn, *args)` as one transaction on that thread's connection."""
@@ -125,9 +150,8 @@ class Sender:
         self._deadline = max(self._deadline, clock.steady() + seconds)
         self.desk.draining = False
         found, look_at = True, 0.0
-        while not self._stopping and (left := self._deadline - clock.steady()) > 0:
-            room = self.desk.waiting() < LOW and len(self.desk.held) < HOLD
-            if (room and found) or clock.steady() >= look_at:
+        while not self._stopping and not self._leaving() and (left := self._deadline - clock.steady()) > 0:
+            if (found and self._room()) or clock.steady() >= look_at:
                 found, look_at = await self._claim(), clock.steady() + 1.0
             if not self.desk.held:
                 if not found:
@@ -141,42 +165,56 @@ class Sender:
         self._wake_all()
         return True
 
+    def _room(self) -> bool:
+        batches, rows = self.desk.load(clock.steady() - STILL)
+        return batches < HOLD and rows < LOW and len(self.desk.held) < MOST
+
     async def _claim(self) -> bool:
         """Lease more batches, most urgent first; False when there was nothing to lease."""
         async with self._claim_lock:
             lease, start = self.settings.lease_seconds, clock.steady()
+            limit, crowded = min(HOLD, MOST - len(self.desk.held)), self.desk.crowded(HOLD)
 
             def step(conn: db.Conn) -> tuple[datetime, list[Any]]:
                 now = db.now(conn)
-                return now, record.claim(conn, self.owner, now, HOLD, lease)
+                return now, record.claim(conn, self.owner, now, limit, lease, crowded)
 
             now, claimed = await self._in_feed(step)
             self._time = clock.carry(now)
             for batch, rows in claimed:
                 if await self._load(batch, rows):
                     self.desk.lay(batch, rows, start + lease - MARGIN)
-                    self._open_slots((batch.workspace_id, batch.transport))
-            self._wake_all()
+                    self._wake_all()  # at once: the next batch's contents may take a while to load
+            self._wake_all()  # though nothing was leased: a new slice goes on with what the last one kept
             return bool(claimed)
 
     async def _load(self, batch: claiming.Claimed, rows: list[Row]) -> bool:
-        """Load what a batch's contents need; when that fails the lease is given back for a later try."""
+        """Load what a batch's contents need and open its lane; when that fails, give the lease back for a later try."""
         try:
             self._shaky |= await self._in_feed(self.makers.load, batch, rows)
-        except Exception as error:  # a fault of ours or of the database: no recipient is to blame
+            self._open_slots((batch.workspace_id, batch.transport))
+        except Exception as error:  # a fault of ours, of the settings or of the database: no recipient is to blame
             logger.error("contents not loaded", batch=batch.id, kind=batch.kind, error=repr(error)[:500])
-            await self._in_feed(partial(_give_back, owner=self.owner, batch=batch))
+            self.makers.forget(batch)
+            await self._give_back(batch)
             return False
         return True
+
+    async def _give_back(self, batch: claiming.Claimed) -> None:
+        def step(conn: db.Conn) -> bool:
+            return claiming.give_back_later(conn, self.owner, batch.id, batch.epoch, db.now(conn))
+
+        try:
+            await self._in_feed(step)
+        except Exception as error:  # the other batches of this claim are leased too, and must be laid all the same
+            logger.warning("lease not given back", batch=batch.id, error=str(error).split("\n")[0])
 
     def _open_slots(self, lane: Lane) -> None:
         relay = self.makers.relay(lane)
         open_ = self._slots.get(lane)
-        if open_ is not None:
-            if open_.relay == relay:
-                return
-            self._closing.append(asyncio.create_task(open_.close()))  # the settings changed: new mail, new relay
-        permit = DeskPermit(self.desk, self._flushed)
+        if open_ is not None and open_.relay == relay:
+            return
+        source, permit = None, DeskPermit(self.desk, self._flushed)
         alarm = partial(self._alarm, lane)
         if lane[1] == "smtp":
             transport, count = self.makers.mail_transport(lane)
@@ -187,7 +225,22 @@ class Sender:
             slot = partial(
                 post_slot, self.desk, lane, self.makers.post, self.now, self._laid, permit, self._report, alarm
             )
-        self._slots[lane] = Slots(lane, count, slot, relay)
+        if open_ is not None:
+            self._retire(lane)  # the settings changed: new mail, new relay
+        self._slots[lane] = Slots(lane, count, slot, relay, source)
+
+    def _retire(self, lane: Lane) -> None:
+        slots = self._slots.pop(lane)
+        task = asyncio.create_task(slots.retire())
+        self._closing[task] = slots
+        task.add_done_callback(lambda done: self._closing.pop(done, None))
+
+    def _close_idle(self) -> None:
+        """End the slots of lanes without work for a while: with thousands of workspaces they would add up."""
+        for lane in self.desk.lanes() & self._slots.keys():
+            self._slots[lane].used = clock.steady()
+        for lane in [lane for lane, slots in self._slots.items() if clock.steady() - slots.used > IDLE]:
+            self._retire(lane)
 
     def _report(self, outcome: Outcome) -> None:
         self.desk.report(outcome)
@@ -250,17 +303,23 @@ class Sender:
         self._flushed.ring()
 
     async def _let_go(self) -> None:
+        """Finish or release what is ready; on the flush's own thread, for loading contents may keep the feed busy.
+
+        From here on nothing of such a batch is taken, whatever slice begins: its rows may be somebody else's as soon
+        as this commits, and after a commit nobody heard of they may be that already.
+        """
         for held in self.desk.ready_to_go():
+            held.ending = True
             try:
                 if not held.lost:
-                    await self._in_feed(partial(_let_go_now, owner=self.owner, held=held))
+                    await self._in("flush", partial(_let_go_now, owner=self.owner, held=held))
             except Exception as error:  # tried again at the next turn; until then the lease is ours
                 logger.warning("release failed", batch=held.claimed.id, error=str(error).split("\n")[0])
                 await asyncio.sleep(0.25)
                 self._learnt.set()
                 continue
             self.desk.forget(held)
-            self.makers.forget(held.claimed.id)
+            self.makers.forget(held.claimed)
             self._flushed.ring()
 
     # -- leases
@@ -274,6 +333,7 @@ class Sender:
                 self.desk.renewed(asked, kept, start + lease - MARGIN)
             except Exception as error:  # the lease runs on by the steady clock, and ends by it if need be
                 logger.warning("renewal failed", error=str(error).split("\n")[0])
+            self._close_idle()
             self._wake_all()
             await asyncio.sleep(lease / 3)
 
@@ -286,7 +346,7 @@ class Sender:
         until = clock.steady() + drain
         while clock.steady() < until and self.desk.held:
             await asyncio.sleep(0.05)
-        for slots in self._slots.values():
+        for slots in [*self._slots.values(), *self._closing.values()]:
             await slots.close()
         await asyncio.gather(*self._closing)
         self.desk.doubt_what_is_out("the worker was stopped while it waited for the answer")
@@ -294,10 +354,6 @@ class Sender:
         while clock.steady() < until and (self.desk.held or self.desk.unwritten):
             self._learnt.set()
             await asyncio.sleep(0.02)
-
-
-def _give_back(conn: db.Conn, owner: str, batch: claiming.Claimed) -> bool:
-    return claiming.give_back_later(conn, owner, batch.id, batch.epoch)
 
 
 def _renew(conn: db.Conn, owner: str, asked: list[tuple[int, int]], lease: float) -> set[int]:

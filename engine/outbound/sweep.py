@@ -47,7 +47,7 @@ def resend_doubts(conn: Conn, now: datetime, after: float) -> FollowUp:
         values = {"batch_id": batch_id, "attempt": sweeping.next_attempt()}
         reason = "sent a second time after a doubt"
         move.deliveries(conn, "resend", flushing.these(run_id, seqs), now, reason=reason, values=values)
-        move.many(conn, "run", "reopen", sweeping.this_run(run_id), now)
+        move.many(conn, "run", "reopen", sweeping.done(run_id), now)
         batches.append(batch_id)
     return FollowUp(batches=tuple(batches))
 

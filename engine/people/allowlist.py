@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from engine.config import Settings
+from engine.errors import ConfigError
 
 SUPPRESSED = "not on SIXPM_ALLOW, and this instance is not production"
 
@@ -26,6 +29,14 @@ def host_allowed(settings: Settings, host: str) -> bool:
     """Whether chat posts may go to `host` (a name or address without port): also loopback where not production."""
     name = host.strip().rstrip(".").casefold().strip("[]")
     return settings.production or name in _listed(settings) or is_loopback(name)
+
+
+def check_channel(settings: Settings, kind: str, config: Mapping[str, object]) -> None:
+    """Raise ConfigError when a channel's posts, a test post too, would go to a host this instance may not reach."""
+    url = settings.slack_base_url if kind == "slack" else str(config.get("url", ""))
+    host = urlsplit(url).hostname
+    if host and not host_allowed(settings, host):
+        raise ConfigError(f"{host} is {SUPPRESSED}")
 
 
 def is_loopback(host: str) -> bool:

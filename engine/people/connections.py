@@ -134,6 +134,11 @@ def own_relay(conn: Conn, workspace_id: int) -> RelaySettings | None:
     return row and RelaySettings(row.host, row.port, row.tls, row.username, None, row.connections, "workspace")
 
 
+def relay_places(conn: Conn) -> list[tuple[str, int]]:
+    """(host, port) of every relay that a workspace has of its own, for the instance's doctor."""
+    return queries.relay_places(conn)
+
+
 def relay_for(conn: Conn, workspace_id: int, settings: Settings) -> RelaySettings:
     """The relay for a workspace's mail: its own, else the instance's. Raises ConfigError when there is none.
 

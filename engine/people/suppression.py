@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine import sealing
@@ -36,6 +37,22 @@ def suppressed(
         by_hash.setdefault(sealing.address_hash(secret, address), []).append(address)
     found = queries.suppressed_hashes(conn, workspace_id, channel, list(by_hash))
     return {address for value in found for address in by_hash[value]}
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """Why an address gets nothing: the reason (bounce, complaint, unsubscribe, manual) and what showed it."""
+
+    reason: str
+    evidence: str
+    at: datetime
+
+
+def listed(conn: Conn, workspace_id: int, secret: str, addresses: Collection[str]) -> dict[str, Suppressed]:
+    """Why by address, as it was given, for those of these that get no mail; one statement, for pages."""
+    by_hash = {sealing.address_hash(secret, address): address for address in addresses}
+    rows = queries.suppressions(conn, workspace_id, "mail", list(by_hash))
+    return {by_hash[bytes(row.address_hash)]: Suppressed(row.reason, row.evidence, row.at) for row in rows}
 
 
 def is_suppressed(conn: Conn, workspace_id: int, secret: str, address: str, *, channel: str = "mail") -> bool:

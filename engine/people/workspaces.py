@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import hmac
 import re
 import secrets
 from dataclasses import dataclass
 from email.utils import parseaddr
 from urllib.parse import urlsplit
 
+from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.people import accounts, contacts, queries
@@ -59,6 +62,29 @@ def make_first(conn: Conn, name: str, *, demo: bool = False) -> int:
     if queries.any_workspace(conn):
         raise NotAllowed("This instance is already set up. Sign in instead.")
     return make(conn, name, demo=demo)
+
+
+def setup_code(settings: Settings) -> str | None:
+    """What the first visitor must type on an instance others can reach, so that a stranger cannot own it; None locally.
+
+    It follows from the secret key: every web process knows the same one, and nothing has to be stored. 80 bits.
+    """
+    if settings.env == "local":
+        return None
+    key = required(settings.secret_key, "secret_key").split(",")[0].strip()
+    digest = hmac.digest(key.encode(), b"sixpm set-up code", "sha256")[:10]
+    code = base64.b32encode(digest).decode().lower()
+    return "-".join(code[at : at + 4] for at in range(0, 16, 4))
+
+
+def check_setup_code(settings: Settings, typed: str) -> None:
+    """Raise Invalid(code) unless this is the set-up code; case, blanks and dashes do not count."""
+    wanted = setup_code(settings)
+    if wanted is None:
+        return
+    plain = "".join(c for c in typed.lower() if c.isalnum())
+    if not hmac.compare_digest(plain.encode("utf-8", "replace"), wanted.replace("-", "").encode()):
+        raise Invalid("This is not the set-up code. `sixpm doctor` and the log of the web process say it.", "code")
 
 
 def set_up(conn: Conn, name: str, person: str, email: str, password: str) -> Account:

@@ -15,34 +15,42 @@ from engine.rounds.queries import digesting, mailing
 from engine.rounds.queries.digesting import Range
 
 REPLY_DAYS = timedelta(days=30)  # a late answer still joins the round it answers
-NO_NUDGE = ("answered", "excused")
+NO_MORE = ("answered", "excused")  # whose prompt or nudge has waited, and is no longer wanted
 
 
 def prompt_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
-    """A prompt by seq; `about` is the participation."""
-    parts = mailing.participations(conn, workspace_id, [row.about for row in rows])
+    """A prompt by seq; `about` is the participation. Who answered, paused or left while it waited gets none."""
+    parts = _wanted(conn, workspace_id, rows)
     return {row.seq: _question("prompt", parts[row.about]) for row in rows if row.about in parts}
 
 
 def nudge_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
     """A nudge by seq, in the thread of its prompt; who has answered meanwhile gets none."""
-    parts = mailing.participations(conn, workspace_id, [row.about for row in rows])
-    open_ = {ident: part for ident, part in parts.items() if part.state not in NO_NUDGE}
+    parts = _wanted(conn, workspace_id, rows)
     return {
         row.seq: replace(_question("nudge", part), after=_keys((part.prompt_run_id, part.prompt_seq)))
         for row in rows
-        if (part := open_.get(row.about)) is not None
+        if (part := parts.get(row.about)) is not None
     }
 
 
 def digest_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
-    """A digest by seq; `about` is the digest. People who get the same content share one copy of it."""
-    found = {row.id: row for row in digesting.digests(conn, workspace_id, [row.about for row in rows])}
+    """A digest by seq; `about` is the digest. People who get the same content share one copy of it.
+
+    Who paused or left while it waited gets none; their next one begins where the last accepted one ended.
+    """
+    made = digesting.digests(conn, workspace_id, [row.about for row in rows])
+    found = {row.id: row for row in made if not row.unwanted}
     ranges = {_range(row): None for row in found.values()}
     shared = _contents(conn, workspace_id, list(ranges))
     return {
         row.seq: _digest(digest, shared[_range(digest)]) for row in rows if (digest := found.get(row.about)) is not None
     }
+
+
+def _wanted(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> dict[int, Any]:
+    parts = mailing.participations(conn, workspace_id, [row.about for row in rows])
+    return {ident: part for ident, part in parts.items() if part.state not in NO_MORE}
 
 
 def _question(template: str, part: Any) -> MailDraft:
@@ -95,7 +103,10 @@ def _shown(found: groups.Groups) -> dict[str, Any]:
 
 
 def _person(person: groups.Person) -> dict[str, Any]:
-    said = [{"day": words.day(s.local_date), "question": s.question, "texts": s.texts} for s in person.said]
+    said = [
+        {"day": words.day(s.local_date), "date": s.local_date.isoformat(), "question": s.question, "texts": s.texts}
+        for s in person.said
+    ]
     return {"name": person.name, "note": person.note, "said": said}
 
 
@@ -106,7 +117,6 @@ def _digest(digest: Any, shared: Mapping[str, Any]) -> MailDraft:
         **shared,
         "thread": thread,
         "team": digest.team,
-        "team_path": f"/teams/{digest.team_id}",
         "day": words.day(digest.local_date),
     }
     return MailDraft(

@@ -216,6 +216,7 @@ def _tell_managers(conn: Conn, workspace_id: int, membership_id: int, by: str, n
         return FollowUp()
     context = {"person": who.name or who.email, "team": who.team, "team_path": f"/teams/{who.team_id}", "by": by}
     told = FollowUp()
-    for contact_id in statements.managers(conn, workspace_id, who.team_id, membership_id):
+    told_to = statements.managers(conn, workspace_id, who.team_id, membership_id)
+    for contact_id in told_to or statements.admins(conn, workspace_id, who.contact_id):
         told += send_notice(conn, workspace_id, contact_id, "notice_paused", context, now).followup
     return told

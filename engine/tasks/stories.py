@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.exc import OperationalError
-
 from engine import db
 from engine.config import settings
 from engine.db import Conn
@@ -25,7 +23,7 @@ def receive_one(inbound_id: int, reader: Reader) -> FollowUp:
 
 def receive_failed(inbound_id: int, error: Exception) -> None:
     """Count a reading that raised, in a transaction of its own. A database that is away is nobody's fault."""
-    if isinstance(error, OperationalError):
+    if isinstance(error, db.Away):
         return
     with db.begin() as conn:
         faulted(conn, inbound_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn))

@@ -10,10 +10,12 @@ from click.testing import CliRunner
 from sqlalchemy import Connection, text
 
 from engine import config
+from engine.people import workspaces
 from sixpm import doctor, health
 from sixpm.__main__ import main
 from sixpm.doctor import Finding
 from sixpm.embedded import ports
+from tests import factories as make
 
 
 def of(check: str) -> Finding:
@@ -136,3 +138,55 @@ def test_a_reply_domain_without_mx_is_bad(monkeypatch: pytest.MonkeyPatch) -> No
 
     assert doctor.reply_domain(config.load(), nothing).status == "bad"
     assert doctor.reply_domain(config.load(), lambda _: ["mx.company.com"]).status == "ok"
+
+
+def test_an_instance_nobody_owns_says_where_to_set_it_up_and_with_which_code(
+    conn: Connection, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+    monkeypatch.setenv("SIXPM_SECRET_KEY", "k" * 40)
+    monkeypatch.setenv("SIXPM_ENV", "production")
+    code = workspaces.setup_code(config.load())
+
+    before = of("set-up")
+    make.workspace(conn)
+    conn.commit()
+
+    assert before.status == "warn"
+    assert f"/setup and type the code {code}" in before.remedy
+    assert of("set-up").status == "ok"
+
+
+def test_locally_no_code_is_asked_for(db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+    monkeypatch.setenv("SIXPM_SECRET_KEY", "k" * 40)
+
+    assert "code" not in of("set-up").remedy
+
+
+def test_a_relay_set_on_the_page_counts_as_one(conn: Connection, db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+    monkeypatch.setenv("SIXPM_ENV", "production")
+    without = of("relay")
+    port = ports.free_port()
+    insert = "INSERT INTO relay (workspace_id, host, port, tls) VALUES (:w, '127.0.0.1', :port, 'none')"
+    conn.execute(text(insert), {"w": make.workspace(conn).id, "port": port})
+    conn.commit()
+
+    found = {finding.check: finding for finding in doctor.findings()}
+
+    assert without.status == "bad"
+    assert "relay" not in found
+    assert found["workspace relay"].text == f"127.0.0.1:{port} does not answer"
+
+
+@pytest.mark.parametrize(
+    ("env", "allow", "status"), [("staging", "", "warn"), ("staging", "@ours.test", "ok"), ("production", "", "ok")]
+)
+def test_an_instance_that_may_send_to_nobody_says_so(
+    monkeypatch: pytest.MonkeyPatch, env: str, allow: str, status: str
+) -> None:
+    monkeypatch.setenv("SIXPM_ENV", env)
+    monkeypatch.setenv("SIXPM_ALLOW", allow)
+
+    assert doctor.allow_list(config.load()).status == status

@@ -153,7 +153,7 @@ def test_what_people_write_is_escaped_in_html_and_plain_in_text() -> None:
 def test_a_digest_names_all_four_groups_and_links_to_the_team() -> None:
     html, text = rendered("digest", "body.html"), rendered("digest", "body.txt")
 
-    for name in ("Bikram Thapa", "Daniel Wright", "Farid Haddad", "Leota Faleolo", "/teams/7"):
+    for name in ("Bikram Thapa", "Daniel Wright", "Farid Haddad", "Leota Faleolo", "/me/k7/team"):
         assert name in html
         assert name in text
     for head in ("No answer", "Away", "Not asked yet"):
@@ -168,3 +168,13 @@ def test_a_quiet_digest_has_no_empty_groups() -> None:
 
     assert not any(head in html + text for head in ("No answer", "Away", "Not asked yet"))
     assert rendered("digest", "subject.txt", quiet).strip() == "Platform, Thursday 5 March: what the team did"
+
+
+def test_a_digest_links_its_people_to_their_day_on_a_page_that_needs_no_password() -> None:
+    html = rendered("digest", "body.html")
+
+    links = {link.get("href") for link in parsed(html).iter(f"{XHTML}a")}
+
+    assert "https://sixpm.example.org/me/k7/team" in links
+    assert "https://sixpm.example.org/me/k7/team#day-2026-03-04" in links
+    assert not any("/teams/" in str(link) for link in links)

@@ -257,3 +257,49 @@ def test_a_pause_with_a_past_date_is_refused_beside_its_field(browser: Browser, 
     assert page.status_code == 422
     assert 'value="2020-01-01"' in page.text
     assert "Choose a later date" in page.text
+
+
+def test_the_team_page_behind_the_link_shows_entries_by_day_without_a_password(
+    browser: Browser, evening: Scene, farid: Member
+) -> None:
+    page = browser.get(f"/me/{evening.link(farid)}/team")
+
+    assert page.status_code == 200
+    assert page.text.index("Fixed the login bug.") < page.text.index("Wrote the migration plan.")
+    assert re.search(r'id="day-\d{4}-\d\d-\d\d"', page.text)
+    assert "1 answered" in page.text
+    assert "/deliveries/" not in page.text
+    assert "<form" not in page.text.split("<main")[1].split("</main>")[0]
+
+
+def test_earlier_days_are_a_page_further(browser: Browser, evening: Scene, farid: Member) -> None:
+    page = browser.get(f"/me/{evening.link(farid)}/team?before=1999-01-01").text
+
+    assert "No entries yet" in page
+
+
+def test_who_has_left_reads_the_team_no_more(browser: Browser, evening: Scene, farid: Member) -> None:
+    path = f"/me/{evening.link(farid)}"
+    browser.post(f"{path}/leave", path, sure="yes")
+
+    page = browser.get(f"{path}/team").text
+
+    assert "You have left" in page
+    assert "Fixed the login bug." not in page
+
+
+def test_an_unsubscribe_link_does_not_open_the_team(browser: Browser, evening: Scene, farid: Member) -> None:
+    assert browser.get(f"/me/{evening.link(farid, Purpose.UNSUBSCRIBE)}/team").status_code == 404
+
+
+def test_days_that_are_changed_count_also_without_the_tick_above_them(
+    browser: Browser, evening: Scene, farid: Member
+) -> None:
+    path = f"/me/{evening.link(farid)}"
+
+    browser.client.post(f"{path}/hours", data={"csrf_token": browser.token(path), "weekdays": ["0", "2"]})
+    changed = row(farid).weekdays
+    browser.client.post(f"{path}/hours", data={"csrf_token": browser.token(path), "weekdays": ["0", "2"]})
+
+    assert changed == 0b101
+    assert row(farid).weekdays is None, "the tick taken away, the days as they were: the team's days again"

@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import config, db
-from engine.people import connections
+from engine.people import connections, workspaces
 from engine.people.accounts import Account
 from tests.web.conftest import PASSWORD, Browser, Enqueued
 from web.app import create_app
@@ -76,13 +76,36 @@ def test_one_click_loads_the_demo_team(browser: Browser) -> None:
     assert browser.get("/account").status_code == 200
 
 
-def test_a_production_instance_has_no_demo_team(web_env: pytest.MonkeyPatch) -> None:
-    web_env.setenv("SIXPM_ENV", "production")
+@pytest.mark.parametrize("env", ["staging", "production"])
+def test_an_instance_that_strangers_may_reach_has_no_demo_team(web_env: pytest.MonkeyPatch, env: str) -> None:
+    web_env.setenv("SIXPM_ENV", env)
     config.settings.cache_clear()
     browser = Browser(create_app().test_client())
 
     assert "demo" not in browser.get("/setup").text
     assert browser.post("/setup/demo", "/setup").status_code == 403
+
+
+def test_a_stranger_cannot_own_an_instance_without_the_set_up_code(web_env: pytest.MonkeyPatch) -> None:
+    web_env.setenv("SIXPM_ENV", "production")
+    config.settings.cache_clear()
+    browser = Browser(create_app().test_client())
+    code = workspaces.setup_code(config.settings())
+    assert code
+
+    refused = [browser.post("/setup", "/setup", **FIRST, **typed) for typed in ({}, {"code": "abcd-efgh"})]
+    taken = browser.post("/setup", "/setup", **FIRST, code=code.upper().replace("-", " "))
+
+    assert {answer.status_code for answer in refused} == {422}
+    assert "This is not the set-up code" in refused[0].text
+    assert 'value="Acme"' in refused[0].text
+    assert code not in refused[0].text
+    assert taken.location == "/setup/mail"
+
+
+def test_a_local_instance_asks_for_no_code(browser: Browser) -> None:
+    assert workspaces.setup_code(config.settings()) is None
+    assert "Set-up code" not in browser.get("/setup").text
 
 
 def test_the_mail_form_shows_what_holds_now(signed_in: Browser) -> None:

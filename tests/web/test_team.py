@@ -9,10 +9,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engine import db
+from engine import config, db
 from engine import models as m
-from engine.people import accounts
+from engine.people import accounts, connections
 from engine.people.accounts import Account
+from engine.people.principal import SYSTEM
 from tests import factories as make
 from tests.web import scene
 from tests.web.conftest import PASSWORD, Browser
@@ -357,3 +358,16 @@ def test_a_page_costs_the_same_number_of_statements_whatever_the_team_size(signe
 
     assert count() == few
     assert few <= 14
+
+
+def test_a_test_post_of_an_instance_that_is_not_production_stays_on_its_allow_list(
+    signed_in: Browser, evening: Scene
+) -> None:
+    with db.begin() as conn:
+        channel = conn.scalars(select(m.Channel.id).where(m.Channel.name == "Dashboard")).one()
+        secret = "whsec_" + "a" * 40
+        connections.mend(conn, SYSTEM(evening.team.workspace_id), channel, evening.now, config.settings(), secret)
+
+    signed_in.post(f"/teams/{evening.team.id}/channels/{channel}/test", f"/teams/{evening.team.id}")
+
+    assert "hooks.example.org is not on SIXPM_ALLOW" in signed_in.get(f"/teams/{evening.team.id}").text

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from engine.config import Settings
 from engine.errors import ConfigError, Invalid, NotFound, TransportError
-from engine.people import access, connections, teams
+from engine.people import access, allowlist, connections, teams
 from engine.transports import registry
 from engine.transports.base import Key, Post
 from web import auth, forms, transaction
@@ -93,6 +93,7 @@ def mend_channel(team_id: int, channel_id: int) -> Response:
 
 
 def _post(channel: connections.Channel, text: str) -> str:
+    allowlist.check_channel(_settings(), channel.kind, channel.config)
     transport = registry.build(channel.kind, channel.config, channel.secret, _settings())
     try:
         receipt = transport.send(Post(Key(0, 0, 0), "", text, {"type": "test"}, idempotency=uuid.uuid4().hex))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask_login import login_required
 
+from engine.inbound.queries import waiting
 from engine.outbound import report
 from engine.outbound.kinds import KINDS
 from engine.people import contacts
@@ -26,6 +27,7 @@ def index() -> str:
         search=search,
         states=report.STATES,
         kinds=tuple(KINDS),
+        held=len(waiting.unsettled(conn, who.workspace_id)),
         zone=viewer_zone(),
     )
 

@@ -12,29 +12,44 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
 from engine.inbound.entries import answer_on_web
+from engine.people import access
 from engine.people.principal import Principal
 from engine.rounds import schedule as story
 from engine.rounds.due import local_day
 from engine.rounds.queries import hours as settings
 from engine.rounds.queries import pages
 from engine.rounds.queries.pages import OwnSettings
-from engine.rounds.schedule import OwnHours
 from engine.tokens import Purpose
 from web import auth, forms, security, shown, transaction
 from web.confirm import unsure
-from web.me_forms import AnswerForm, AwayForm, HoursForm, PauseForm
-from web.team_forms import ticked
+from web.me_forms import AnswerForm, AwayForm, HoursForm, PauseForm, describe, hours_form
+from web.round_view import entry_days, today_view
 
 blueprint = Blueprint("me", __name__)
 
 Page = str | tuple[str, int]
 HISTORY = 14
+DAYS = 10  # rounds with entries on one page of the team
 
 
 @blueprint.get("/me/<token>")
 def show(token: str) -> Page:
     """The page: today's question, own hours, days away, pause and leave."""
     return _page(token)
+
+
+@blueprint.get("/me/<token>/team")
+def team(token: str) -> str:
+    """What the team wrote, day by day: the team page as far as a reader without a password may see it."""
+    who, conn, now = _asker(token), transaction.conn(), transaction.now()
+    me = _own(who)
+    if me.left_at is not None:
+        return render_template("me_left.html", me=me)
+    access.require_seeing(conn, who, me.team_id)
+    rows = pages.entries_by_round(conn, me.workspace_id, me.team_id, shown.asked_day("before"), DAYS)
+    days, older = entry_days(rows, DAYS)
+    today = today_view(pages.team_today(conn, me.workspace_id, me.team_id, now), now)
+    return render_template("me_team.html", me=me, token=token, today=today, days=days, older=older)
 
 
 @blueprint.post("/me/<token>/answer")
@@ -58,11 +73,9 @@ def hours(token: str) -> Page | Response:
     """Set one's own hours, days and zone."""
     who, form = _asker(token), HoursForm()
     if form.validate():
-        days = form.weekdays.mask if form.own_days.data else None
-        own = OwnHours(form.prompt_at.data, form.digest_at.data, days, form.zone.data or None)
         try:
             with transaction.step() as conn:
-                story.change_hours(conn, who, _membership(who), own, transaction.now())
+                story.change_hours(conn, who, _membership(who), form.own(_own(who)), transaction.now())
             flash("Saved. It holds from your next question on.", "success")
             return _back(token, "hours")
         except Invalid as error:
@@ -172,11 +185,11 @@ def _page(token: str, **typed: Any) -> Page:
     part = next((row for row in past if row.local_date == today or row.closes_at > now), None)
     kept: dict[str, Any] = {
         "answer_form": AnswerForm(formdata=None),
-        "hours_form": _hours_form(me),
+        "hours_form": hours_form(me),
         "away_form": AwayForm(formdata=None),
         "pause_form": PauseForm(formdata=None),
     } | typed
-    _describe(kept["hours_form"], me)
+    describe(kept["hours_form"], me)
     page = render_template(
         "me.html",
         token=token,
@@ -190,20 +203,6 @@ def _page(token: str, **typed: Any) -> Page:
         **kept,
     )
     return (page, 422) if typed else page
-
-
-def _hours_form(me: OwnSettings) -> HoursForm:
-    own = me.weekdays is not None
-    days = ticked(me.weekdays if me.weekdays is not None else me.team_weekdays)
-    values = {"prompt_at": me.prompt_at, "digest_at": me.digest_at, "own_days": own, "weekdays": days}
-    return HoursForm(formdata=None, data=values | {"zone": me.own_zone or ""})
-
-
-def _describe(form: HoursForm, me: OwnSettings) -> None:
-    """Say beside each field what holds where it is left empty."""
-    form.prompt_at.description = f"Empty: with the team, {shown.clock(me.team_prompt_at)}."
-    form.digest_at.description = f"Empty: with the team, {shown.clock(me.team_digest_at)}."
-    form.weekdays.description = f"The team is asked {shown.days(me.team_weekdays)}."
 
 
 def _asker(token: str) -> Principal:

@@ -8,6 +8,7 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
+from engine import log
 from engine.config import Settings
 from engine.errors import ConfigError, Invalid, NotAllowed
 from engine.outbound import notices
@@ -15,6 +16,7 @@ from engine.people import accounts, connections, workspaces
 from engine.rounds import demo
 from web import auth, forms, transaction
 
+_log = log.get(__name__)
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
 
 
@@ -33,6 +35,7 @@ def make() -> tuple[str, int] | Response:
     form = forms.SetupForm()
     if form.validate():
         try:
+            workspaces.check_setup_code(_settings(), form.code.data or "")
             with transaction.step() as conn:
                 account = workspaces.set_up(conn, form.name.data, form.person.data, form.email.data, form.password.data)
         except Invalid as error:
@@ -45,10 +48,10 @@ def make() -> tuple[str, int] | Response:
 
 @blueprint.post("/demo")
 def load_demo() -> Response:
-    """Load the demo team and sign in as its owner. Not on a production instance, whose owner would have no password."""
+    """Load the demo team and sign in as its owner. Only locally: elsewhere any stranger could become that owner."""
     _refuse_second()
-    if _settings().production:
-        raise NotAllowed("A production instance has no demo team. Set it up with the form.")
+    if _settings().env != "local":
+        raise NotAllowed("Only a local instance has a demo team. Set this one up with the form.")
     now = transaction.now()
     made = demo.load(transaction.conn(), now, due_at=now + demo.SOON)
     auth.start_session(accounts.get(transaction.conn(), made.workspace_id, made.account_id))
@@ -114,7 +117,10 @@ def _refuse_second() -> None:
 
 
 def _first_page(form: forms.SetupForm) -> str:
-    return render_template("setup.html", form=form, press=forms.PressForm(), demo=not _settings().production)
+    code = workspaces.setup_code(_settings())
+    if code:
+        _log.warning("this instance waits to be set up", page=f"{_settings().base_url}/setup", code=code)
+    return render_template("setup.html", form=form, press=forms.PressForm(), demo=code is None)
 
 
 def _mail_page(form: forms.MailForm) -> str:

@@ -4,15 +4,15 @@ may change. Channels are in web/views/channels.py.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
+from engine.config import required
 from engine.errors import Invalid, NotFound
-from engine.people import access, connections, contacts, members, teams
+from engine.people import access, connections, contacts, members, suppression, teams
 from engine.people.principal import Principal
 from engine.rounds import schedule as story
 from engine.rounds.queries import hours, pages
@@ -65,7 +65,8 @@ def show(team_id: int) -> str:
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
     role = access.require_seeing(conn, who, team_id)
     people = pages.team_today(conn, who.workspace_id, team_id, now)
-    days, older = entry_days(pages.entries_by_round(conn, who.workspace_id, team_id, _before(), DAYS), DAYS)
+    rows = pages.entries_by_round(conn, who.workspace_id, team_id, shown.asked_day("before"), DAYS)
+    days, older = entry_days(rows, DAYS)
     return render_template(
         "team.html",
         team=teams.get(conn, who, team_id),
@@ -76,6 +77,8 @@ def show(team_id: int) -> str:
         days=days,
         older=older,
         channels=connections.of_team(conn, who, team_id),
+        suppressed=suppression.listed(conn, who.workspace_id, _secret(), [person.email for person in people]),
+        mine=next((auth.own_link(p.membership_id) for p in people if p.contact_id == who.contact_id), None),
         now=now,
     )
 
@@ -191,6 +194,10 @@ def remove_member(team_id: int, membership_id: int) -> str | Response:
     return redirect(back, 303)
 
 
+def _secret() -> str:
+    return required(current_app.extensions["sixpm_settings"].secret_key, "secret_key")
+
+
 def _managed(team_id: int, membership_id: int) -> members.Member:
     conn, who = transaction.conn(), auth.principal()
     access.require_manager(conn, who, team_id)
@@ -235,11 +242,5 @@ def _own_zone(who: Principal) -> str:
     return (found.zone if found else None) or "UTC"
 
 
-def _before() -> date | None:
-    try:
-        return date.fromisoformat(request.args.get("before", ""))
-    except ValueError:
-        return None
-
-
-from web.views import channels  # noqa: E402, F401  # adds its pages to the blueprint of this module
+from web.views import channels  # noqa: E402, F401  # both add their pages to the blueprint of this module
+from web.views import members as _members  # noqa: E402, F401

@@ -55,7 +55,7 @@ def take(conn: Conn, inbound_id: int) -> Taken | None:
 
 
 def count_kill(conn: Conn, inbound_id: int) -> None:
-    """One more parse process died on this mail."""
+    """One more reading of this mail ended badly: its parse process died, or the story raised."""
     conn.execute(update(m.Inbound).where(m.Inbound.id == inbound_id).values(kills=m.Inbound.kills + 1))
 
 

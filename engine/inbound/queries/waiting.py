@@ -37,6 +37,12 @@ class Unsettled(NamedTuple):
     received_at: datetime
 
 
+_UNSETTLED = (
+    m.Inbound.id, m.Inbound.state, m.Inbound.reason, m.Inbound.kind, m.Inbound.from_address, m.Inbound.subject,
+    m.Inbound.received_at,
+)  # fmt: skip
+
+
 def _seen_by(workspace_id: int) -> ColumnElement[bool]:
     """Mails of the workspace; those of nobody only where there is no other workspace whose words they may be."""
     alone = select(func.count(m.Workspace.id)).scalar_subquery() == 1
@@ -48,9 +54,15 @@ def unsettled(
 ) -> list[Unsettled]:
     """Held and parked mails a workspace's admins may see, newest first; `states` may name `noted` too."""
     i = m.Inbound
-    columns = (i.id, i.state, i.reason, i.kind, i.from_address, i.subject, i.received_at)
-    mine = select(*columns).where(i.state.in_(states), _seen_by(workspace_id))
+    mine = select(*_UNSETTLED).where(i.state.in_(states), _seen_by(workspace_id))
     return [Unsettled(*row) for row in conn.execute(mine.order_by(i.id.desc()).limit(limit))]
+
+
+def unsettled_mail(conn: Conn, workspace_id: int, inbound_id: int) -> Unsettled | None:
+    """One mail, in whatever state it is by now, for those who may see it."""
+    mine = select(*_UNSETTLED).where(m.Inbound.id == inbound_id, _seen_by(workspace_id))
+    row = conn.execute(mine).one_or_none()
+    return Unsettled(*row) if row else None
 
 
 def held_counts(conn: Conn) -> dict[str, int]:

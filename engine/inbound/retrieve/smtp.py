@@ -20,7 +20,6 @@ from datetime import UTC, date, datetime
 from typing import TypeVar
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
-from sqlalchemy import Engine
 
 from engine import clock, db, log
 from engine.config import Settings, required
@@ -46,7 +45,7 @@ _BUSY = "451 4.3.0 We cannot keep your mail at the moment, please send it again 
 class Listener:
     """The listener's answers: `handle_*` are aiosmtpd's hooks. One per process, inside one event loop."""
 
-    def __init__(self, settings: Settings, engine: Engine, enqueue: Enqueue, process: str = "smtpd") -> None:
+    def __init__(self, settings: Settings, engine: db.Pool, enqueue: Enqueue, process: str = "smtpd") -> None:
         self._own = Own.of(settings)
         self._settings = settings
         self._engine = engine
@@ -197,7 +196,7 @@ def serve(settings: Settings, enqueue: Enqueue, *, ready: Callable[[int], object
         engine.dispose()
 
 
-async def _serve(settings: Settings, engine: Engine, enqueue: Enqueue, ready: Callable[[int], object] | None) -> None:
+async def _serve(settings: Settings, engine: db.Pool, enqueue: Enqueue, ready: Callable[[int], object] | None) -> None:
     process = f"{socket.gethostname()}:{os.getpid()}:{int(time.time())}"
     listener = Listener(settings, engine, enqueue, process)
     stopped = asyncio.Event()

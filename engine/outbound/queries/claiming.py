@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, text
 
@@ -28,12 +29,16 @@ class Claimed:
     horizon: int
 
 
-def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float) -> list[Claimed]:
+def claim(
+    conn: Conn, owner: str, now: datetime, limit: int, lease: float, crowded: Sequence[tuple[int, str, int]] = ()
+) -> list[Claimed]:
     """Lease up to `limit` claimable batches to `owner` for `lease` seconds, most urgent first, skipping locked ones.
 
     Claimable: open, due by business time, not stopped, its lease over by PostgreSQL's own clock, its run open and its
-    transport not backing off. Batches, not rows: with an old snapshot open, row claims fall from 33,000 to 6,600 a
-    second, batch claims hardly (docs/delivery.md).
+    transport not backing off. The run is locked for share, for a pause that commits while this statement runs changes
+    no batch that nobody holds, and would not be seen otherwise. Batches, not rows: with an old snapshot open, row
+    claims fall from 33,000 to 6,600 a second, batch claims hardly (docs/delivery.md). `crowded` names lanes and the
+    urgency (workspace_id, transport, urgency) from which on the caller wants no more of them.
     """
     statement = text("""
         WITH free AS (
@@ -43,14 +48,24 @@ def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float) -> li
               AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
               AND NOT EXISTS (SELECT FROM transport_state t WHERE t.workspace_id = b.workspace_id
                               AND t.transport = b.transport AND t.backoff_until > :now)
-            ORDER BY b.urgency, b.next_at, b.id LIMIT :limit FOR UPDATE OF b SKIP LOCKED
+              AND NOT EXISTS (SELECT FROM unnest(cast(:workspaces AS bigint[]), cast(:transports AS text[]),
+                              cast(:urgencies AS int[])) AS c(workspace_id, transport, urgency)
+                              WHERE c.workspace_id = b.workspace_id AND c.transport = b.transport
+                              AND c.urgency <= b.urgency)
+            ORDER BY b.urgency, b.next_at, b.id LIMIT :limit
+            FOR UPDATE OF b SKIP LOCKED FOR SHARE OF r SKIP LOCKED
         )
         UPDATE batch b SET owner = :owner, epoch = b.epoch + 1, takeovers = b.takeovers + free.orphan::int,
             lease_until = clock_timestamp() + make_interval(secs => :lease)
         FROM free WHERE b.id = free.id
         RETURNING b.id, b.workspace_id, b.run_id, free.kind, b.urgency, b.transport, b.epoch, b.horizon
     """)
-    values = {"now": now, "owner": owner, "limit": limit, "lease": lease}
+    values: dict[str, Any] = {"now": now, "owner": owner, "limit": limit, "lease": lease}
+    values |= {
+        "workspaces": [workspace for workspace, _, _ in crowded],
+        "transports": [transport for _, transport, _ in crowded],
+        "urgencies": [urgency for _, _, urgency in crowded],
+    }
     found = [Claimed(**row._mapping) for row in conn.execute(statement, values)]
     return sorted(found, key=lambda batch: (batch.urgency, batch.id))
 
@@ -100,13 +115,13 @@ def release(conn: Conn, owner: str, batch_id: int, epoch: int) -> bool:
     return conn.execute(statement, {"id": batch_id, "epoch": epoch, "owner": owner}).rowcount == 1
 
 
-def give_back_later(conn: Conn, owner: str, batch_id: int, epoch: int) -> bool:
-    """Give a lease back and let the batch rest for a minute; nothing of it was taken."""
+def give_back_later(conn: Conn, owner: str, batch_id: int, epoch: int, now: datetime) -> bool:
+    """Give a lease back and let the batch rest for a minute from `now`; nothing of it was taken."""
     statement = text(
-        "UPDATE batch SET owner = NULL, lease_until = NULL, stop = false, next_at = next_at + interval '1 minute'"
+        "UPDATE batch SET owner = NULL, lease_until = NULL, stop = false, next_at = :now + interval '1 minute'"
         " WHERE id = :id AND epoch = :epoch AND owner = :owner"
     )
-    return conn.execute(statement, {"id": batch_id, "epoch": epoch, "owner": owner}).rowcount == 1
+    return conn.execute(statement, {"id": batch_id, "epoch": epoch, "owner": owner, "now": now}).rowcount == 1
 
 
 def still_ours(conn: Conn, owner: str, batch_id: int, epoch: int) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import ColumnElement, text
 
 from engine.db import Conn
+from engine.models import Channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,18 @@ class ChannelRow:
     kind: str
     config: dict[str, Any]
     secret: bytes | None
+    state: str
 
 
 def channels(conn: Conn, workspace_id: int, ids: Sequence[int]) -> dict[int, ChannelRow]:
     """The channels by id."""
     statement = text(
-        "SELECT id, workspace_id, kind, config, secret FROM channel"
+        "SELECT id, workspace_id, kind, config, secret, state FROM channel"
         " WHERE workspace_id = :w AND id = ANY(cast(:ids AS bigint[]))"
     )
     return {row.id: ChannelRow(*row) for row in conn.execute(statement, {"w": workspace_id, "ids": list(ids)})}
+
+
+def channel(channel_id: int) -> ColumnElement[bool]:
+    """One channel, for engine.move."""
+    return Channel.id == channel_id

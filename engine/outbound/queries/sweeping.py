@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, exists, select, text
+from sqlalchemy import ColumnElement, and_, exists, select, text
 
 from engine.db import Conn
 from engine.models import Batch, Delivery, Run
@@ -28,9 +28,9 @@ def runs_without_open_batches() -> ColumnElement[bool]:
     return ~exists(select(1).where(Batch.run_id == Run.id, Batch.state == "open"))
 
 
-def this_run(run_id: int) -> ColumnElement[bool]:
-    """The run with this id."""
-    return Run.id == run_id
+def done(run_id: int) -> ColumnElement[bool]:
+    """The run with this id, if it is done: one that was cancelled meanwhile stays so."""
+    return and_(Run.id == run_id, Run.state == "done")
 
 
 def next_attempt() -> ColumnElement[int]:

@@ -65,6 +65,11 @@ def relay(conn: Conn, workspace_id: int) -> Row[Any] | None:
     ).one_or_none()
 
 
+def relay_places(conn: Conn) -> list[tuple[str, int]]:
+    """(host, port) of every relay that a workspace has of its own."""
+    return [(row.host, row.port) for row in conn.execute(text("SELECT DISTINCT host, port FROM relay ORDER BY 1, 2"))]
+
+
 def put_relay(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int:
     """The id of the workspace's relay, made or changed; its sealed password is kept. `values`: the plain columns."""
     return int(
@@ -131,6 +136,17 @@ def suppressed_hashes(conn: Conn, workspace_id: int, channel: str, hashes: Seque
         {"w": workspace_id, "channel": channel, "hashes": list(hashes)},
     )
     return {bytes(h) for h in found.scalars()}
+
+
+def suppressions(conn: Conn, workspace_id: int, channel: str, hashes: Sequence[bytes]) -> Sequence[Row[Any]]:
+    """The suppressions (address_hash, reason, evidence, at) of those of these hashes that have one."""
+    return conn.execute(
+        text(
+            "SELECT address_hash, reason, evidence, at FROM suppression WHERE workspace_id = :w AND channel = :channel"
+            " AND address_hash = ANY(cast(:hashes AS bytea[]))"
+        ),
+        {"w": workspace_id, "channel": channel, "hashes": list(hashes)},
+    ).all()
 
 
 def insert_notice(

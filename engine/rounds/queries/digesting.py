@@ -103,8 +103,9 @@ def write_deliveries(conn: Conn, about: Sequence[int], run_id: Sequence[int], se
 
 
 # The recipient's newest own prompt of the days before, to make one thread of a day's mails.
-_DIGESTS = text("""
-    SELECT g.id, g.team_id, t.name AS team, g.membership_id, m.role, g.local_date, g.since_no, g.until_no, g.since_at,
+_DIGESTS = text(f"""
+    SELECT g.id, m.left_at IS NOT NULL OR {PAUSED.format(day="g.local_date")} AS unwanted, g.team_id, t.name AS team,
+        g.membership_id, m.role, g.local_date, g.since_no, g.until_no, g.since_at,
         g.made_at, c.name AS to_name, p.prompt_run_id, p.prompt_seq, p.nudge_run_id, p.nudge_seq,
         p.local_date AS asked_date, p.questions
     FROM digest g
@@ -118,7 +119,7 @@ _DIGESTS = text("""
         ORDER BY p.local_date DESC LIMIT 1
     ) p ON true
     WHERE g.workspace_id = :workspace_id AND g.id = ANY(cast(:ids AS bigint[]))
-""")
+""")  # noqa: S608  # fixed pieces only
 
 
 def digests(conn: Conn, workspace_id: int, ids: Sequence[int]) -> list[Row[Any]]:

@@ -174,6 +174,13 @@ def managers(conn: Conn, workspace_id: int, team_id: int, but: int) -> list[int]
     return list(conn.scalars(found.where(of.left_at.is_(None), of.id != but).order_by(of.id)))
 
 
+def admins(conn: Conn, workspace_id: int, but: int) -> list[int]:
+    """The contacts of a workspace's owners and admins, without the contact `but`."""
+    a = m.Account
+    found = select(a.contact_id).where(a.workspace_id == workspace_id, a.role.in_(("owner", "admin")))
+    return list(conn.scalars(found.where(a.contact_id != but).order_by(a.id)))
+
+
 def person(conn: Conn, workspace_id: int, membership_id: int) -> Any:
     """A membership with the names of its person and team as a row, or None."""
     of = m.Membership

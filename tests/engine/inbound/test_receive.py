@@ -15,7 +15,7 @@ from engine.inbound.again import run_again
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.queries import waiting
 from engine.inbound.reader import ParseKilled
-from engine.inbound.receive import receive
+from engine.inbound.receive import FAULTS, faulted, receive
 from engine.people.principal import SYSTEM, Principal
 from engine.tokens import Purpose
 from sixpm.replies import CLIENTS
@@ -288,6 +288,22 @@ def test_a_mail_that_kills_its_reader_twice_is_parked_and_can_be_run_again(conn:
     assert again.inbound == (ident,)
     take(conn, ident)
     assert texts(conn) == ["Poison?"]
+
+
+def test_a_mail_whose_reading_raises_is_parked_the_fifth_time_and_not_before(conn: Conn) -> None:
+    here = world(conn)
+    ident = keep(conn, here.reply("A bug of ours."), [here.reply_address])
+
+    states = []
+    for _ in range(FAULTS + 1):
+        faulted(conn, ident, "KeyError: 'x'", EVENING)
+        states.append(inbound(conn, ident).state)
+
+    assert states == ["received"] * 4 + ["parked"] * 2
+    assert inbound(conn, ident).reason == "Reading it failed 5 times: KeyError: 'x'"
+    run_again(conn, SYSTEM(here.ws.id), ident, EVENING)
+    take(conn, ident)
+    assert texts(conn) == ["A bug of ours."]
 
 
 def test_a_held_mail_is_taken_once_its_fault_is_mended(conn: Conn) -> None:

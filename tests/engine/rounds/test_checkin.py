@@ -201,6 +201,18 @@ def test_a_nudge_follows_its_prompt_in_the_thread_and_skips_who_has_answered_mea
     assert draft.after == ((prompt.run_id, prompt.seq),)  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("state", ["answered", "excused"])
+def test_a_prompt_that_waited_is_not_sent_to_who_has_answered_or_paused_meanwhile(conn: Conn, state: str) -> None:
+    team, (_, bob) = asked_team(conn, "Ann", "Bob")
+    conn.execute(update(m.Participation).where(m.Participation.membership_id == bob.id).values(state=state))
+
+    drafts = prompt_mails(conn, team.workspace_id, rows_of(conn, "prompt"))
+
+    left = {row.recipient for row in rows_of(conn, "prompt") if row.seq in drafts}
+    assert bob.id not in left
+    assert len(left) == 1
+
+
 def test_contents_of_another_workspace_are_never_given(conn: Conn) -> None:
     asked_team(conn, "Ann")
     other = make.workspace(conn)

@@ -344,3 +344,32 @@ def test_people_of_one_team_and_zone_share_one_content(conn: Conn) -> None:
     found = drafts(conn, team)
 
     assert found[ann.id].context["answered"] is found[bob.id].context["answered"]
+
+
+def test_a_digest_that_waited_is_not_sent_to_who_has_paused_or_left_meanwhile(conn: Conn) -> None:
+    team = make.team(conn, make.workspace(conn))
+    ann, bob, eve = (reader(conn, team, name) for name in ("Ann", "Bob", "Eve"))
+    wrote(conn, team, ann, "Fixed the build.")
+    digests_due(conn, MORNING)
+    for who, values in ((bob, {"paused_at": MORNING}), (eve, {"left_at": MORNING})):
+        conn.execute(update(m.Membership).where(m.Membership.id == who.id).values(values))
+
+    d = m.Delivery
+    rows = [
+        Row(r.run_id, r.seq, r.recipient, r.about, r.transport, r.address, r.attempt, r.useful_until)
+        for r in conn.execute(select(d).order_by(d.seq))
+    ]
+    made = digest_mails(conn, team.workspace_id, rows)
+
+    assert [row.recipient for row in rows if row.seq in made] == [ann.id]
+
+
+def test_a_person_in_a_digest_says_which_day_of_the_team_page_holds_their_words(conn: Conn) -> None:
+    team = make.team(conn, make.workspace(conn))
+    ann = reader(conn, team)
+    wrote(conn, team, ann, "Fixed the build.")
+    digests_due(conn, MORNING)
+
+    [person] = drafts(conn, team)[ann.id].context["answered"]
+
+    assert person["said"][0]["date"] == "2026-03-04"

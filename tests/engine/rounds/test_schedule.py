@@ -288,6 +288,18 @@ def test_a_pause_by_unsubscribing_excuses_the_open_question_and_tells_every_mana
     assert conn.scalar(select(m.Membership.paused_by).where(m.Membership.id == ann.id)) == "unsubscribe"
 
 
+def test_without_a_manager_the_owners_and_admins_hear_of_it_and_nobody_else(conn: Conn) -> None:
+    team = make.team(conn, make.workspace(conn), name="Platform")
+    ann = planned(conn, team)
+    heard = [make.contact(conn, team.workspace_id, name)[0] for name in ("Olga", "Abe", "Uwe")]
+    for who, role in zip(heard, ("owner", "admin", "user"), strict=True):
+        make.account(conn, team.workspace_id, who, role=role)
+
+    schedule.pause(conn, me(ann), ann.id, SIX, by="unsubscribe")
+
+    assert set(conn.scalars(select(m.Notice.contact_id))) == set(heard[:2])
+
+
 def test_who_leaves_has_no_more_slots_and_what_they_wrote_stays(conn: Conn) -> None:
     team = make.team(conn, make.workspace(conn))
     ann = asked(conn, planned(conn, team))

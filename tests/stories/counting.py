@@ -1,0 +1,95 @@
+"""What became of runs, by the ledger and by the sink's own log, which is the oracle."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+
+from engine.outbound import sweep
+from engine.tokens import Keys, read_message_id
+from tests.fakes.smtp_sink import read_log
+
+Row = tuple[int, int]  # (run_id, seq)
+UNSENT = ("cancelled", "suppressed", "expired", "failed", "bounced")
+
+
+@dataclass(frozen=True)
+class Count:
+    """The figures of some runs. Rows are (run_id, seq); `events` counts rows by trigger, a row once each."""
+
+    size: int  # what the runs say they hold
+    states: Counter[str]
+    lost: list[Row]  # still open, or there is no row
+    copies: dict[Row, int]  # surplus mails in the sink that no resend announces
+    false_sent: list[Row]  # says sent, and is not in the sink
+    untold: list[Row]  # says that it did not leave, and is in the sink
+    strangers: list[str]  # mails in the sink's log that are none of ours
+    resent: dict[Row, int]  # surplus mails in the sink, announced or not
+    announced: set[Row]
+    events: Counter[str]
+    run_states: Counter[str]
+    leased: int
+    unlisted: list[Row] = field(default_factory=list)  # in doubt without an event that says so
+
+    @property
+    def doubts(self) -> int:
+        """How many rows were ever in doubt."""
+        return self.events["doubt"]
+
+    def assert_true(self, doubts: int) -> None:
+        """Nothing lost, nothing twice, nothing said that is not so, at most so many doubts, every lease given back."""
+        assert (self.lost, self.copies, self.false_sent, self.untold) == ([], {}, [], []), self
+        assert (self.strangers, self.unlisted) == ([], []), self
+        assert sum(self.states.values()) == self.size, self
+        assert self.leased == 0, self
+        assert self.doubts <= doubts, self
+
+
+def in_sink(log: Path, keys: Keys, run_ids: Sequence[int]) -> tuple[Counter[Row], list[str]]:
+    """How often each row of the runs is in the sink's log, and the Message-IDs that are nobody's."""
+    found: Counter[Row] = Counter()
+    strangers = []
+    for mail in read_log(log):
+        row = read_message_id(keys, mail.message_id)
+        if row is None:
+            strangers.append(mail.message_id)
+        elif row[0] in run_ids:
+            found[row] += 1
+    return found, strangers
+
+
+def count(engine: Engine, log: Path, keys: Keys, run_ids: Sequence[int]) -> Count:
+    """Compare the runs' rows with the sink's log. Call it when nothing of them moves any more."""
+    sink, strangers = in_sink(log, keys, run_ids)
+    with engine.begin() as conn:
+        runs = {"runs": list(run_ids)}
+        rows = conn.execute(text("SELECT run_id, seq, state FROM delivery WHERE run_id = ANY(:runs)"), runs)
+        states: dict[Row, str] = {(run, seq): state for run, seq, state in rows}
+        told = text("SELECT DISTINCT run_id, seq, trigger FROM delivery_event WHERE run_id = ANY(:runs)")
+        events = {((run, seq), trigger) for run, seq, trigger in conn.execute(told, runs)}
+        made = conn.execute(text("SELECT state, size FROM run WHERE id = ANY(:runs)"), runs).all()
+        leased = text("SELECT count(*) FROM batch WHERE run_id = ANY(:runs) AND owner IS NOT NULL")
+        held = int(conn.execute(leased, runs).scalar_one())
+        assert sweep.audit(conn) == 0, "open rows in ended batches (H14)"
+    announced = {row for row, trigger in events if trigger == "resend"}
+    surplus = {row: times - 1 for row, times in sink.items() if times > 1}
+    return Count(
+        size=sum(run.size for run in made),
+        states=Counter(states.values()),
+        lost=sorted(row for row, state in states.items() if state in ("queued", "deferred"))
+        + sorted(row for row in sink if row not in states),
+        copies={row: n - (row in announced) for row, n in surplus.items() if n > (row in announced)},
+        false_sent=sorted(row for row, state in states.items() if state in ("sent", "delivered") and row not in sink),
+        untold=sorted(row for row, state in states.items() if state in UNSENT and row in sink),
+        strangers=strangers,
+        resent=surplus,
+        announced=announced,
+        events=Counter(trigger for _, trigger in events),
+        run_states=Counter(run.state for run in made),
+        leased=held,
+        unlisted=sorted(row for row, state in states.items() if state == "in_doubt" and (row, "doubt") not in events),
+    )

@@ -1,0 +1,99 @@
+"""Workers are killed and frozen in the middle of a batch: nothing is lost, nothing leaves twice, doubts are listed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.stories.instance import LEASE, SLOTS, Instance
+
+pytestmark = pytest.mark.story
+AT_ONCE = 2 * SLOTS  # rows of one child that may be without a recorded outcome: in flight and announced, per slot
+
+
+def test_a_killed_worker_child_loses_nothing_and_the_pool_goes_on(house: Instance) -> None:
+    house.up("sender", "scheduler")
+    run = house.plan(120)
+    house.mid(run)
+
+    os.kill(house.victim(run), signal.SIGKILL)
+    house.finish(run)
+
+    count = house.count(run)
+    count.assert_true(doubts=AT_ONCE)
+    assert count.states["sent"] + count.states["in_doubt"] == 120, count
+
+
+def test_a_killed_worker_group_is_replaced_by_a_new_worker(house: Instance) -> None:
+    sender, _ = house.up("sender", "scheduler")
+    run = house.plan(120)
+    house.mid(run)
+
+    sender.kill()
+    house.up("sender")
+    house.finish(run)
+
+    count = house.count(run)
+    count.assert_true(doubts=2 * AT_ONCE)
+    assert count.states["sent"] + count.states["in_doubt"] == 120, count
+
+
+def test_a_worker_child_that_sleeps_past_its_lease_sends_nothing_twice(house: Instance) -> None:
+    house.up("sender", "scheduler")
+    run = house.plan(120)
+    house.mid(run)
+    asleep = house.victim(run)
+
+    os.kill(asleep, signal.SIGSTOP)
+    try:
+        house.finish(run)
+    finally:
+        os.kill(asleep, signal.SIGCONT)
+    after = house.left(run)
+    time.sleep(2.0)  # whatever it still has in its hands
+
+    count = house.count(run)
+    count.assert_true(doubts=AT_ONCE)
+    assert house.left(run) == after
+    assert count.states["sent"] + count.states["in_doubt"] == 120, count
+
+
+def test_a_worker_group_that_sleeps_past_its_lease_is_relieved_and_proves_its_answers(house: Instance) -> None:
+    sender, _ = house.up("sender", "scheduler")
+    run = house.plan(300)
+    house.mid(run)
+    asleep = house.victim(run)
+
+    sender.freeze()
+    house.up("sender2")
+    house.wait("another holds the batch", lambda: house.holder(run.run_id) not in (0, asleep), 4 * LEASE)
+    sender.thaw()
+    house.finish(run)
+
+    # The replies it found in its sockets when it woke are proof: what was in doubt is sent after all (H13).
+    house.wait("its replies have settled its doubts", lambda: house.count(run).states["sent"] == 300, 20)
+    house.count(run).assert_true(doubts=2 * AT_ONCE)
+
+
+def test_with_policy_resend_every_extra_copy_is_a_listed_second_attempt(house: Instance) -> None:
+    house.up("sender", "scheduler")
+    resent, held = house.plan(120, policy="resend"), house.plan(60)
+    house.mid(resent)
+
+    os.kill(house.victim(resent), signal.SIGKILL)
+    house.finish(resent, held)
+    settled = "SELECT count(*) FROM delivery WHERE run_id = :run AND state <> 'sent'"
+    house.wait("its doubts are sent again", lambda: house.value(settled, run=resent.run_id) == 0, 30)
+    house.finish(resent, held)
+
+    count = house.count(resent)
+    count.assert_true(doubts=AT_ONCE)
+    assert count.states == {"sent": 120}, count
+    assert count.doubts == len(count.announced)
+    assert set(count.resent) <= count.announced
+    # The sink had taken mails whose answer the killed worker never read: the resend did send them twice, in the open.
+    assert count.resent, count
+    assert house.count(held).events["resend"] == 0
