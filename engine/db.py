@@ -77,9 +77,19 @@ def _alembic(url: str) -> Config:
 
 def upgrade(url: str, revision: str = "head") -> None:
     """Bring the database to `revision`. Safe to run from several processes at once: one advisory lock guards it."""
+    if revision == "head" and _at_head(url):
+        return
     from alembic import command
 
     command.upgrade(_alembic(url), revision)
+
+
+def _at_head(url: str) -> bool:
+    engine = _create_engine(url, poolclass=NullPool)
+    with engine.connect() as conn:
+        has, wants = heads(conn)
+    engine.dispose()
+    return has == wants
 
 
 def bootstrap(server_url: str, name: str) -> None:
@@ -103,12 +113,15 @@ def install_queues(url: str) -> None:
 
 
 def heads(conn: Conn) -> tuple[str | None, str | None]:
-    """The revision the database has and the one the code wants; each None when there is none."""
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
+    """The revision the database has, None when it has none, and the one the code wants.
 
-    script = ScriptDirectory.from_config(_alembic(""))
-    return MigrationContext.configure(conn).get_current_revision(), script.get_current_head()
+    Revisions are numbered in their files' names: Alembic says the same, and takes 0.5 s of CPU to import.
+    """
+    files = (config.shipped("migrations") / "versions").glob("[0-9]*.py")
+    has = None
+    if conn.scalar(text("SELECT to_regclass('alembic_version')")):
+        has = conn.scalar(text("SELECT version_num FROM alembic_version"))
+    return has, max((path.name.partition("_")[0] for path in files), default=None)
 
 
 def server_version(conn: Conn) -> int:

@@ -93,10 +93,9 @@ def web(workers: int) -> None:
     """Serve the pages with gunicorn in the foreground."""
     from engine import config
 
-    settings = config.settings()
-    argv = [sys.executable, "-m", "gunicorn", "web.app:create_app()", "--worker-class", "gthread"]
-    argv += ["--threads", str(settings.web_threads), "--workers", str(workers)]
-    argv += ["--bind", f"{settings.web_host}:{settings.web_port}", "--graceful-timeout", "4", "--no-control-socket"]
+    from sixpm.embedded.services import web_argv
+
+    argv = web_argv(config.settings(), workers)
     os.execv(argv[0], argv)  # noqa: S606
 
 

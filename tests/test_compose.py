@@ -20,7 +20,8 @@ import psycopg
 import pytest
 
 from engine.config import SECRETS, Settings
-from tests.fakes import compose, wheel
+from tests.fakes import compose_file as compose
+from tests.fakes import wheel
 from tests.fakes.compose import Project
 from tests.fakes.guard import Guard
 from tests.fakes.wheel import ROOT
@@ -100,7 +101,6 @@ def test_all_services_start_in_order_a_mail_goes_through_and_all_stop_in_time(pr
         assert conn.execute("SELECT count(*) FROM heartbeat WHERE role = 'queue:send'").fetchone() != (0,)
 
     took = project.down()
-    print(took)  # noqa: T201
 
     assert list(took) == [service.name for service in reversed(compose.ordered(project.services))]
 

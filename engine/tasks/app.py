@@ -7,6 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import (
     setup_logging,
+    worker_init,
     worker_process_init,
     worker_process_shutdown,
     worker_ready,
@@ -73,6 +74,13 @@ celery_app.config_from_object("engine.tasks.settings")
 @setup_logging.connect  # type: ignore[untyped-decorator]
 def _logging(**_: Any) -> None:
     log.setup("worker", settings().log_json)
+
+
+@worker_init.connect  # type: ignore[untyped-decorator]
+def _begin(**_: Any) -> None:
+    from engine.tasks import process
+
+    process.begin()
 
 
 @worker_ready.connect  # type: ignore[untyped-decorator]

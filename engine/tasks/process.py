@@ -5,6 +5,7 @@ from __future__ import annotations
 import mmap
 import os
 import socket
+from dataclasses import dataclass
 from functools import lru_cache
 
 from engine.config import settings
@@ -12,21 +13,45 @@ from engine.inbound.reader import Reader
 from engine.outbound.send import Sender
 from engine.tasks.contents import CONTENTS
 
-NAME = f"{socket.gethostname()}:{os.getpid()}"
 
-# Shared with the children, which fork after it: a worker told to stop waits for its tasks, and a sending slice that
-# does not know would go on for up to 45 s.
-_told = mmap.mmap(-1, 1)
+@dataclass
+class Worker:
+    """What the children of one worker know of it, made before they are forked.
+
+    `told` is shared memory: a worker told to stop waits for its tasks, and a sending slice that does not know would
+    go on for up to 45 s.
+    """
+
+    name: str
+    told: mmap.mmap
+
+
+def _new() -> Worker:
+    return Worker(f"{socket.gethostname()}:{os.getpid()}", mmap.mmap(-1, 1))
+
+
+_worker = _new()
+
+
+def begin() -> None:
+    """In the worker's main process, before its children: it is a worker of its own, whoever imported this before."""
+    global _worker  # noqa: PLW0603  # what lives as long as the process
+    _worker = _new()
+
+
+def name() -> str:
+    """The worker's name in its signs of life."""
+    return _worker.name
 
 
 def leave() -> None:
     """In the worker's main process: it was told to stop."""
-    _told[0] = 1
+    _worker.told[0] = 1
 
 
 def leaving() -> bool:
     """In a child: whether the worker was told to stop."""
-    return _told[0] == 1
+    return _worker.told[0] == 1
 
 
 @lru_cache(maxsize=1)

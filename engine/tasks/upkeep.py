@@ -13,4 +13,4 @@ from engine.tasks.app import celery_app
 def canary(queue: str, v: int = 1, **_: Any) -> None:
     """Write that somebody consumes `queue`. Twice writes the same row again; never shows on the readiness page."""
     with db.begin() as conn:
-        db.beat(conn, f"queue:{queue}", process.NAME)
+        db.beat(conn, f"queue:{queue}", process.name())

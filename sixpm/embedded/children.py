@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sixpm.embedded import forked
 from sixpm.embedded.guard import Guard
 
 Say = Callable[[str], None]
@@ -25,7 +26,8 @@ STOP_STEPS = ((0.0, signal.SIGTERM), (5.0, signal.SIGQUIT), (8.0, signal.SIGKILL
 class Service:
     """One process to keep up. `ready` says whether it does its work; `where` is shown to the person.
 
-    `argv` gets the number of the start, so that names that must be unique can hold it.
+    `argv` gets the number of the start, so that names that must be unique can hold it. `forks`: it is a module of
+    Python's, and may be run in a fork of the supervisor.
     """
 
     name: str
@@ -33,6 +35,7 @@ class Service:
     where: str
     ready: Callable[[], bool] = lambda: True
     environment: Mapping[str, str] = field(default_factory=dict)
+    forks: bool = False
 
 
 def log_of(folder: Path, name: str) -> Path:
@@ -51,7 +54,7 @@ class Child:
         self.again_at: float | None = None
         self.shown = False
         self._guard = guard
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | forked.Forked | None = None
         self._started = 0.0
 
     @property
@@ -69,17 +72,17 @@ class Child:
         self.lives += 1
         self.again_at = None
         with open(self.log, "ab") as log:
-            self._process = subprocess.Popen(
-                list(self.service.argv(self.lives)),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-                env={**os.environ, **self.service.environment},
-            )
+            self._process = self._run(list(self.service.argv(self.lives)), log.fileno())
         self._started = time.monotonic()
         if self._guard:
             self._guard.tell("up", self._process.pid)
+
+    def _run(self, argv: list[str], log: int) -> subprocess.Popen[bytes] | forked.Forked:
+        environment = self.service.environment
+        if self.service.forks and forked.possible():
+            return forked.start(self.service.name, argv, log, environment)
+        env = {**os.environ, **environment}
+        return subprocess.Popen(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=env)
 
     def ready(self) -> bool:
         return self.alive and self.service.ready()

@@ -21,18 +21,27 @@ def worker_argv(queues: str, concurrency: int, name: str) -> list[str]:
     return [sys.executable, "-m", "celery", *words, "--without-gossip", "--without-mingle", "-n", f"{name}@%h"]
 
 
+def web_argv(settings: Settings, workers: int = 1) -> list[str]:
+    """The command line of gunicorn with the pages."""
+    words = ["web.app:create_app()", "--worker-class", "gthread", "--threads", str(settings.web_threads)]
+    words += ["--workers", str(workers), "--bind", f"{settings.web_host}:{settings.web_port}"]
+    return [sys.executable, "-m", "gunicorn", *words, "--graceful-timeout", "4", "--no-control-socket"]
+
+
 def services(settings: Settings, env: dict[str, str]) -> list[Service]:
     """All services of `settings`, in the order in which they are shown. `env` is added to each one's environment."""
     mailbox = f"smtp {ports.LOOPBACK}:{settings.catcher_port}, mails in {settings.mailbox_dir}"
     inbound = f"smtp {settings.smtpd_host}:{settings.smtpd_port}, for @{settings.reply_domain}"
     log = settings.home / "log"
-    catcher = Service("mailbox", _command("catcher"), mailbox, _answers(settings.catcher_port, ports.LOOPBACK), env)
+    caught = _answers(settings.catcher_port, ports.LOOPBACK)
+    shown = _answers(settings.web_port, settings.web_host)
+    heard = _answers(settings.smtpd_port, settings.smtpd_host)
     return [
-        *([catcher] if settings.catcher else []),
+        *([Service("mailbox", _command("catcher"), mailbox, caught, env, True)] if settings.catcher else []),
         *(_worker(log, name, queues, count, env) for name, queues, count in WORKERS),
         _logging(log, "scheduler", _command("scheduler"), "plans what falls due", "scheduler up", env),
-        Service("web", _command("web"), settings.base_url, _answers(settings.web_port, settings.web_host), env),
-        Service("inbound mail", _command("smtpd"), inbound, _answers(settings.smtpd_port, settings.smtpd_host), env),
+        Service("web", lambda _life: web_argv(settings), settings.base_url, shown, env, True),
+        Service("inbound mail", _command("smtpd"), inbound, heard, env, True),
     ]
 
 
@@ -60,7 +69,7 @@ def _logging(
             handle.seek(begun[0])
             return words.encode() in handle.read()
 
-    return Service(name, started, where, ready, env)
+    return Service(name, started, where, ready, env, True)
 
 
 def _command(name: str) -> Callable[[int], list[str]]:

@@ -21,8 +21,8 @@ from sqlalchemy.engine import make_url
 from engine import config, db
 from engine.config import Settings
 from engine.errors import ConfigError
+from sixpm.embedded import forked, ports, postgres
 from sixpm.embedded import home as state
-from sixpm.embedded import ports, postgres
 from sixpm.embedded.children import Child, Say, Service, stop_all
 from sixpm.embedded.guard import Guard
 from sixpm.embedded.services import services
@@ -146,6 +146,8 @@ class Supervisor:
         env = {"SIXPM_HOME": str(self.home)}
         began = time.monotonic()
         self._children = [Child(service, self.home / "log", self._guard) for service in self._plan(settings, env)]
+        if forked.possible() and any(child.service.forks for child in self._children):
+            forked.prepare()
         for child in self._children:
             child.start()
         while waiting := [child for child in self._children if not self._shown(child, began)]:
