@@ -92,7 +92,6 @@ def scheduler() -> None:
 def web(workers: int) -> None:
     """Serve the pages with gunicorn in the foreground."""
     from engine import config
-
     from sixpm.embedded.services import web_argv
 
     argv = web_argv(config.settings(), workers)

@@ -58,4 +58,4 @@ class PostDraft:
 
 Draft = MailDraft | PostDraft
 Contents = Callable[[Conn, int, Sequence[Row]], Mapping[int, Draft]]
-"""(connection, workspace_id, rows of one run) → a draft by seq. A seq that is missing has nothing left to say and expires."""
+"""(connection, workspace_id, rows of one run) → a draft by seq. A missing seq has nothing left to say and expires."""

@@ -71,7 +71,7 @@ def _memory() -> Path | None:
 
     ext4 does not reuse the inodes of files deleted a moment ago, and looks at each of them for every new file.
     """
-    memory = Path("/dev/shm")  # noqa: S108
+    memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM
     return memory if roomy else None
 

@@ -109,7 +109,7 @@ def renew(conn: Conn, owner: str, leases: Sequence[tuple[int, int]], lease: floa
 def release(conn: Conn, owner: str, batch_id: int, epoch: int) -> bool:
     """Give a lease back; False when it was no longer ours. Nothing of the batch may be left in memory after it."""
     statement = text(
-        "UPDATE batch SET owner = NULL, lease_until = NULL, stop = false"
+        "UPDATE batch SET owner = NULL, lease_until = NULL, stop = false, takeovers = 0"
         " WHERE id = :id AND epoch = :epoch AND owner = :owner"
     )
     return conn.execute(statement, {"id": batch_id, "epoch": epoch, "owner": owner}).rowcount == 1
