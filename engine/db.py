@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -14,7 +14,7 @@ from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
-from engine import config
+from engine import VERSION, config
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -103,14 +103,21 @@ def bootstrap(server_url: str, name: str) -> None:
     engine.dispose()
 
 
-def install_queues(url: str) -> None:
-    """Make the schema of the pgmq broker from the SQL that ships inside the pgmq package, unless it is there."""
+def install_queues(url: str, names: Iterable[str] = ()) -> None:
+    """Make the schema of the pgmq broker, from the SQL that ships inside its package, and these queues in it.
+
+    Each is left as it is where it is there. Left to the processes, two that declare a queue for the first time at
+    the same instant make its trigger twice, and one of them ends.
+    """
     engine = _create_engine(url, poolclass=NullPool)
     with engine.begin() as conn:
         conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": QUEUES_LOCK})
         if not conn.scalar(text("SELECT to_regclass('pgmq.meta')")):
             # The driver's own execute: the script has colons and percent signs of its own.
             conn.connection.cursor().execute((files("pgmq") / "sql" / "pgmq.sql").read_bytes())
+        known = set(conn.scalars(text("SELECT queue_name FROM pgmq.meta")))
+        for name in sorted(set(names) - known):
+            conn.execute(text("SELECT pgmq.create(:name), pgmq.enable_notify_insert(:name, 0)"), {"name": name})
     engine.dispose()
 
 
@@ -167,11 +174,20 @@ def beat(conn: Conn, role: str, process: str) -> None:
     """Proof of life of one process in one role, by PostgreSQL's clock."""
     conn.execute(
         text(
-            "INSERT INTO heartbeat (role, process, seen_at) VALUES (:role, :process, clock_timestamp())"
-            " ON CONFLICT (role, process) DO UPDATE SET seen_at = excluded.seen_at"
+            "INSERT INTO heartbeat (role, process, seen_at, version)"
+            " VALUES (:role, :process, clock_timestamp(), :version)"
+            " ON CONFLICT (role, process) DO UPDATE SET seen_at = excluded.seen_at, version = excluded.version"
         ),
-        {"role": role, "process": process},
+        {"role": role, "process": process, "version": VERSION},
     )
+
+
+def releases(conn: Conn, within: float = 60.0) -> set[str]:
+    """The releases whose processes have shown life within so many seconds; "" for those that did not say."""
+    statement = text(
+        "SELECT DISTINCT version FROM heartbeat WHERE seen_at > clock_timestamp() - make_interval(secs => :s)"
+    )
+    return set(conn.execute(statement, {"s": within}).scalars())
 
 
 def living(conn: Conn, role: str, within: float = 60.0) -> int:

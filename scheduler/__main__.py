@@ -71,9 +71,11 @@ class Scheduler:
             return step(conn) if db.try_lock(conn, LEADER) else None
 
     def _tick(self) -> None:
-        with db.begin() as conn:
-            db.beat(conn, "scheduler", self.process)
-        hints.enqueue(tick(db.begin))
+        planned, whole = tick(db.begin)
+        hints.enqueue(planned)
+        if whole:  # a scheduler that cannot plan must not look alive on the readiness page
+            with db.begin() as conn:
+                db.beat(conn, "scheduler", self.process)
 
     def _sweep(self) -> None:
         found = self._led(lambda conn: rescue(conn, db.now(conn), self.settings))

@@ -21,16 +21,18 @@ Step = Callable[[Conn, datetime], FollowUp]
 STEPS: tuple[Step, ...] = (open_due, settle_asked, nudge_due, close_due, digests_due)
 
 
-def tick(transaction: Transaction) -> FollowUp:
+def tick(transaction: Transaction) -> tuple[FollowUp, bool]:
     """Open rounds, settle and close parts, plan nudges and digests: a transaction each, so that one fault stops one.
 
-    Twice, or by two at once, plans nothing twice. A step that raises is logged and due again at the next tick.
+    Twice, or by two at once, plans nothing twice. A step that raises is logged and due again at the next tick; then
+    the second value is False.
     """
-    left = FollowUp()
+    left, whole = FollowUp(), True
     for step in STEPS:
         try:
             with transaction() as conn:
                 left += step(conn, db.now(conn))
         except Exception as error:  # the database may be away; nothing is lost by waiting for it
+            whole = False
             logger.warning("step failed", step=step.__name__, error=str(error).split("\n")[0])
-    return left
+    return left, whole

@@ -69,14 +69,14 @@ def demo(context: click.Context) -> None:
 @main.command()
 @click.option("--queues", default="send,bulk,inbound,upkeep", show_default=True, help="Queues to serve, by commas.")
 @click.option("--concurrency", default=0, help="Child processes (default SIXPM_WORKER_PROCESSES).")
-@click.option("--name", default="worker", show_default=True, help="Role in the worker's name.")
-def worker(queues: str, concurrency: int, name: str) -> None:
-    """Run a Celery worker in the foreground."""
+@click.option("--name", default=lambda: f"worker-{os.getpid()}", help="Unique among the workers of this machine.")
+@click.pass_context
+def worker(context: click.Context, queues: str, concurrency: int, name: str) -> None:
+    """Run a worker in the foreground."""
     from engine import config
-    from sixpm.embedded.services import worker_argv
+    from engine.tasks.worker import serve
 
-    argv = worker_argv(queues, concurrency or config.settings().worker_processes, f"{name}-{os.getpid()}")
-    os.execv(argv[0], argv)  # noqa: S606 - no shell wanted: the worker takes this process's place and signals
+    context.exit(serve(queues, concurrency or config.settings().worker_processes, name))
 
 
 @main.command()
@@ -95,7 +95,7 @@ def web(workers: int) -> None:
     from sixpm.embedded.services import web_argv
 
     argv = web_argv(config.settings(), workers)
-    os.execv(argv[0], argv)  # noqa: S606
+    os.execv(argv[0], argv)  # noqa: S606 - no shell wanted: gunicorn takes this process's place and signals
 
 
 @main.command()
@@ -123,11 +123,12 @@ def catcher(host: str) -> None:
 def migrate() -> None:
     """Bring the configured database to this version's schema, and the queues in it where it is the broker."""
     from engine import config, db
+    from sixpm.embedded.services import QUEUES
 
     settings = config.settings()
     url = config.required(settings.database_url, "database_url")
     if (settings.broker_url or "").startswith("pgmq"):
-        db.install_queues(url)
+        db.install_queues(url, QUEUES)
     db.upgrade(url)
     _say("the database has this version's schema")
 

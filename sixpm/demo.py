@@ -90,7 +90,7 @@ def play(
 ) -> None:
     """Play the day in `home`, from the business instant `begin` (now) on. Raises Unmet, ConfigError, OSError."""
     secret = webhook.new_secret()
-    with demo_chat.listening(home / "chat.log", secret) as chat, supervise.running(home, say, plan) as settings:
+    with supervise.running(home, say, plan) as settings, demo_chat.listening(home / "chat.log", secret) as chat:
         engine = db.create_engine(config.required(settings.database_url, "database_url"), app="sixpm-demo")
         try:
             say("\nA team of eight in five time zones; the hour of each is now.")

@@ -13,7 +13,7 @@ from typing import Literal
 
 import click
 
-from engine import config, db, log
+from engine import VERSION, config, db, log
 from engine.config import Settings
 from engine.errors import ConfigError
 from engine.people import connections, workspaces
@@ -138,7 +138,8 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
             return
         yield Finding("schema", "ok", f"at {has}")
         yield first_visit(settings, workspaces.any_made(conn))
-        ages = db.heartbeats(conn)
+        ages, others = db.heartbeats(conn), db.releases(conn) - {VERSION}
+    yield _release(others)
     yield _beat("scheduler", ages.get("scheduler"), "Start one: `sixpm scheduler`. Nothing falls due without it.")
     for queue in QUEUES:
         remedy = f"Start a worker: `sixpm worker --queues {queue}`."
@@ -152,6 +153,16 @@ def first_visit(settings: Settings, made: bool) -> Finding:
     code = workspaces.setup_code(settings) if settings.secret_key else None
     remedy = f"Open {settings.base_url}/setup" + (f" and type the code {code}" if code else "")
     return Finding("set-up", "warn", "nobody owns this instance yet", remedy)
+
+
+def _release(others: set[str]) -> Finding:
+    """Whether processes of another release are still running, as they are in the middle of a rolling restart."""
+    if not others:
+        return Finding("release", "ok", VERSION)
+    seen = ", ".join(sorted(other or "an older one" for other in others))
+    return Finding(
+        "release", "warn", f"this is {VERSION}; {seen} still runs", "Restart the processes of the old release."
+    )
 
 
 def _beat(name: str, age: float | None, remedy: str) -> Finding:

@@ -29,6 +29,7 @@ class Heartbeat(Base):
     role: Mapped[str]  # scheduler, smtpd, queue:send, queue:inbound …
     process: Mapped[str]  # host:pid:start
     seen_at: Mapped[Made]
+    version: Mapped[str] = mapped_column(server_default="")  # of the release; empty from one that did not say
 
     __table_args__ = (PrimaryKeyConstraint("role", "process"),)
 

@@ -18,8 +18,9 @@ Say = Callable[[str], None]
 BACK_OFF = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 STEADY = 60.0  # seconds up after which a death counts as the first again
 LOG_LIMIT = 10 * 1024 * 1024
-# Seconds after the stop began. Celery's worker reads TERM as "finish", QUIT as "at once"; gunicorn likewise.
-STOP_STEPS = ((0.0, signal.SIGTERM), (5.0, signal.SIGQUIT), (8.0, signal.SIGKILL))
+# Seconds after the stop began. Celery's worker reads TERM as "finish", QUIT as "at once"; gunicorn likewise. An idle
+# worker takes 3 to 5 s to finish, most of it in sleeps of a second of Celery's own threads.
+STOP_STEPS = ((0.0, signal.SIGTERM), (6.0, signal.SIGQUIT), (8.5, signal.SIGKILL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +138,14 @@ class Child:
 
 
 def stop_all(children: Iterable[Child], say: Say) -> None:
-    """Stop all at once, harder and harder: TERM, QUIT after 5 s, KILL after 8 s."""
+    """Stop all at once, harder and harder: TERM, QUIT after 6 s, KILL after 8.5 s."""
     left, began = [child for child in children if child.pid is not None], time.monotonic()
     for index, (after, how) in enumerate(STOP_STEPS):
         while any(child.alive for child in left) and time.monotonic() < began + after:
             time.sleep(0.02)
         left = [child for child in left if not _ended(child, say)]
         if index and left:
-            say(f"{', '.join(child.service.name for child in left)} still up after {after:.0f} s: {how.name}")
+            say(f"{', '.join(child.service.name for child in left)} still up after {after:g} s: {how.name}")
         for child in left:
             child.send(how)
     for child in left:

@@ -15,10 +15,13 @@ from sixpm.embedded.children import Service, log_of
 WORKERS = (("worker send", "send,bulk", 2), ("worker inbound", "inbound,upkeep", 2))
 
 
+QUEUES = tuple(queue for _, queues, _ in WORKERS for queue in queues.split(","))
+
+
 def worker_argv(queues: str, concurrency: int, name: str) -> list[str]:
-    """The command line of a Celery worker. `name` must be unique: two workers of one name break each other's queue."""
-    words = ["-A", "engine.tasks.app", "worker", "-Q", queues, "-c", str(concurrency), "-l", "INFO"]
-    return [sys.executable, "-m", "celery", *words, "--without-gossip", "--without-mingle", "-n", f"{name}@%h"]
+    """The command line of a worker. `name` must be unique: two workers of one name break each other's queue."""
+    words = ["--queues", queues, "--concurrency", str(concurrency), "--name", name]
+    return [sys.executable, "-m", "sixpm", "worker", *words]
 
 
 def web_argv(settings: Settings, workers: int = 1) -> list[str]:

@@ -25,7 +25,7 @@ from sixpm.embedded import forked, ports, postgres
 from sixpm.embedded import home as state
 from sixpm.embedded.children import Child, Say, Service, stop_all
 from sixpm.embedded.guard import Guard
-from sixpm.embedded.services import services
+from sixpm.embedded.services import QUEUES, services
 
 DATABASE = "sixpm"
 Plan = Callable[[Settings, dict[str, str]], Sequence[Service]]
@@ -52,7 +52,7 @@ class Supervisor:
         url = wanted.database_url or self._start_database()
         broker = wanted.broker_url or _queues_in(url)
         if not wanted.broker_url:
-            db.install_queues(url)
+            db.install_queues(url, QUEUES)
             self._line("broker", "queues in the database (pgmq)", began)
         db.upgrade(url)
         self._line("schema", "migrated", began)

@@ -58,9 +58,13 @@ def _fonts(folder: Path) -> Path:
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
-    """A headless Chromium with a fresh home; tests make their own contexts in it."""
+    """A headless Chromium with a fresh home; tests make their own contexts in it.
+
+    For one module at a time: while Playwright's blocking interface is open, its event loop counts as running, and
+    every asyncio.run of other tests in this thread would be refused.
+    """
     from playwright.sync_api import sync_playwright
 
     program, environment = executable()

@@ -88,10 +88,3 @@ def reply_domains(conn: Conn) -> frozenset[str]:
     """The reply domains that workspaces have set for themselves, in lower case."""
     own = select(func.lower(m.Workspace.reply_domain)).where(m.Workspace.reply_domain.is_not(None))
     return frozenset(conn.scalars(own))
-
-
-def beat(conn: Conn, role: str, process: str) -> None:
-    """Proof of life, by PostgreSQL's clock."""
-    made = insert(m.Heartbeat).values(role=role, process=process, seen_at=func.clock_timestamp())
-    seen = {"seen_at": func.clock_timestamp()}
-    conn.execute(made.on_conflict_do_update(index_elements=["role", "process"], set_=seen))

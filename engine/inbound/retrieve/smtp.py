@@ -90,7 +90,7 @@ class Listener:
 
     def _look(self) -> None:
         with self._engine.begin() as conn:
-            keeping.beat(conn, "smtpd", self._process)
+            db.beat(conn, "smtpd", self._process)
             self._carried = clock.carry(db.now(conn))
             self._domains = keeping.reply_domains(conn) | {self._own.reply_domain}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from engine.clock import steady
 from engine.outbound import record, render, send, stop, sweep
 from engine.outbound.content import Makers
 from engine.outbound.desk import Desk, Flush, Learnt
-from engine.outbound.drafts import MailDraft, Row
+from engine.outbound.drafts import Draft, MailDraft, Row
 from engine.outbound.queries import sweeping
 from engine.outbound.queries.claiming import Claimed
 from engine.outbound.queries.flushing import Raised
@@ -217,7 +217,7 @@ def test_contents_that_load_slowly_keep_no_finished_batch_from_being_let_go(engi
         office = Office.open(engine_db, sink.port)
         quick, slow = office.plan(["a@x.test"], "notice"), office.plan(["b@x.test"], "digest")
 
-        def slowly(conn: db.Conn, workspace_id: int, rows: list[Row]) -> dict[int, MailDraft]:
+        def slowly(conn: db.Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:
             finished.append(_soon_done(office, quick.batch_ids[0]))
             return plain_drafts(conn, workspace_id, rows)
 
