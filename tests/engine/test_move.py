@@ -44,9 +44,10 @@ def object_of(conn: Conn, noun: str, state: str) -> int:
         member = factories.member(conn, team)
         round_id = conn.execute(text(made["round"])).scalar_one()
         made[noun] = (
-            "INSERT INTO participation (workspace_id, round_id, schedule_id, team_id, membership_id, local_date, due_at,"
-            f" closes_at) VALUES ({ws.id}, {round_id}, {team.schedule_id}, {team.id}, {member.id}, '2026-03-02',"
-            " now(), now()) RETURNING id"
+            "INSERT INTO participation (workspace_id, round_id, schedule_id, team_id, membership_id, local_date,"
+            " due_at, closes_at)"
+            f" VALUES ({ws.id}, {round_id}, {team.schedule_id}, {team.id}, {member.id}, '2026-03-02', now(), now())"
+            " RETURNING id"
         )
     ident = int(conn.execute(text(made[noun])).scalar_one())
     key = "run_id" if noun == "delivery" else "id"
