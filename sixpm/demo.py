@@ -88,7 +88,9 @@ def main() -> int:
 def play(
     home: Path, say: Say, *, begin: datetime | None = None, plan: Plan = services, patience: float = PATIENCE
 ) -> None:
-    """Play the day in `home`, from the business instant `begin` (now) on. Raises Unmet, ConfigError, OSError."""
+    """Play the day in `home`, from the business instant `begin` on (now; not before it, since rows say when they were
+    made). Raises Unmet, ConfigError, OSError.
+    """
     secret = webhook.new_secret()
     with supervise.running(home, say, plan) as settings, demo_chat.listening(home / "chat.log", secret) as chat:
         engine = db.create_engine(config.required(settings.database_url, "database_url"), app="sixpm-demo")

@@ -80,7 +80,7 @@ def show(ledger: Ledger, say: Callable[[str], None]) -> None:
     table = Table(box=box.SIMPLE_HEAD)
     for head in ("run", "kind", "to", "address", "state", "sent (UTC)"):
         table.add_column(head, no_wrap=True, min_width=len(head))
-    table.add_column("the receiver said", no_wrap=True, ratio=1)
+    table.add_column("the receiver said", no_wrap=True, max_width=27)
     for row in ledger.deliveries():
         sent = f"{row.sent_at:%a %H:%M}" if row.sent_at else ""
         table.add_row(f"{row.run_id}.{row.seq}", row.kind, row.name, row.address, row.state, sent, row.words)
