@@ -127,13 +127,20 @@ def _asked(the: Play) -> None:
     the.expect("8 prompts are in the catcher, one each", everybody, lambda: the.box.count("prompt"))
 
 
+def _hand_over(client: smtplib.SMTP, sender: str, to: str, raw: bytes) -> None:
+    client.ehlo_or_helo_if_needed()
+    for code, said in (client.mail(sender), client.rcpt(to), client.data(raw)):
+        if code != 250:
+            raise Unmet(f"The inbound listener refused the reply of {sender}: {code} {said.decode(errors='replace')}")
+
+
 def _answered(the: Play) -> None:
     prompts = {mail.to: mail.raw for mail in the.box.mails("prompt")}
     with smtplib.SMTP(ports.LOOPBACK, the.smtpd_port, timeout=the.patience) as client:
         for answer in ANSWERS:
             address = the.stage.address_of(answer.name)
             raw = reply_to(prompts[address], answer.client, answer.text, f"{answer.name} <{address}>")
-            client.sendmail(address, [reply_address(prompts[address])], raw)
+            _hand_over(client, address, reply_address(prompts[address]), raw)
     the.say(f"  6 replies went to the inbound listener: {', '.join(answer.client for answer in ANSWERS)}")
     entries = {answer.name: answer.entries for answer in ANSWERS}
     the.expect(f"{sum(map(len, entries.values()))} entries of 6 people", entries, the.ledger.entries)

@@ -30,17 +30,6 @@ def test_no_message_carries_time_results_or_canvas() -> None:
     assert not found
 
 
-def test_no_mail_is_sent_by_the_library_in_one_go() -> None:
-    names = {"sendmail", "send_message"}
-    found = [
-        f"{path.name}:{node.lineno}"
-        for path in SOURCES
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Attribute) and node.attr in names and path.parts[-2] not in ("web", "sixpm")
-    ]
-    assert not found, "aiosmtplib's sendmail cannot tell a drop before the end of data from one after it"
-
-
 def test_every_task_tolerates_arguments_of_other_releases_and_says_why_twice_is_harmless(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
