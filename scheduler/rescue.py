@@ -20,6 +20,7 @@ OLD_MAIL = 10.0  # seconds a mail may wait before the sweep offers it again
 def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
     """Heal what hints and workers left behind; what can be claimed or read now. One step's fault stops no other."""
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("restored", lambda: sweep.hold_after_restore(conn, now)),
         ("leases", lambda: record.rescue(conn, now)),
         ("cancelled", lambda: sweep.finish_cancelled(conn, now)),
         ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_resend_seconds)),

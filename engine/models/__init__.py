@@ -17,11 +17,11 @@ from engine.models.people import (
     Team,
     Workspace,
 )
-from engine.models.system import Bucket, Clock, Heartbeat
+from engine.models.system import Bucket, Clock, Heartbeat, Origin
 
 __all__ = [
     "Account", "Action", "Answer", "Away", "Base", "Batch", "Bucket", "Channel", "Clock", "Contact", "ConvKey",
     "Conversation", "Delivery", "DeliveryEvent", "Digest", "Entry", "Event", "Heartbeat", "History", "Inbound",
-    "Member", "Membership", "Message", "Notice", "Participation", "Relay", "RemoteId", "Round", "Run", "Schedule",
-    "Suppression", "Team", "TransportState", "Workspace", "WsHead",
+    "Member", "Membership", "Message", "Notice", "Origin", "Participation", "Relay", "RemoteId", "Round", "Run",
+    "Schedule", "Suppression", "Team", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

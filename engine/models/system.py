@@ -21,6 +21,22 @@ class Clock(Base):
     __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
 
+class Origin(Base):
+    """The single row that says which PostgreSQL cluster, on which timeline, wrote this database.
+
+    After a restore from a backup, or the promotion of a replica, the server says something else: horizons may have
+    been forgotten, so nothing is claimed until the scheduler has held every unfinished run (H15).
+    """
+
+    __tablename__ = "origin"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    cluster: Mapped[int]
+    timeline: Mapped[int]
+
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
+
+
 class Heartbeat(Base):
     """Proof of life of one process in one role or queue; `seen_at` is PostgreSQL's clock."""
 

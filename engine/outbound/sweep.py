@@ -52,6 +52,17 @@ def resend_doubts(conn: Conn, now: datetime, after: float) -> FollowUp:
     return FollowUp(batches=tuple(batches))
 
 
+def hold_after_restore(conn: Conn, now: datetime) -> int:
+    """Hold every unfinished run when the database was restored or its replica promoted; returns how many (H15).
+
+    What the lost hours sent is not known to these rows. Until this has committed, nothing can be claimed.
+    """
+    if not sweeping.moved(conn):
+        return 0
+    reason = "the database was restored from a backup or moved to another server: mails sent since may be missing here"
+    return sum(stop.hold(conn, run_id, reason, now) for run_id in sweeping.unfinished_runs(conn))
+
+
 def audit(conn: Conn) -> int:
     """How many open rows name a batch that is done or poisoned: 0, or the ledger is broken (H14)."""
     return sweeping.open_rows_in_ended_batches(conn)

@@ -7,7 +7,7 @@ from sqlalchemy import ForeignKeyConstraint, Table, text
 from engine.db import Conn
 from engine.models import Base
 
-INSTANCE = {"workspace", "bucket", "clock", "heartbeat"}  # of the whole instance, or the workspace itself
+INSTANCE = {"workspace", "bucket", "clock", "heartbeat", "origin"}  # of the whole instance, or the workspace itself
 UNKNOWN_AT_FIRST = {"inbound"}  # raw bytes are kept before anybody knows whose they are
 TABLES = Base.metadata.sorted_tables
 

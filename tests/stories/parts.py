@@ -64,8 +64,9 @@ class Part:
         return self._words in self.said() if self._words else ports.answers(self._port)
 
     def children(self) -> list[int]:
-        """The ids of its live child processes (a worker's pool)."""
-        found = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+        """The ids of its live child processes (a worker's pool), whichever of its threads made them."""
+        tasks = Path(f"/proc/{self.pid}/task").glob("*/children")
+        found = [pid for task in tasks for pid in task.read_text().split()]
         return [int(pid) for pid in found if processes.seen(int(pid))]
 
     def kill(self) -> None:

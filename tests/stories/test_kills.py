@@ -80,6 +80,17 @@ def test_a_worker_group_that_sleeps_past_its_lease_is_relieved_and_proves_its_an
 
 def test_with_policy_resend_every_extra_copy_is_a_listed_second_attempt(house: Instance) -> None:
     house.up("sender", "scheduler")
+    copies = 0
+    for _ in range(5):  # whether the sink had already taken what was in doubt is a matter of milliseconds
+        copies += _killed_and_resent(house)
+        if copies:
+            break
+    # The sink had taken mails whose answer the killed worker never read: the resend did send them twice, in the open.
+    assert copies
+
+
+def _killed_and_resent(house: Instance) -> int:
+    """Kill the worker child in the middle of a run that resends; how many mails the sink has twice, all announced."""
     resent, held = house.plan(120, policy="resend"), house.plan(60)
     house.mid(resent)
 
@@ -94,6 +105,5 @@ def test_with_policy_resend_every_extra_copy_is_a_listed_second_attempt(house: I
     assert count.states == {"sent": 120}, count
     assert count.doubts == len(count.announced)
     assert set(count.resent) <= count.announced
-    # The sink had taken mails whose answer the killed worker never read: the resend did send them twice, in the open.
-    assert count.resent, count
     assert house.count(held).events["resend"] == 0
+    return len(count.resent)

@@ -63,3 +63,18 @@ def open_rows_in_ended_batches(conn: Conn) -> int:
         WHERE d.state IN ('queued', 'deferred') AND b.state <> 'open'
     """)
     return int(conn.execute(statement).scalar_one())
+
+
+def moved(conn: Conn) -> bool:
+    """Whether another cluster or timeline than the one that wrote the database now serves it; remembers the new one."""
+    statement = text("""
+        UPDATE origin o SET cluster = s.system_identifier, timeline = c.timeline_id
+        FROM pg_control_system() s, pg_control_checkpoint() c
+        WHERE (o.cluster, o.timeline) <> (s.system_identifier, c.timeline_id) RETURNING o.id
+    """)
+    return conn.execute(statement).first() is not None
+
+
+def unfinished_runs(conn: Conn) -> list[int]:
+    """The runs that are open or paused, oldest first."""
+    return list(conn.execute(text("SELECT id FROM run WHERE state IN ('open', 'paused') ORDER BY id")).scalars())

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from engine import db
-from engine.outbound import record, sweep
+from engine.outbound import record, stop, sweep
 from tests.engine.outbound.world import Office
 from tests.fakes.smtp_sink import read_log, sink_process
 
@@ -116,3 +116,32 @@ def test_a_run_is_done_when_no_batch_is_open_and_its_numbers_balance(engine_db: 
         assert sweep.audit(conn) == 0
     assert office.value("SELECT state FROM run") == "done"
     assert sum(office.states(planned.run_id).values()) == office.value("SELECT size FROM run")
+
+
+def test_after_a_restore_nothing_is_claimed_until_every_unfinished_run_is_held(office: Office) -> None:
+    """H15: a backup knows nothing of the mails sent since; the cluster that serves it tells that it was restored."""
+    planned = office.plan(["ok@x.test"])
+    office.run_sql("UPDATE origin SET cluster = cluster - 1")  # as a dump looks, restored into another cluster
+
+    with office.engine.begin() as conn:
+        before = record.claim(conn, "eager", db.now(conn), 5, 30)
+    with office.engine.begin() as conn:
+        held = sweep.hold_after_restore(conn, db.now(conn)), sweep.hold_after_restore(conn, db.now(conn))
+        after = record.claim(conn, "eager", db.now(conn), 5, 30)
+
+    assert (before, held, after) == ([], (1, 0), [])
+    assert office.value("SELECT state FROM run WHERE id = :r", r=planned.run_id) == "held"
+    assert "restored from a backup" in office.value("SELECT reason FROM run WHERE id = :r", r=planned.run_id)
+
+
+def test_a_run_held_after_a_restore_goes_on_when_a_person_says_so(office: Office) -> None:
+    planned = office.plan(["ok@x.test"])
+    office.run_sql("UPDATE origin SET timeline = timeline + 1")  # as the promotion of a replica looks
+    with office.engine.begin() as conn:
+        sweep.hold_after_restore(conn, db.now(conn))
+
+    with office.engine.begin() as conn:
+        stop.resume(conn, planned.run_id, db.now(conn), "ann")
+        claimed = record.claim(conn, "eager", db.now(conn), 5, 30)
+
+    assert [batch.run_id for batch, _ in claimed] == [planned.run_id]
