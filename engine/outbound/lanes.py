@@ -36,12 +36,26 @@ class Bell:
 
     def __init__(self) -> None:
         self._rung: asyncio.Future[None] | None = None
+        self._wakes: dict[int, Callable[[], None]] = {}
+        self._no = 0
 
     def ring(self) -> None:
         """Wake all."""
         if self._rung is not None and not self._rung.done():
             self._rung.set_result(None)
         self._rung = None
+        for wake in [*self._wakes.values()]:
+            wake()
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called at every ring, until what this returns is called."""
+        self._no = no = self._no + 1
+        self._wakes[no] = wake
+
+        def deaf() -> None:
+            self._wakes.pop(no, None)
+
+        return deaf
 
     async def wait(self) -> None:
         """Wait for the next ring."""
@@ -60,6 +74,10 @@ class DeskPermit:
         """Whether content may leave in this very instant (H3)."""
         return self._desk.allows(key)
 
+    def hopeless(self, key: Key) -> bool:
+        """Whether no flush will ever permit it."""
+        return self._desk.hopeless(key)
+
     async def wait(self, key: Key) -> bool:
         """Wait for a flush to permit it; False when none ever will."""
         while not self._desk.permitted(key):
@@ -72,9 +90,11 @@ class DeskPermit:
 class DeskSource:
     """Gives a slot its next mail, rendered at that moment. A row that cannot be rendered fails with the reason."""
 
-    def __init__(self, desk: Desk, lane: Lane, make: MakeMail, now: Now, laid: Bell, report: Report) -> None:
+    def __init__(
+        self, desk: Desk, lane: Lane, make: MakeMail, now: Now, laid: Bell, flushed: Bell, report: Report
+    ) -> None:
         self._desk, self._lane, self._make = desk, lane, make
-        self._now, self._laid, self._report = now, laid, report
+        self._now, self._laid, self._flushed, self._report = now, laid, flushed, report
         self.closed = False
 
     def close(self) -> None:
@@ -85,13 +105,29 @@ class DeskSource:
     async def next(self) -> Mail | None:
         """The next mail, or None once closed; waits while there is none. A row that is taken is returned at once."""
         while not self.closed:
-            while (taken := self._desk.take(self._lane, self._now())) is not None:
-                try:
-                    return self._make(*taken)
-                except Exception as error:  # whatever a template or header does wrong is this row's outcome
-                    self._report(unmade(*taken, error))
+            if (mail := self.take()) is not None:
+                return mail
             await self._laid.wait()
         return None
+
+    def take(self) -> Mail | None:
+        """The next mail if there is one now."""
+        while not self.closed and (taken := self._desk.take(self._lane, self._now())) is not None:
+            try:
+                return self._make(*taken)
+            except Exception as error:  # whatever a template or header does wrong is this row's outcome
+                self._report(unmade(*taken, error))
+        return None
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called when a batch was laid, a lease or a permit has changed."""
+        deaf = self._laid.listen(wake), self._flushed.listen(wake)
+
+        def end() -> None:
+            for one in deaf:
+                one()
+
+        return end
 
 
 def unmade(claimed: Claimed, row: Row, error: Exception) -> Outcome:

@@ -218,7 +218,7 @@ class Sender:
         alarm = partial(self._alarm, lane)
         if lane[1] == "smtp":
             transport, count = self.makers.mail_transport(lane)
-            source = DeskSource(self.desk, lane, self.makers.mail, self.now, self._laid, self._report)
+            source = DeskSource(self.desk, lane, self.makers.mail, self.now, self._laid, self._flushed, self._report)
             slot = partial(mail_slot, transport, source, permit, self._report, alarm)
         else:
             count = POSTS

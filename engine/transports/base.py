@@ -104,12 +104,29 @@ class Trouble:
     code: str
     reply: str
     retry_after: float | None = None
+    key: Key | None = None  # the attempt that met it, where there was one
 
 
 class Source(Protocol):
-    """Hands a slot its next mail. Waits while there is none; returns None when the slot should quit."""
+    """Hands a slot its mails. `closed`: it will give no more, and the slot should end."""
 
-    async def next(self) -> Mail | None: ...
+    @property
+    def closed(self) -> bool: ...
+
+    async def next(self) -> Mail | None:
+        """The next mail; waits while there is none. None once closed."""
+        ...
+
+    def take(self) -> Mail | None:
+        """The next mail if there is one at this moment."""
+        ...
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Have `wake` called whenever `take` may have a mail again or a permit may have changed.
+
+        Returns what ends that. `wake` must be cheap, and may be called for nothing.
+        """
+        ...
 
 
 class Permit(Protocol):
@@ -119,8 +136,8 @@ class Permit(Protocol):
         """Checked in the very callback that writes the first content byte (H3)."""
         ...
 
-    async def wait(self, key: Key) -> bool:
-        """Wait until the content may leave (True) or never may (False: batch lost, stopped, lease over)."""
+    def hopeless(self, key: Key) -> bool:
+        """Whether it never will: its batch is lost or stopped, its lease over."""
         ...
 
 

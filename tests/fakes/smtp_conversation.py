@@ -166,7 +166,7 @@ class Conversation(asyncio.Protocol):
         action = self.options.script.of(sender)
         size = re.search(rb"SIZE=(\d+)", parameters)
         if action.name == "dropmail":
-            self.transport.abort()
+            self._hang_up()
         elif refusal := action.reply_at("mail"):
             self._refuse(refusal)
         elif size and self.options.size and int(size[1]) > self.options.size:
@@ -206,7 +206,7 @@ class Conversation(asyncio.Protocol):
             self._say("554 5.5.1 no valid recipients" if self.sender is not None else "503 5.5.1 MAIL first")
         elif action.name == "dropdata":
             self.transport.abort()
-        elif refusal := action.reply_at("data"):
+        elif action.name != "data354" and (refusal := action.reply_at("data")):
             self._refuse(refusal)
         else:
             self._say("354 go on")

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple, TypeVar
 
 from engine.errors import TransportError
 from engine.transports.smtp.replies import Reply
@@ -19,6 +20,7 @@ REPLY_LIMIT = 32 * 1024
 UNSOLICITED_KEPT = 5
 
 T = TypeVar("T")
+_CODES = {str(code).encode(): code for code in range(200, 600)}
 
 
 class LinkLost(TransportError):
@@ -28,18 +30,29 @@ class LinkLost(TransportError):
         super().__init__(text, scope="transport")
 
 
+class _Expectation(NamedTuple):
+    """Whoever waits for one reply: what takes it, and what is told when it will not come."""
+
+    reply: Callable[[Reply], None]
+    lost: Callable[[LinkLost], None] | None
+
+
 class Link(asyncio.Protocol):
-    """A connected transport with an ordered queue of expected replies. Belongs to one event loop."""
+    """A connected transport with an ordered queue of expected replies. Belongs to one event loop.
+
+    `listener` is called once after each segment, when the write buffer has emptied, and when the link is lost: never
+    between two replies of one segment, so that a stray one cannot pass for the answer to what the first one caused.
+    """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._loop = asyncio.get_running_loop()
         self._transport = transport
-        self._buffer = bytearray()
+        self._buffer = b""
         self._lines: list[bytes] = []
-        self._expected: deque[asyncio.Future[Reply]] = deque()
-        self._drainers: list[asyncio.Future[None]] = []
-        self._scope: asyncio.Timeout | None = None
+        self._expected: deque[_Expectation] = deque()
         self._size = 0
+        self.listener: Callable[[], None] | None = None
+        self.reading = False
         self.paused = False
         self.unsolicited: list[Reply] = []
         self.lost: LinkLost | None = None
@@ -49,12 +62,13 @@ class Link(asyncio.Protocol):
     def adopt(cls, transport: asyncio.Transport, leftover: bytes = b"") -> Link:
         """Take `transport` over from its protocol, with the bytes it had read but not used.
 
-        The write buffer's limit becomes zero: `drained` then means that all was handed to the kernel (under TLS, to
-        the socket's own buffer), which H3 wants before the piece with the final dot.
+        The write buffer's limit becomes zero: not `paused` then means that all was handed to the kernel (under TLS,
+        to the socket's own buffer), which H3 wants before the piece with the final dot.
         """
         link = cls(transport)
         transport.set_protocol(link)
-        transport.set_write_buffer_limits(high=0)
+        # Plain transports pause above `high`, those of TLS at it: with 0 an empty buffer would count as full.
+        transport.set_write_buffer_limits(high=int(transport.get_extra_info("ssl_object") is not None), low=0)
         if leftover:
             link.data_received(leftover)
         return link
@@ -70,13 +84,25 @@ class Link(asyncio.Protocol):
             return LinkLost("the server said, unasked: {} {}".format(*self.unsolicited[0]))
         return self.lost or LinkLost("the connection is closing")
 
+    @property
+    def expecting(self) -> bool:
+        """Whether a reply is still to come."""
+        return bool(self._expected)
+
+    def call(self, reply: Callable[[Reply], None]) -> None:
+        """Queue an expectation of one reply, which goes to `reply`. Call it in the block that writes the command.
+
+        When the link is lost `reply` is not called; `listener` is.
+        """
+        self._expected.append(_Expectation(reply, None))
+
     def expect(self) -> asyncio.Future[Reply]:
-        """Queue an expectation of one reply. Call it in the block that writes what the reply will answer."""
+        """The same for who would rather await it; raises LinkLost when it will not come."""
         waiter: asyncio.Future[Reply] = self._loop.create_future()
         if self.lost is not None:
             _fail(waiter, self.lost)
         else:
-            self._expected.append(waiter)
+            self._expected.append(_Expectation(partial(_settle, waiter), partial(_fail, waiter)))
         return waiter
 
     def write(self, data: bytes | memoryview) -> None:
@@ -95,44 +121,11 @@ class Link(asyncio.Protocol):
                 return waiter.result()
             raise LinkLost(f"no answer to {to} within {seconds:g} s") from None
 
-    async def drained(self, seconds: float) -> None:
-        """Wait until the write buffer is empty, a reply comes, or LinkLost."""
-        if not self.paused:
-            return
-        if self.lost is not None:
-            raise self.lost
-        waiter: asyncio.Future[None] = self._loop.create_future()
-        self._drainers.append(waiter)
-        try:
-            async with asyncio.timeout(seconds):
-                await waiter
-        except TimeoutError:
-            raise LinkLost(f"the server took no content for {seconds:g} s") from None
-        finally:
-            self._drainers.remove(waiter)
-
-    async def while_usable(self, wait: Callable[[], Awaitable[T]], seconds: float | None, what: str) -> T:
-        """Await `wait()`; raises LinkLost as soon as the link is unusable, or after `seconds`.
-
-        `wait` is cancelled then, so it must not lose what it took: no await between taking and returning.
-        """
-        try:
-            async with asyncio.timeout(seconds) as scope:
-                self._scope = scope
-                if not self.usable:
-                    raise self.unusable()
-                return await wait()
-        except TimeoutError:
-            if not scope.expired():
-                raise
-            raise (LinkLost(f"{what} took {seconds} s") if self.usable else self.unusable()) from None
-        finally:
-            self._scope = None
-
     def abort(self) -> None:
-        """Drop the connection at once; what the kernel has not sent is thrown away."""
+        """Drop the connection at once; what the kernel has not sent is thrown away. Harmless when it is over."""
         self._lose(LinkLost("we dropped the connection"))
-        self._transport.abort()
+        if not self.gone.done():  # Python 3.11.2's TLS transport fails when it is aborted after its end
+            self._transport.abort()
 
     async def close(self, seconds: float) -> None:
         """Close in order, wait at most `seconds` for it, then drop. For TLS this is where close_notify goes out."""
@@ -146,14 +139,20 @@ class Link(asyncio.Protocol):
     # asyncio's calls
 
     def data_received(self, data: bytes) -> None:
-        """Cut bytes into lines, lines into replies."""
-        self._buffer += data
-        while self.lost is None and (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end])
-            del self._buffer[: end + 1]
-            self._line(line)
+        """Cut bytes into lines, lines into replies; then say that something has changed."""
+        *lines, self._buffer = (self._buffer + data).split(b"\n")
+        self.reading = True
+        try:
+            for line in lines:
+                if self.lost is not None:
+                    break
+                self._line(line)
+        finally:
+            self.reading = False
         if len(self._buffer) + self._size > REPLY_LIMIT:
             self._broken("a reply without end")
+        elif self.listener is not None:
+            self.listener()
 
     def eof_received(self) -> bool:
         """The server closed its side: whatever is still expected will not come."""
@@ -173,31 +172,30 @@ class Link(asyncio.Protocol):
     def resume_writing(self) -> None:
         """The write buffer is empty."""
         self.paused = False
-        self._wake_drainers()
+        if self.listener is not None:
+            self.listener()
 
     def _line(self, line: bytes) -> None:
         line = line.rstrip(b"\r")
-        mark = line[3:4]
-        if len(line) < 3 or not line[:3].isdigit() or not b"200" <= line[:3] <= b"599" or mark not in {b"", b" ", b"-"}:
+        code, mark = _CODES.get(line[:3]), line[3:4]
+        if code is None or mark not in {b"", b" ", b"-"}:
             self._broken(f"not an SMTP reply: {line[:80]!r}")
             return
-        self._lines.append(line[4:])
-        self._size += len(line)
-        if mark != b"-":
-            text = b"\n".join(self._lines).decode("utf-8", "replace").replace("\0", "\ufffd")
+        if mark == b"-" or self._lines:
+            self._lines.append(line[4:])
+            self._size += len(line)
+            if mark == b"-":
+                return
+            line = b"    " + b"\n".join(self._lines)
             self._lines, self._size = [], 0
-            self._reply(Reply(int(line[:3]), text))
+        text = line[4:].decode("utf-8", "replace")
+        self._reply(Reply(code, text.replace("\0", "\ufffd") if "\0" in text else text))
 
     def _reply(self, reply: Reply) -> None:
         if self._expected:
-            waiter = self._expected.popleft()
-            if not waiter.done():
-                waiter.set_result(reply)
-            self._wake_drainers()
-        else:
-            if len(self.unsolicited) < UNSOLICITED_KEPT:
-                self.unsolicited.append(reply)
-            self._wake()
+            self._expected.popleft().reply(reply)
+        elif len(self.unsolicited) < UNSOLICITED_KEPT:
+            self.unsolicited.append(reply)
 
     def _broken(self, why: str) -> None:
         self._lose(LinkLost(why))
@@ -208,18 +206,16 @@ class Link(asyncio.Protocol):
             return
         self.lost = lost
         while self._expected:
-            _fail(self._expected.popleft(), lost)
-        self._wake_drainers()
-        self._wake()
+            waiter = self._expected.popleft()
+            if waiter.lost is not None:
+                waiter.lost(lost)
+        if self.listener is not None and not self.reading:
+            self.listener()
 
-    def _wake_drainers(self) -> None:
-        for waiter in self._drainers:
-            if not waiter.done():
-                _fail(waiter, self.lost) if self.lost else waiter.set_result(None)
 
-    def _wake(self) -> None:
-        if self._scope is not None and not self._scope.expired():
-            self._scope.reschedule(self._loop.time())
+def _settle(waiter: asyncio.Future[Reply], reply: Reply) -> None:
+    if not waiter.done():
+        waiter.set_result(reply)
 
 
 def _fail(waiter: asyncio.Future[T], lost: LinkLost) -> None:

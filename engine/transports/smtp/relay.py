@@ -19,6 +19,7 @@ class Timeouts:
     data: float = 120.0  # the 354
     block: float = 180.0  # one piece of content
     dot: float = 600.0  # the reply to the final dot; giving up sooner makes doubts
+    behind: float = 10.0  # announced behind a content without an answer: then another connection may have it (ours)
     idle: float = 8.0  # a session without mail; SES closes after about 10 s (ours)
     quit: float = 5.0  # the farewell (ours)
 

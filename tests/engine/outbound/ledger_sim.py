@@ -67,6 +67,7 @@ class World:
         self.zombies: list[int] = []  # seqs whose bytes may still arrive though their process is gone
         self.born = 0
         self.allowance = 0  # doubts that crashes and broken lines explain
+        self.doubts_a_crash = SLOTS  # in lock step one a slot; two when pipelined
         self.processes = [self._spawn(), self._spawn()]
         self._sql("DELETE FROM delivery_event; DELETE FROM delivery; DELETE FROM batch")
         rows = [Recipient(n, n, f"{n}@x.test", START + FOREVER) for n in range(1, ROWS + 1)]
@@ -189,7 +190,7 @@ class World:
     def crash(self, n: int) -> None:
         """The process is gone; bytes in the kernel's buffers may still arrive (H15)."""
         process = self.processes[n]
-        self.allowance += SLOTS  # in lock step one a slot; two when pipelined
+        self.allowance += self.doubts_a_crash
         self.zombies += [slot.key.seq for slot in process.slots if slot.out and slot.key is not None]
         self.processes[n] = self._spawn()
         self._sql("UPDATE batch SET lease_until = clock_timestamp() - interval '1 s' WHERE owner = :o",
@@ -198,7 +199,7 @@ class World:
     def stall(self, n: int) -> None:
         """The process sleeps past its leases and wakes; its own clock tells it so."""
         process = self.processes[n]
-        self.allowance += SLOTS  # in lock step one a slot; two when pipelined
+        self.allowance += self.doubts_a_crash
         for held in process.desk.held.values():
             held.lease_until = steady() - 1
         self._sql("UPDATE batch SET lease_until = clock_timestamp() - interval '1 s' WHERE owner = :o",
@@ -288,6 +289,9 @@ class World:
                 text("SELECT seq, state, attempt FROM delivery WHERE run_id = :r"), {"r": self.run_id}
             )
             return {seq: (state, attempt) for seq, state, attempt in found}
+
+    def close(self) -> None:
+        """Nothing to end here."""
 
     def check_never(self) -> None:
         """True at every instant: no second copy, nothing said that is not so."""

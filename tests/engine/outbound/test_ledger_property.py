@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from engine.db import Conn
 from engine.outbound import plan
 from tests import factories
+from tests.engine.outbound.ledger_pipeline import PipelinedWorld
 from tests.engine.outbound.ledger_sim import BATCH, SLOTS, World
 
 EXAMPLES = int(os.environ.get("SIXPM_TEST_INTERLEAVINGS", "2000"))
@@ -29,10 +30,11 @@ class Ledger(RuleBasedStateMachine):
 
     conn: ClassVar[Conn]
     workspace_id: ClassVar[int]
+    kind: ClassVar[type[World]] = World
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(self.conn, self.workspace_id)
+        self.world = self.kind(self.conn, self.workspace_id)
         self.paused = self.cancelled = False
         self.disasters = 0
 
@@ -118,12 +120,15 @@ class Ledger(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Let it all end well, then count."""
-        self.world.check_never()
-        self.world.settle()
-        self.world.check_end()
+        try:
+            self.world.check_never()
+            self.world.settle()
+            self.world.check_end()
+        finally:
+            self.world.close()
 
 
-def explore(database: Engine, examples: int) -> None:
+def explore(database: Engine, examples: int, kind: type[World]) -> None:
     """Run the machine on `database`; raises at the first broken promise."""
     with database.begin() as conn:
         workspace = factories.workspace(conn)
@@ -138,7 +143,7 @@ def explore(database: Engine, examples: int) -> None:
         suppress_health_check=list(HealthCheck),
     )
     with database.connect() as conn:
-        machine: Any = type("LedgerHere", (Ledger,), {"conn": conn, "workspace_id": workspace.id})
+        machine: Any = type("LedgerHere", (Ledger,), {"conn": conn, "workspace_id": workspace.id, "kind": kind})
         run_state_machine_as_test(machine, settings=chosen)
 
 
@@ -147,5 +152,6 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "BATCH", BATCH)
 
 
-def test_no_order_of_steps_loses_or_doubles_a_row(engine_db: Engine) -> None:
-    explore(engine_db, EXAMPLES)
+@pytest.mark.parametrize("kind", [World, PipelinedWorld])
+def test_no_order_of_steps_loses_or_doubles_a_row(engine_db: Engine, kind: type[World]) -> None:
+    explore(engine_db, EXAMPLES, kind)

@@ -401,7 +401,7 @@ def test_slots_of_a_lane_without_work_end_and_open_again(
 
 def test_a_new_slice_goes_on_with_what_the_last_one_kept(engine_db: Engine, tmp_path: Path) -> None:
     """A reply that is awaited keeps its batch leased over the slice's end; nothing new is there to be claimed."""
-    with sink_process(tmp_path / "sink.log") as sink:
+    with sink_process(tmp_path / "sink.log", "--no-pipelining") as sink:
         office = Office.open(engine_db, sink.port, lease_seconds=300)
         planned = office.plan(["hang@x.test", "late=1+2@x.test", "a@x.test"])
         with office.sender(drain=0.2) as sender:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from engine.transports.base import Key, Mail, Outcome, StreamTransport, Trouble
 from engine.transports.smtp.relay import Relay, Timeouts
+from tests.fakes import smtp_sink
+from tests.fakes.smtp_record import Sink
 
 T = TypeVar("T")
 Factory = Callable[[], asyncio.AbstractEventLoop]
@@ -29,66 +32,89 @@ def relay(port: int, **options: object) -> Relay:
 
 
 class ListSource:
-    """Gives its mails, then None; or, with `idle`, waits for ever."""
+    """Gives its mails, then is closed; or, with `idle`, has none for the time being."""
 
     def __init__(self, mails: Iterable[Mail], idle: bool = False) -> None:
         self.mails = deque(mails)
         self.idle = idle
+        self.wakes: list[Callable[[], None]] = []
+
+    @property
+    def closed(self) -> bool:
+        """Whether there will be no more."""
+        return not self.mails and not self.idle
+
+    def take(self) -> Mail | None:
+        """The next mail."""
+        return self.mails.popleft() if self.mails else None
 
     async def next(self) -> Mail | None:
-        """The next mail."""
-        if self.mails:
-            return self.mails.popleft()
-        if self.idle:
+        """The next mail, waited for."""
+        mail = self.take()
+        if mail is None and self.idle:
             await asyncio.get_running_loop().create_future()
-        return None
+        return mail
+
+    def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` at `ring`."""
+        self.wakes.append(wake)
+
+        def deaf() -> None:
+            if wake in self.wakes:
+                self.wakes.remove(wake)
+
+        return deaf
+
+    def ring(self) -> None:
+        """Something has changed."""
+        for wake in [*self.wakes]:
+            wake()
 
 
 class OpenPermit:
     """Everything may leave."""
 
+    ring: Callable[[], None]
+
     def allows(self, key: Key) -> bool:
         """Always."""
         return True
 
-    async def wait(self, key: Key) -> bool:
-        """At once."""
-        return True
+    def hopeless(self, key: Key) -> bool:
+        """Never."""
+        return False
 
 
 class Gate:
-    """Nothing may leave until `open`; `never` refuses those who wait. `look` counts the questions."""
+    """Nothing may leave until `open`, or ever after `never`; `after`: the lease is over after that many questions."""
 
     def __init__(self) -> None:
-        self.allowed = False
+        self.allowed = self.refused = False
         self.looks = 0
-        self.after: int | None = None  # lease over after this many looks
-        self._answer: asyncio.Future[bool] | None = None
+        self.after: int | None = None
         self.waiting = asyncio.Event()
+        self.ring: Callable[[], None] = lambda: None
 
     def allows(self, key: Key) -> bool:
         """Whether it is open now."""
         self.looks += 1
-        return self.allowed and (self.after is None or self.looks <= self.after)
+        return self.allowed and not self.hopeless(key)
 
-    async def wait(self, key: Key) -> bool:
-        """Until open or never."""
-        if self.allowed:
-            return True
-        self._answer = asyncio.get_running_loop().create_future()
-        self.waiting.set()
-        return await self._answer
+    def hopeless(self, key: Key) -> bool:
+        """Whether it never will be."""
+        if not self.allowed:
+            self.waiting.set()
+        return self.refused or (self.after is not None and self.looks > self.after)
 
     def open(self) -> None:
         """Let everything leave."""
         self.allowed = True
-        if self._answer is not None:
-            self._answer.set_result(True)
+        self.ring()
 
     def never(self) -> None:
         """Refuse."""
-        if self._answer is not None:
-            self._answer.set_result(False)
+        self.refused = True
+        self.ring()
 
 
 @dataclass
@@ -114,9 +140,10 @@ class Ledger:
 
 async def drive(transport: StreamTransport, mails: Iterable[Mail], permit: object = None, idle: bool = False) -> Ledger:
     """Run one session over `mails`."""
-    ledger = Ledger()
+    ledger, source = Ledger(), ListSource(mails, idle)
     gate = permit or OpenPermit()
-    await transport.run(ListSource(mails, idle), gate, ledger.report, ledger.alarm)  # type: ignore[arg-type]
+    gate.ring = source.ring  # type: ignore[attr-defined]
+    await transport.run(source, gate, ledger.report, ledger.alarm)  # type: ignore[arg-type]
     return ledger
 
 
@@ -141,7 +168,13 @@ def loops() -> dict[str, Factory]:
 
 
 LOOPS = loops()
-chosen = ["asyncio"]  # set by the fixture in smtp/conftest.py
+chosen = ["asyncio"]  # set by the fixtures in smtp/conftest.py
+grouped = [True]
+
+
+def sink(**options: Any) -> AbstractAsyncContextManager[Sink]:
+    """A sink that announces PIPELINING, or not, as the test's fixture chose."""
+    return smtp_sink.sink(**{"pipelining": grouped[0], **options})
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,4 +1,4 @@
-"""Every test with a real connection runs on each kind of event loop."""
+"""Every test with a real connection runs on each kind of event loop, pipelined and in lock step."""
 
 from __future__ import annotations
 
@@ -11,3 +11,10 @@ from tests.engine.transports import slot
 def each_loop(request: pytest.FixtureRequest) -> None:
     """Choose the loop that slot.run uses."""
     slot.chosen[0] = request.param
+
+
+@pytest.fixture(params=["pipelined", "lock step"])
+def each_pace(request: pytest.FixtureRequest) -> bool:
+    """Choose whether slot.sink announces PIPELINING; True when it does."""
+    slot.grouped[0] = request.param == "pipelined"
+    return slot.grouped[0]

@@ -135,22 +135,30 @@ def test_bytes_that_no_text_can_hold_do_not_break_a_reply() -> None:
     assert on_link(feed) == "\ufffd\ufffd no"
 
 
-def test_a_full_buffer_holds_the_writer_until_it_is_empty_or_a_reply_comes() -> None:
-    async def feed(link: Link, wire: Wire) -> None:
+def test_the_listener_hears_of_an_empty_buffer_of_replies_and_of_the_loss() -> None:
+    def feed(link: Link, wire: Wire) -> list[str]:
+        heard: list[str] = []
+        link.listener = lambda: heard.append("lost" if link.lost else "paused" if link.paused else "free")
         link.pause_writing()
-        with pytest.raises(LinkLost, match="no content"):
-            await link.drained(0.01)
-        asyncio.get_running_loop().call_soon(link.resume_writing)
-        await link.drained(5)
-        link.pause_writing()
-        reply = link.expect()
-        asyncio.get_running_loop().call_soon(link.data_received, b"552 enough\r\n")
-        await link.drained(5)
+        link.call(lambda reply: heard.append(reply.text))
+        link.data_received(b"552 enough\r\n")
+        link.resume_writing()
+        link.connection_lost(None)
+        return heard
 
-        assert reply.result().code == 552
-        assert link.paused
+    assert on_link(feed) == ["enough", "paused", "free", "lost"]
 
-    on_link(feed)
+
+def test_the_listener_is_called_once_a_segment_and_never_between_two_of_its_replies() -> None:
+    def feed(link: Link, wire: Wire) -> list[str]:
+        heard: list[str] = []
+        link.listener = lambda: heard.append("listener")
+        link.call(lambda reply: heard.append(reply.text))
+        link.data_received(b"354 go on\r\n250 stray\r\n")
+        assert not link.usable
+        return heard
+
+    assert on_link(feed) == ["go on", "listener"]
 
 
 def test_a_link_counts_as_drained_only_when_the_kernel_has_everything() -> None:
@@ -185,26 +193,3 @@ def test_an_answer_that_comes_with_the_end_of_the_wait_is_taken() -> None:
         return await answer
 
     assert on_link(feed) == Reply(250, "taken")
-
-
-def test_a_wait_ends_as_soon_as_the_link_is_unusable() -> None:
-    async def feed(link: Link, wire: Wire) -> None:
-        asyncio.get_running_loop().call_soon(link.data_received, b"421 bye\r\n")
-
-        with pytest.raises(LinkLost, match="421 bye"):
-            await link.while_usable(asyncio.get_running_loop().create_future, None, "waiting")
-        with pytest.raises(LinkLost, match="421 bye"):
-            await link.while_usable(lambda: asyncio.sleep(0), None, "waiting")
-
-    on_link(feed)
-
-
-def test_a_timeout_of_the_awaited_thing_is_not_taken_for_ours() -> None:
-    async def feed(link: Link, wire: Wire) -> None:
-        async def fails() -> None:
-            raise TimeoutError("theirs")
-
-        with pytest.raises(TimeoutError, match="theirs"):
-            await link.while_usable(fails, 5, "waiting")
-
-    on_link(feed)
