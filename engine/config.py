@@ -58,12 +58,14 @@ class Settings(BaseSettings):
     relay_connections: int = 4  # slots per worker process
     mail_from: str = "sixpm <checkin@sixpm.localhost>"
     reply_domain: str = "reply.sixpm.localhost"
+    dkim_domain: str | None = None  # d= of our signatures; mail From it or below it is signed
+    dkim_keys: str = ""  # SELECTOR=FILE of each key, comma separated; one rsa and one ed25519 give two signatures
     authserv_id: str | None = None  # the only Authentication-Results we believe (RFC 8601)
     inbound_secret: str | None = None  # bearer secret of POST /hooks/inbound/raw; unset = refused
 
     worker_processes: int = 2
     lease_seconds: float = 30.0
-    flush_seconds: float = 0.005
+    flush_seconds: float = 0.002
     slice_seconds: float = 45.0
     doubt_resend_seconds: float = 900.0  # H15: never below 15 minutes in production
     tick_seconds: float = 1.0

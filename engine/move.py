@@ -7,12 +7,13 @@ save those the table calls quiet, which can be read from the row itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, bindparam, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, DateTime, and_, bindparam, insert, literal, select, text, update
 
+from engine import db
 from engine import models as m
 from engine.db import Conn
 from engine.states import DELIVERY, TABLES
@@ -198,9 +199,13 @@ _PROVE = text(
 ).bindparams(bindparam("at"))
 
 
-def _columns(rows: Sequence[Recorded]) -> dict[str, list[Any]]:
+_TEXTS = ("trigger", "code", "reply", "queue_id", "reason")
+
+
+def _columns(rows: Sequence[Recorded]) -> dict[str, str]:
     names = Recorded.__slots__  # the dataclass's fields, in order
-    return {name: [getattr(row, name) for row in rows] for name in names}
+    columns = {name: [getattr(row, name) for row in rows] for name in names}
+    return {name: (db.texts if name in _TEXTS else db.numbers)(column) for name, column in columns.items()}
 
 
 def record(conn: Conn, rows: Sequence[Recorded], at: datetime) -> set[tuple[int, int]]:
@@ -216,9 +221,80 @@ def prove(conn: Conn, rows: Sequence[Recorded], at: datetime) -> set[tuple[int, 
 
     Guarded by (run_id, seq, attempt) alone; outcomes that prove nothing (expired, suppressed …) are left out.
     """
-    proofs = [r for r in rows if r.trigger in PROOF]
+    proofs = [replace(r, trigger=PROOF[r.trigger]) for r in rows if r.trigger in PROOF]
     if not proofs:
         return set()
-    columns = _columns(proofs)
-    columns["trigger"] = [PROOF[t] for t in columns["trigger"]]
-    return {(r.run_id, r.seq) for r in conn.execute(_PROVE, {**columns, "at": at})}
+    return {(r.run_id, r.seq) for r in conn.execute(_PROVE, {**_columns(proofs), "at": at})}
+
+
+class Raised(NamedTuple):
+    """A batch the flush still holds: its committed-to-be horizon, and whether somebody stopped it."""
+
+    id: int
+    horizon: int
+    stop: bool
+
+
+class Accepted(NamedTuple):
+    """A first attempt that was accepted and left nothing to be told but the answer: the plain case of the flush."""
+
+    run_id: int
+    seq: int
+    batch_id: int
+    code: str
+    reply: str
+    queue_id: str
+
+
+# The batch rows are locked in id order before anything else, and rows are written only where their batch was still
+# held (H8). Whatever another transaction did meanwhile is seen, since PostgreSQL looks again at a row it had to wait
+# for: an epoch that moved on, a stop, a row that was cancelled.
+_RAISE = text(f"""
+WITH asked AS (
+    SELECT * FROM unnest(cast(:ids AS bigint[]), cast(:epochs AS bigint[]), cast(:tops AS bigint[])) AS a(id, epoch, top)
+), held AS (
+    SELECT b.id FROM batch b JOIN asked a USING (id)
+    WHERE b.epoch = a.epoch AND b.owner = :owner ORDER BY b.id FOR UPDATE OF b
+), raised AS (
+    UPDATE batch b SET horizon = CASE WHEN b.stop THEN b.horizon ELSE greatest(b.horizon, a.top) END
+    FROM asked a JOIN held h ON h.id = a.id
+    WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = :owner
+    RETURNING b.id, b.horizon, b.stop
+), accepted AS (
+    UPDATE delivery d SET state = '{DELIVERY.move("accept").dest}', code = o.code, reply = o.reply,
+        queue_id = o.queue_id, reason = '', sent_at = :at
+    FROM unnest(cast(:run_id AS bigint[]), cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:code AS text[]),
+                cast(:reply AS text[]), cast(:queue_id AS text[])) AS o(run_id, seq, batch_id, code, reply, queue_id)
+    JOIN raised r ON r.id = o.batch_id
+    WHERE d.run_id = o.run_id AND d.seq = o.seq AND d.batch_id = o.batch_id AND d.attempt = 0
+      AND d.state IN ({_quoted(DELIVERY.move("accept").sources)}) AND d.run_id = ANY(cast(:runs AS bigint[]))
+)
+SELECT id, horizon, stop FROM raised
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+
+
+def raise_horizons(
+    conn: Conn, owner: str, asked: Sequence[tuple[int, int, int]], accepted: Sequence[Accepted], at: datetime
+) -> dict[int, Raised]:
+    """Raise the horizons (batch_id, epoch, highest seq taken) of batches still held by `owner`, and write what was
+    accepted of them; one statement, so that the plain flush needs no transaction around it (H7, H8).
+
+    A stopped batch keeps its horizon (H11). What is missing from the answer is lost, and nothing of it was written.
+    The permit is what this returned, once it is committed (H2).
+    """
+    runs, seqs, batches, codes, replies, queue_ids = zip(*accepted, strict=True) if accepted else ((),) * 6
+    values = {
+        "owner": owner,
+        "ids": db.numbers([i for i, _, _ in asked]),
+        "epochs": db.numbers([e for _, e, _ in asked]),
+        "tops": db.numbers([t for _, _, t in asked]),
+        "run_id": db.numbers(runs),
+        "seq": db.numbers(seqs),
+        "batch_id": db.numbers(batches),
+        "code": db.texts(codes),
+        "reply": db.texts(replies),
+        "queue_id": db.texts(queue_ids),
+        "runs": db.numbers(sorted(set(runs))),
+        "at": at,
+    }
+    return {row.id: Raised(*row) for row in conn.execute(_RAISE, values)}

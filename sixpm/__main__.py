@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -152,6 +152,23 @@ def health(context: click.Context, part: str, queues: str) -> None:
     from sixpm import health as probe
 
     context.exit(probe.main(part, tuple(filter(None, queues.split(",")))))
+
+
+@main.command()
+@click.option("--domain", help="Signing domain (SIXPM_DKIM_DOMAIN; else the domain of SIXPM_MAIL_FROM).")
+@click.option("--selector", default="sixpm", show_default=True, help="Names the key in DNS; each key has its own.")
+@click.option("--type", "kind", type=click.Choice(["rsa", "ed25519"]), default="rsa", show_default=True)
+@click.option("--file", "path", type=click.Path(path_type=Path), help="Where to keep it (HOME/dkim-SELECTOR.pem).")
+@click.option("--show", is_flag=True, help="Say the DNS record of each configured key, and make none.")
+def dkim(domain: str | None, selector: str, kind: Literal["rsa", "ed25519"], path: Path | None, show: bool) -> None:
+    """Make a key to sign mails with, and say its DNS record."""
+    from engine import config
+    from sixpm import dkim as keys
+
+    if show:
+        keys.show(config.settings(), _say)
+    else:
+        keys.make(config.settings(), domain, selector, kind, path, _say)
 
 
 @main.group()

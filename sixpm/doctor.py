@@ -16,7 +16,10 @@ import click
 from engine import VERSION, config, db, log
 from engine.config import Settings
 from engine.errors import ConfigError
+from engine.outbound import dkim_keys
+from engine.outbound.dkim import Signer, from_domain
 from engine.people import connections, workspaces
+from sixpm import dkim as keys
 from sixpm.embedded import home, ports
 from sixpm.health import STALE
 
@@ -69,6 +72,7 @@ def findings() -> Iterator[Finding]:
     yield from (_reach("workspace relay", host, port) for host, port in own)
     yield allow_list(settings)
     yield reply_domain(settings)
+    yield from dkim(settings)
 
 
 def python() -> Finding:
@@ -251,6 +255,44 @@ def reply_domain(settings: Settings, lookup: Callable[[str], list[str]] | None =
     except Exception as error:  # any resolver failure is the answer
         return Finding("reply domain", "bad", f"{domain}: {error}", f"Add an MX record for {domain} to your DNS.")
     return Finding("reply domain", "ok", f"{domain} has MX {', '.join(hosts)}")
+
+
+def dkim(settings: Settings, lookup: Callable[[str], list[str]] | None = None) -> Iterator[Finding]:
+    """Whether each key is published as it is, and signs the From. `lookup`: the TXT records of a name."""
+    try:
+        found = dkim_keys.signers(settings)
+    except ConfigError as error:
+        yield Finding("dkim", "bad", str(error), "Correct SIXPM_DKIM_DOMAIN and SIXPM_DKIM_KEYS.")
+        return
+    if not found:
+        yield Finding("dkim", "ok", "no key is set: the relay signs, or nobody does")
+    for signer in found:
+        yield _published(signer, lookup or _txt)
+    sender = from_domain(f"From: {settings.mail_from}".encode())
+    if found and not found[0].aligned(sender):
+        remedy = "Set SIXPM_MAIL_FROM to an address of the domain, or SIXPM_DKIM_DOMAIN to that of the From."
+        yield Finding("dkim", "warn", f"mail from {sender} is not signed: the key is {found[0].domain}'s", remedy)
+
+
+def _published(signer: Signer, lookup: Callable[[str], list[str]]) -> Finding:
+    try:
+        wrong = keys.problem(signer, lookup(signer.name))
+    except Exception as error:  # any resolver failure is the answer
+        wrong = f"cannot be read: {error}"
+    if wrong:
+        return Finding("dkim", "bad", f"{signer.name} {wrong}", "Publish what `sixpm dkim --show` says.")
+    text = f"{signer.name} holds the {signer.algorithm} key"
+    if signer.algorithm == "rsa" and signer.bits < 2048:
+        remedy = "Make one of 2048 bits with `sixpm dkim` and another selector (RFC 8301)."
+        return Finding("dkim", "warn", f"{text} of {signer.bits} bits", remedy)
+    return Finding("dkim", "ok", text)
+
+
+def _txt(name: str) -> list[str]:
+    import dns.resolver
+
+    found = dns.resolver.resolve(name, "TXT", lifetime=5)
+    return [b"".join(record.strings).decode("ascii", "replace") for record in found]
 
 
 def _mx(domain: str) -> list[str]:

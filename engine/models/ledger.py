@@ -84,7 +84,7 @@ class Delivery(Base):
     useful_until: Mapped[datetime]
 
     __table_args__ = (
-        PrimaryKeyConstraint("run_id", "seq"), UniqueConstraint("run_id", "recipient"), to("run"), state_of(DELIVERY),
+        PrimaryKeyConstraint("run_id", "seq"), UniqueConstraint("recipient", "run_id"), to("run"), state_of(DELIVERY),
         Index("ix_delivery_batch_id", "batch_id", "seq"),
         {"postgresql_partition_by": "RANGE (run_id)"},
     )  # fmt: skip

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from engine import clock, db, log, sealing
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
-from engine.outbound import render
+from engine.outbound import dkim, dkim_keys, render
 from engine.outbound.desk import Lane
 from engine.outbound.drafts import Contents, Draft, MailDraft, PostDraft, Row
 from engine.outbound.queries import flushing, planning, sending
@@ -35,6 +36,8 @@ class Makers:
     def __init__(self, settings: Settings, contents: Mapping[str, Contents]) -> None:
         self.settings = settings
         self._contents = contents
+        self._press = render.Press()
+        self._signers = dkim_keys.signers(settings)
         self._secret = required(settings.secret_key, "secret_key")
         # By batch and epoch: an old lease that is let go must not take the contents of a new one with it.
         self._drafts: dict[Lease, Mapping[int, Draft]] = {}
@@ -130,7 +133,10 @@ class Makers:
         draft = self._loaded(batch, row)
         if not isinstance(draft, MailDraft):
             raise TypeError(f"{batch.kind} gave no mail for an smtp row")
-        return render.mail(draft, row, batch.id, batch.workspace_id, self._signs[batch.workspace_id], self._time.now())
+        sign = self._signs[batch.workspace_id]
+        now = self._time.now()
+        mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
+        return replace(mail, content=dkim.sign(mail.content, self._signers, now)) if self._signers else mail
 
     def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
         """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""

@@ -17,7 +17,7 @@ from datetime import datetime
 from engine.clock import steady
 from engine.outbound.drafts import Row
 from engine.outbound.queries.claiming import Claimed
-from engine.outbound.queries.flushing import Raised
+from engine.move import Raised
 from engine.transports.base import Key, Outcome, Verdict
 
 Lane = tuple[int, str]  # (workspace_id, transport): rows of one lane go through the same slots
@@ -72,11 +72,19 @@ def _nothing_refused(claimed: Claimed, row: Row) -> None:
     """No row is refused."""
 
 
+def _nothing_told() -> None:
+    """Nobody needs to know."""
+
+
 class Desk:
     """Everything one process holds. Not thread-safe: only the loop's thread touches it."""
 
-    def __init__(self, owner: str, refusal: Refusal | None = None) -> None:
+    def __init__(
+        self, owner: str, refusal: Refusal | None = None, changed: Callable[[], None] = _nothing_told
+    ) -> None:
+        """`changed` is called whenever a row was taken or an outcome learnt, so that a flush is worth its while."""
         self.owner = owner
+        self._changed = changed
         self.held: dict[int, Held] = {}
         self.draining = False
         self._front: dict[Lane, deque[tuple[Held, Row]]] = {}
@@ -145,6 +153,7 @@ class Desk:
         row = held.waiting.popleft()
         held.top, held.moved = max(held.top, row.seq), steady()
         held.loose[row.seq] = row
+        self._changed()
         return held, row
 
     def _may_take(self, held: Held) -> bool:
@@ -189,6 +198,7 @@ class Desk:
     def report(self, outcome: Outcome) -> None:
         """Take an outcome from the wire, synchronously, before the slot takes its next row (H1)."""
         key = outcome.key
+        self._changed()
         self._in_hand.discard(key)
         held = self.held.get(key.batch_id)
         row = held.loose.get(key.seq) if held is not None else None

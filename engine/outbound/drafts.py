@@ -32,7 +32,9 @@ class Row:
 class MailDraft:
     """A mail before rendering.
 
-    `template` is a folder of templates/email; `context` fills it (render adds the links and addresses every mail has).
+    `template` is a folder of templates/email. It is filled with the links and addresses every mail has; with `context`,
+    which many get alike: one object for all drafts that share it, never changed, because a mail is compiled once for
+    it; and with `personal`, strings of this recipient, which are best only printed (docs/howto/add-a-mail.md).
     `membership_id` gives the settings link and List-Unsubscribe (None: neither, a purely transactional mail).
     `after` names the deliveries (run_id, seq) this one follows in the same thread, oldest first.
     `reply_until` is the last day its reply token is good (None: replies are not taken).
@@ -41,6 +43,7 @@ class MailDraft:
     template: str
     context: Mapping[str, Any]
     to_name: str = ""
+    personal: Mapping[str, str] = field(default_factory=dict)
     membership_id: int | None = None
     list_id: str = ""  # "team-7"; with the reply domain it becomes List-Id
     list_name: str = ""

@@ -6,19 +6,19 @@ claim → lay; flush; renew; let go. The caller owns the transaction and tells t
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from engine import move
 from engine.db import Conn
+from engine.move import Raised
 from engine.outbound import retry
 from engine.outbound.desk import Flush, Held, Learnt
 from engine.outbound.drafts import Row
 from engine.outbound.queries import claiming, flushing, sending
 from engine.outbound.queries.claiming import Claimed
-from engine.outbound.queries.flushing import Raised
-from engine.transports.base import Verdict
+from engine.transports.base import Outcome, Verdict
 from engine.transports.smtp.replies import suppresses
 
 TRIGGERS: dict[Verdict, str] = {
@@ -58,25 +58,61 @@ def take_over(conn: Conn, batches: Sequence[tuple[int, int, int]], now: datetime
 def flush(
     conn: Conn, owner: str, what: Flush, now: datetime, address_hash: AddressHash, dice: random.Random
 ) -> dict[int, Raised]:
-    """Write one snapshot: batches first (H8), then outcomes of those still held, then the others as proof (H13)."""
-    what = Flush(what.asked, tuple(_storable(x) for x in what.learnt))
-    raised = flushing.raise_horizons(conn, owner, what.asked) if what.asked else {}
+    """Write one snapshot: batches first (H8), then outcomes of those still held, then the others as proof (H13).
+
+    When all of it `is_plain`, this is one statement, and needs no transaction around it.
+    """
+    plain, others = _parted(what)
+    raised = move.raise_horizons(conn, owner, what.asked, [_accepted(x) for x in plain], now) if what.asked else {}
+    others += [x for x in plain if x.claimed.id not in raised]
+    if others:
+        _flush_others(conn, what, raised, [_storable(x) for x in others], now, address_hash, dice)
+    return raised
+
+
+def is_plain(what: Flush) -> bool:
+    """Whether a flush holds nothing but horizons and first attempts that were accepted."""
+    return not _parted(what)[1]
+
+
+def _parted(what: Flush) -> tuple[list[Learnt], list[Learnt]]:
+    """What one statement writes, and what has more to it: refusals, repeats, remote ids, leases that are lost."""
     epochs = {batch_id: epoch for batch_id, epoch, _ in what.asked}
-    ours = [x for x in what.learnt if x.claimed.id in raised and epochs[x.claimed.id] == x.claimed.epoch]
-    kept = {id(x) for x in ours}
-    strays = [x for x in what.learnt if id(x) not in kept]
+    plain: list[Learnt] = []
+    others: list[Learnt] = []
+    for x in what.learnt:
+        o = x.outcome
+        fits = o.verdict is Verdict.SENT and not x.row.attempt and o.remote_id is None and o.reply.isprintable()
+        (plain if fits and epochs.get(x.claimed.id) == x.claimed.epoch else others).append(x)
+    return plain, others
+
+
+def _accepted(x: Learnt) -> move.Accepted:
+    o = x.outcome
+    return move.Accepted(x.row.run_id, x.row.seq, x.claimed.id, o.enhanced or o.code, _reply(o), o.queue_id)
+
+
+def _flush_others(
+    conn: Conn, what: Flush, raised: Mapping[int, Raised], others: Sequence[Learnt], now: datetime,
+    address_hash: AddressHash, dice: random.Random,
+) -> None:  # fmt: skip
+    epochs = {batch_id: epoch for batch_id, epoch, _ in what.asked}
+    ours: list[Learnt] = []
+    strays: list[Learnt] = []
+    for x in others:
+        held = x.claimed.id in raised and epochs[x.claimed.id] == x.claimed.epoch
+        (ours if held else strays).append(x)
     written = move.record(conn, [_recorded(conn, x, now, dice) for x in ours], now)
     written |= move.prove(conn, [_recorded(conn, x, now, dice) for x in strays], now)
-    kept_rows = [x for x in what.learnt if (x.row.run_id, x.row.seq) in written]
+    kept_rows = [x for x in others if (x.row.run_id, x.row.seq) in written]
     _remember(conn, kept_rows, address_hash)
     _fail_channels(conn, kept_rows, now)
-    return raised
 
 
 def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move.Recorded:
     o, row = x.outcome, x.row
     trigger, reason, to_batch = TRIGGERS[o.verdict], "", None
-    reply = " ".join(filter(None, (o.code, o.enhanced if o.enhanced not in o.reply else "", o.reply)))
+    reply = _reply(o)
     if trigger == "defer":
         at = retry.next_try(row.transport, row.attempt, now, o.retry_after, dice)
         if at >= row.useful_until:
@@ -89,6 +125,10 @@ def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move
     return move.Recorded(
         row.run_id, row.seq, x.claimed.id, row.attempt, trigger, code, reply, o.queue_id, reason, to_batch
     )
+
+
+def _reply(o: Outcome) -> str:
+    return " ".join(filter(None, (o.code, o.enhanced if o.enhanced not in o.reply else "", o.reply)))
 
 
 def _storable(x: Learnt) -> Learnt:

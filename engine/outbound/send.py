@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 
 from engine import clock, db, log, sealing
 from engine.config import Settings, required
+from engine.move import Raised
 from engine.outbound import record
 from engine.outbound.content import Makers
 from engine.outbound.desk import Desk, Held, Lane
@@ -61,7 +62,8 @@ class Sender:
         secret = required(settings.secret_key, "secret_key")
         self._hash = partial(sealing.address_hash, secret)
         self.makers = Makers(settings, contents)
-        self.desk = Desk(self.owner, self.makers.refusal)
+        self._learnt = asyncio.Event()
+        self.desk = Desk(self.owner, self.makers.refusal, self._learnt.set)
         self._time = clock.carry(datetime.now(UTC))
         self._dice = random.Random()
         self._slots: dict[Lane, Slots] = {}
@@ -101,10 +103,15 @@ class Sender:
     async def _main(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._end = asyncio.Event()
-        self._laid, self._flushed, self._learnt = Bell(), Bell(), asyncio.Event()
+        self._laid, self._flushed = Bell(), Bell()
         self._claim_lock = asyncio.Lock()
-        self._engines = {name: db.create_engine(self._url, size=1, app=f"sixpm {name}", lock_timeout_ms=3000)
-                         for name in ("flush", "lease", "feed")}  # fmt: skip
+        self._engines = {
+            name: db.create_engine(
+                self._url, size=1, app=f"sixpm {name}", lock_timeout_ms=3000, flushes=name == "flush"
+            )
+            for name in ("flush", "lease", "feed")
+        }
+        self._plain = self._engines["flush"].execution_options(isolation_level="AUTOCOMMIT")
         self._threads = {name: ThreadPoolExecutor(1, name) for name in self._engines}
         self._loop.set_default_executor(ThreadPoolExecutor(CALLS, "call"))  # a few hung services must not hold them all
         self.troubles = Troubles(self._in_feed, self.desk)
@@ -127,6 +134,7 @@ class Sender:
                 logger.error("sending loop fault", job=job.__name__, error=repr(error)[:500])
             self.desk.given_up()
             await asyncio.sleep(1)
+            self._learnt.set()
 
     async def _in(self, thread: str, step: Callable[..., T], *args: Any) -> T:
         """Run `step(conn, *args)` as one transaction on that thread's connection."""
@@ -136,6 +144,15 @@ class Sender:
                 return step(conn, *args)
 
         return await self._loop.run_in_executor(self._threads[thread], transaction)
+
+    async def _in_one_statement(self, step: Callable[..., T], *args: Any) -> T:
+        """Run a `step` of one statement on the flush's connection, which is its own transaction."""
+
+        def statement() -> T:
+            with self._plain.connect() as conn:
+                return step(conn, *args)
+
+        return await self._loop.run_in_executor(self._threads["flush"], statement)
 
     async def _in_feed(self, step: Callable[..., T], *args: Any) -> T:
         return await self._in("feed", step, *args)
@@ -246,7 +263,6 @@ class Sender:
         self.desk.report(outcome)
         if outcome.verdict is Verdict.SENT and self._shaky:
             self._recover(outcome)
-        self._learnt.set()
 
     def _recover(self, outcome: Outcome) -> None:
         held = self.desk.held.get(outcome.key.batch_id)
@@ -268,37 +284,35 @@ class Sender:
     # -- flushing
 
     async def _flush_forever(self) -> None:
+        """Flush when something was taken or learnt, a moment later, so that what comes together goes together."""
         while True:
-            try:
-                await asyncio.wait_for(self._learnt.wait(), self.settings.flush_seconds)
-            except TimeoutError:
-                pass
-            else:
-                await asyncio.sleep(self.settings.flush_seconds)
+            await self._learnt.wait()
+            await asyncio.sleep(self.settings.flush_seconds)
             self._learnt.clear()
             await self._flush()
             await self._let_go()
-            if not self.desk.held and not self.desk.unwritten:
-                await self._learnt.wait()
 
     async def _flush(self) -> None:
         what = self.desk.snapshot()
         if what is None:
             return
 
-        def step(conn: db.Conn) -> tuple[datetime, dict[int, Any]]:
-            now = db.now(conn)
-            return now, record.flush(conn, self.owner, what, now, self._hash, self._dice)
+        now = self.now()
+
+        def step(conn: db.Conn) -> dict[int, Raised]:
+            return record.flush(conn, self.owner, what, now, self._hash, self._dice)
 
         try:
-            now, raised = await self._in("flush", step)
+            if record.is_plain(what):
+                raised = await self._in_one_statement(step)
+            else:
+                raised = await self._in("flush", step)
         except Exception as error:  # whatever it was, every outcome stays on the desk and is written again
             self.desk.given_up()
             logger.warning("flush failed", error=str(error).split("\n")[0])
             await asyncio.sleep(0.25)
             self._learnt.set()
             return
-        self._time = clock.carry(now)
         self.desk.applied(what, raised)
         self._flushed.ring()
 

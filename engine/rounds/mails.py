@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -15,20 +14,21 @@ from engine.rounds.queries import digesting, mailing
 from engine.rounds.queries.digesting import Range
 
 REPLY_DAYS = timedelta(days=30)  # a late answer still joins the round it answers
+Thread = tuple[tuple[int, int], ...]
 NO_MORE = ("answered", "excused")  # whose prompt or nudge has waited, and is no longer wanted
 
 
 def prompt_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
     """A prompt by seq; `about` is the participation. Who answered, paused or left while it waited gets none."""
-    parts = _wanted(conn, workspace_id, rows)
-    return {row.seq: _question("prompt", parts[row.about]) for row in rows if row.about in parts}
+    parts, shared = _wanted(conn, workspace_id, rows), _Shared()
+    return {row.seq: _question("prompt", parts[row.about], shared) for row in rows if row.about in parts}
 
 
 def nudge_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Mapping[int, Draft]:
     """A nudge by seq, in the thread of its prompt; who has answered meanwhile gets none."""
-    parts = _wanted(conn, workspace_id, rows)
+    parts, shared = _wanted(conn, workspace_id, rows), _Shared()
     return {
-        row.seq: replace(_question("nudge", part), after=_keys((part.prompt_run_id, part.prompt_seq)))
+        row.seq: _question("nudge", part, shared, after=_keys((part.prompt_run_id, part.prompt_seq)))
         for row in rows
         if (part := parts.get(row.about)) is not None
     }
@@ -42,9 +42,11 @@ def digest_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Map
     made = digesting.digests(conn, workspace_id, [row.about for row in rows])
     found = {row.id: row for row in made if not row.unwanted}
     ranges = {_range(row): None for row in found.values()}
-    shared = _contents(conn, workspace_id, list(ranges))
+    contents, shared = _contents(conn, workspace_id, list(ranges)), _Shared()
     return {
-        row.seq: _digest(digest, shared[_range(digest)]) for row in rows if (digest := found.get(row.about)) is not None
+        row.seq: _digest(digest, contents[_range(digest)], shared)
+        for row in rows
+        if (digest := found.get(row.about)) is not None
     }
 
 
@@ -53,24 +55,42 @@ def _wanted(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> dict[int
     return {ident: part for ident, part in parts.items() if part.state not in NO_MORE}
 
 
-def _question(template: str, part: Any) -> MailDraft:
-    context = {
-        "subject": words.thread_subject(part.team, part.local_date, part.questions),
-        "team": part.team,
-        "day": words.day(part.local_date),
-        "first_name": words.first_name(part.to_name),
-        "questions": list(part.questions),
-        "until": words.deadline(part.closes_at, part.zone, part.local_date),
-    }
+class _Shared(dict[Hashable, dict[str, Any]]):
+    """The contexts of one batch, by what makes them differ: a mail is compiled once for each."""
+
+    def of(self, key: Hashable, make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The one context for `key`."""
+        found = self.get(key)
+        if found is None:
+            found = self[key] = make()
+        return found
+
+
+def _question(template: str, part: Any, shared: _Shared, after: Thread = ()) -> MailDraft:
+    key = part.team_id, part.team, part.local_date, tuple(part.questions)
     return MailDraft(
         template,
-        context,
+        shared.of(key, lambda: _asked(part)),
         to_name=part.to_name,
+        personal={
+            "first_name": words.first_name(part.to_name),
+            "until": words.deadline(part.closes_at, part.zone, part.local_date),
+        },
         membership_id=part.membership_id,
         list_id=f"team-{part.team_id}",
         list_name=part.team,
+        after=after,
         reply_until=part.local_date + REPLY_DAYS,
     )
+
+
+def _asked(part: Any) -> dict[str, Any]:
+    return {
+        "subject": words.thread_subject(part.team, part.local_date, part.questions),
+        "team": part.team,
+        "day": words.day(part.local_date),
+        "questions": list(part.questions),
+    }
 
 
 def _range(digest: Any) -> Range:
@@ -110,18 +130,13 @@ def _person(person: groups.Person) -> dict[str, Any]:
     return {"name": person.name, "note": person.note, "said": said}
 
 
-def _digest(digest: Any, shared: Mapping[str, Any]) -> MailDraft:
+def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared) -> MailDraft:
     asked: date | None = digest.asked_date
     thread = words.thread_subject(digest.team, asked, digest.questions) if asked else ""
-    context = {
-        **shared,
-        "thread": thread,
-        "team": digest.team,
-        "day": words.day(digest.local_date),
-    }
+    key = _range(digest), thread, digest.team, digest.local_date
     return MailDraft(
         "digest",
-        context,
+        shared.of(key, lambda: {**content, "thread": thread, "team": digest.team, "day": words.day(digest.local_date)}),
         to_name=digest.to_name,
         membership_id=digest.membership_id,
         list_id=f"team-{digest.team_id}",
@@ -130,5 +145,5 @@ def _digest(digest: Any, shared: Mapping[str, Any]) -> MailDraft:
     )
 
 
-def _keys(*keys: tuple[int | None, int | None]) -> tuple[tuple[int, int], ...]:
+def _keys(*keys: tuple[int | None, int | None]) -> Thread:
     return tuple((run, seq) for run, seq in keys if run is not None and seq is not None)

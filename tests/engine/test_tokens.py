@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 from datetime import date, timedelta
 
 import pytest
@@ -10,7 +13,7 @@ from hypothesis import strategies as st
 
 from engine.errors import ConfigError, TokenError
 from engine.sealing import address_hash, seal, unseal
-from engine.tokens import Keys, Purpose, message_id, read, read_message_id, sign
+from engine.tokens import Keys, Purpose, letters, message_id, read, read_message_id, sign
 
 KEYS = Keys.of("first key of these tests")
 DAY = date(2026, 3, 2)
@@ -24,6 +27,32 @@ def test_what_was_signed_comes_back_in_any_case(a: int, b: int, purpose: Purpose
     assert read(KEYS, token, purpose, DAY) == (a, b)
     assert read(KEYS, token.upper(), purpose, DAY) == (a, b)
     assert len(f"r+{token}") <= 64, "RFC 5321 4.5.3.1.1: a local part has at most 64 octets"
+
+
+@given(NUMBER, NUMBER, st.sampled_from(Purpose), st.binary(max_size=100))
+def test_a_token_is_hmac_and_base32_as_the_standard_library_has_them(
+    a: int, b: int, purpose: Purpose, key: bytes
+) -> None:
+    """Mails and links that are out must stay good: the form is fixed, however it is made."""
+    days = (DAY - date(2020, 1, 1)).days
+    body = bytes([hashlib.sha256(key).digest()[0], purpose]) + varint(a) + varint(b) + varint(days)
+    mac = hmac.digest(key, body, "sha256")[:12]
+
+    assert sign(Keys((key,)), purpose, a, b, DAY) == base64.b32encode(body + mac).decode().rstrip("=").lower()
+    mac = hmac.digest(key, f"message-id {a}.{b}".encode(), "sha256")[:8]
+    assert message_id(Keys((key,)), a, b, "x.test") == f"<{a}.{b}.{mac.hex()}@x.test>"
+
+
+@given(st.lists(st.binary(max_size=30), min_size=1, max_size=4))
+def test_tokens_of_a_mail_are_written_at_once_as_each_for_itself(signed: list[bytes]) -> None:
+    expected = [base64.b32encode(one).decode().rstrip("=").lower() for one in signed]
+
+    assert letters(*signed)[: len(signed)] == tuple(expected)
+
+
+def varint(number: int) -> bytes:
+    groups = [number >> shift & 0x7F for shift in range(0, max(number.bit_length(), 1), 7)]
+    return bytes([*(group | 0x80 for group in groups[:-1]), groups[-1]])
 
 
 @given(st.data())

@@ -13,7 +13,8 @@ import pytest
 from jinja2 import UndefinedError
 
 from engine.config import shipped
-from engine.outbound.render import Links, environment
+from engine.outbound.sign import Links
+from engine.outbound.templates import environment
 
 FOLDER = shipped("templates") / "email"
 MAILS = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())

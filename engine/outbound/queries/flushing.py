@@ -1,51 +1,14 @@
-"""Statements of the flush: horizons, retry batches, suppressions, remote ids, transports that back off."""
+"""Statements of the flush beside engine.move: retry batches, suppressions, remote ids, transports that back off."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, text
 
 from engine.db import Conn
 from engine.models import Delivery
-
-
-class Raised(NamedTuple):
-    """A batch the flush still holds: its committed-to-be horizon, and whether somebody stopped it."""
-
-    id: int
-    horizon: int
-    stop: bool
-
-
-def raise_horizons(conn: Conn, owner: str, asked: Sequence[tuple[int, int, int]]) -> dict[int, Raised]:
-    """Raise the horizons (batch_id, epoch, highest seq taken) of batches still ours, in id order (H8).
-
-    A stopped batch keeps its horizon (H11). What is missing from the answer is lost. The permit is what this returned,
-    once it is committed (H2).
-    """
-    statement = text("""
-        WITH asked AS (
-            SELECT * FROM unnest(cast(:ids AS bigint[]), cast(:epochs AS bigint[]), cast(:tops AS bigint[]))
-                AS a(id, epoch, top)
-        ), held AS (
-            SELECT b.id FROM batch b JOIN asked a USING (id)
-            WHERE b.epoch = a.epoch AND b.owner = :owner ORDER BY b.id FOR UPDATE OF b
-        )
-        UPDATE batch b SET horizon = CASE WHEN b.stop THEN b.horizon ELSE greatest(b.horizon, a.top) END
-        FROM asked a JOIN held h ON h.id = a.id
-        WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = :owner
-        RETURNING b.id, b.horizon, b.stop
-    """)
-    values = {
-        "owner": owner,
-        "ids": [i for i, _, _ in asked],
-        "epochs": [e for _, e, _ in asked],
-        "tops": [t for _, _, t in asked],
-    }
-    return {row.id: Raised(*row) for row in conn.execute(statement, values)}
 
 
 def later_batch(conn: Conn, run_id: int, transport: str, next_at: datetime) -> int:

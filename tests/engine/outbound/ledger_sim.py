@@ -22,7 +22,7 @@ from engine.outbound import record, stop, sweep
 from engine.outbound.desk import Desk, Flush
 from engine.outbound.plan import Recipient, plan
 from engine.outbound.queries import claiming
-from engine.outbound.queries.flushing import Raised
+from engine.move import Raised
 from engine.transports.base import Key, Outcome, Verdict
 
 T = TypeVar("T")

@@ -307,11 +307,13 @@ def without_h7(patch: Patch) -> None:
     """Outcomes are written whatever became of the row since."""
     loose = str(move._FLUSH).replace("AND d.attempt = o.attempt", "").replace("AND d.batch_id = o.batch_id", "")
     patch.setattr(move, "_FLUSH", text(loose.replace("AND d.state IN ('queued', 'deferred')", "")))
+    plain = ("AND d.batch_id = o.batch_id AND d.attempt = 0", ""), ("AND d.state IN ('queued', 'deferred')", "")
+    edit_raise(patch, *plain)
 
 
 def without_h8_epoch(patch: Patch) -> None:
     """The flush raises the horizons of whoever owns the batch now."""
-    edit(patch, flushing, ("b.epoch = a.epoch AND b.owner = :owner", "(b.epoch > -1 OR b.owner = :owner)"))
+    edit_raise(patch, ("b.epoch = a.epoch AND b.owner = :owner", "(b.epoch > -1 OR b.owner = :owner)"))
 
 
 def without_h8_batch_first(patch: Patch) -> None:
@@ -321,13 +323,13 @@ def without_h8_batch_first(patch: Patch) -> None:
 
 def without_h8_each(patch: Patch) -> None:
     """Losing one batch fails the whole flush."""
-    raised = flushing.raise_horizons
+    raised = move.raise_horizons
 
-    def all_or_none(conn: Any, owner: str, asked: Any) -> Any:
-        found = raised(conn, owner, asked)
+    def all_or_none(conn: Any, owner: str, asked: Any, accepted: Any, at: Any) -> Any:
+        found = raised(conn, owner, asked, accepted, at)
         return found if len(found) == len(asked) else {}
 
-    patch.setattr(flushing, "raise_horizons", all_or_none)
+    patch.setattr(move, "raise_horizons", all_or_none)
     patch.setattr(move, "prove", lambda *_: set())
 
 
@@ -339,7 +341,9 @@ def without_h10(patch: Patch) -> None:
 def without_h11(patch: Patch) -> None:
     """The flush does not see `stop`."""
     seeing = "CASE WHEN b.stop THEN b.horizon ELSE greatest(b.horizon, a.top) END"
-    edit(patch, flushing, (seeing, "greatest(b.horizon, a.top)"), ("b.id, b.horizon, b.stop", "b.id, b.horizon, false"))
+    edit_raise(
+        patch, (seeing, "greatest(b.horizon, a.top)"), ("b.id, b.horizon, b.stop", "b.id, b.horizon, false AS stop")
+    )
 
 
 def without_h13(patch: Patch) -> None:
@@ -378,6 +382,15 @@ def edit(patch: Patch, module: Any, *changes: tuple[str, str]) -> None:
 
     assert all(before in inspect.getsource(module) for before, _ in changes)
     patch.setattr(module, "text", written)
+
+
+def edit_raise(patch: Patch, *changes: tuple[str, str]) -> None:
+    """Make the first statement of the flush say something else; every change must have something to change."""
+    statement = str(move._RAISE)
+    for before, after in changes:
+        assert before in statement
+        statement = statement.replace(before, after)
+    patch.setattr(move, "_RAISE", text(statement))
 
 
 Story = Callable[[World], None]

@@ -180,10 +180,9 @@ def test_a_prompts_content_is_the_rounds_questions_and_the_persons_own_deadline(
         "subject": "Platform, Wednesday 4 March: What did you get done today?",
         "team": "Platform",
         "day": "Wednesday 4 March",
-        "first_name": "Ann",
         "questions": ["What did you get done today?"],
-        "until": "tomorrow, 14:45",
     }
+    assert draft.personal == {"first_name": "Ann", "until": "tomorrow, 14:45"}  # type: ignore[union-attr]
     assert (draft.membership_id, draft.list_id, draft.list_name) == (ann.id, f"team-{team.id}", "Platform")  # type: ignore[union-attr]
     assert draft.reply_until == date(2026, 4, 3)  # type: ignore[union-attr]
 

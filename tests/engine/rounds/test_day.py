@@ -37,7 +37,7 @@ def leaving(conn: Conn, kind: str, contents: Contents, now: datetime) -> EmailMe
     row = Row(r.run_id, r.seq, r.recipient, r.about, r.transport, r.address, r.attempt, r.useful_until)
     draft = contents(conn, r.workspace_id, [row])[r.seq]
     assert isinstance(draft, MailDraft)
-    mail = render.mail(draft, row, r.batch_id, r.workspace_id, SIGN, now)
+    mail = render.Press().mail(draft, row, r.batch_id, r.workspace_id, SIGN, now)
     make.settle(conn, r.run_id, "sent", at=now)
     return message_from_bytes(mail.content, policy=policy.default)
 

@@ -1,0 +1,57 @@
+"""The headers of a compiled mail: fixed text, and the places of what every mail has for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from email.utils import parseaddr
+from enum import IntEnum
+
+from engine.outbound import encode
+from engine.outbound.drafts import MailDraft
+from engine.outbound.marks import Piece
+from engine.outbound.sign import Sign, reply_address, unsubscribe_link
+
+_TOKEN = "0" * 37  # stands for a token where a header is laid out
+
+
+class Place(IntEnum):
+    """The values every mail has, by their place in the list that `fill` takes; those of its forms follow."""
+
+    TO = 0
+    DATE = 1
+    MESSAGE_ID = 2
+    THREAD = 3  # In-Reply-To and References, or nothing
+    SETTINGS = 4  # tokens
+    UNSUBSCRIBE = 5
+    REPLY = 6
+
+
+def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
+    """All but the subject and those of MIME. Raises ValueError for an address that is none."""
+    name, address = parseaddr(sign.mail_from)
+    yield from (f"From: {encode.mailbox(name, address)}\r\nTo: ", Place.TO)
+    if draft.reply_until is not None:
+        reply = encode.mailbox(name, reply_address(_TOKEN, sign.reply_domain))
+        yield from _around("\r\nReply-To: ", reply, Place.REPLY)
+    yield from ("\r\nDate: ", Place.DATE)
+    # A robot's mail says so (RFC 3834), and asks Exchange not to answer it (MS-OXCMAIL 2.1.3.2.20).
+    yield "\r\nAuto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: OOF, AutoReply\r\nMessage-ID: "
+    yield from (Place.MESSAGE_ID, "\r\n", Place.THREAD)
+    if draft.list_id:
+        yield f"List-Id: {_list_id(draft.list_name, f'{draft.list_id}.{encode.domain(sign.reply_domain)}')}\r\n"
+    if draft.membership_id is not None:
+        link = encode.words(unsubscribe_link(sign.base_url, _TOKEN))
+        yield from _around("List-Unsubscribe: <", f"{link}>\r\n", Place.UNSUBSCRIBE)
+        yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # RFC 8058
+
+
+def _around(before: str, written: str, place: Place) -> Iterator[Piece]:
+    head, _, tail = written.partition(_TOKEN)
+    yield from (before + head, place, tail)
+
+
+def _list_id(name: str, ident: str) -> str:
+    """RFC 2919: a name as a quoted string or as encoded words, and the id in angle brackets."""
+    shown = encode.words("".join(" " if c in '"<>\\' else c for c in name))
+    plain = shown.isascii() and len(shown) <= encode.LONGEST_PHRASE
+    return encode.angle(f'"{shown}"' if plain else encode.encoded_words(shown), ident) if shown else f"<{ident}>"

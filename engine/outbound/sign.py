@@ -1,0 +1,64 @@
+"""What one workspace puts on its mails: addresses, domains, links, and the keys its tokens are signed with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from email.utils import parseaddr
+
+from engine import tokens
+from engine.config import Settings, required
+from engine.outbound.queries.sending import Identity
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One workspace's own values, else the instance's."""
+
+    name: str
+    mail_from: str
+    reply_domain: str
+    base_url: str
+    keys: tokens.Keys
+
+    @classmethod
+    def of(cls, identity: Identity, settings: Settings) -> Sign:
+        """The workspace's own values, else the instance's."""
+        return cls(
+            identity.name,
+            identity.mail_from or settings.mail_from,
+            identity.reply_domain or settings.reply_domain,
+            (identity.base_url or settings.base_url).rstrip("/"),
+            tokens.Keys.of(required(settings.secret_key, "secret_key")),
+        )
+
+    @property
+    def domain(self) -> str:
+        """The domain of the From address, which is also the name given in EHLO."""
+        return parseaddr(self.mail_from)[1].rpartition("@")[2] or "localhost"
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """The links of one recipient's mail; `settings` and `unsubscribe` are empty in a purely transactional mail.
+
+    They print as text; while a mail is compiled, they are slots that print as marks.
+    """
+
+    base_url: str
+    settings: object
+    unsubscribe: object
+
+
+def settings_link(base_url: str, token: str) -> str:
+    """The link of a member's own page."""
+    return f"{base_url}/me/{token}"
+
+
+def unsubscribe_link(base_url: str, token: str) -> str:
+    """The link of one-click unsubscribe (RFC 8058)."""
+    return f"{base_url}/u/{token}"
+
+
+def reply_address(token: str, domain: str) -> str:
+    """The address that takes the answer to one delivery."""
+    return f"r+{token}@{domain}"
