@@ -83,6 +83,17 @@ def texts(values: Iterable[str]) -> str:
     return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
 
 
+def times(values: Iterable[datetime]) -> str:
+    """An array literal of aware instants, for `cast(:x AS timestamptz[])`; equal neighbours are written once."""
+    said: dict[datetime, str] = {}
+    return "{" + ",".join([said.get(t) or said.setdefault(t, t.isoformat()) for t in values]) + "}"
+
+
+def hexes(values: Iterable[bytes]) -> str:
+    """An array literal of bytes, for `cast(:x AS bytea[])`."""
+    return "{" + ",".join([f'"\\\\x{b.hex()}"' for b in values]) + "}"
+
+
 @contextmanager
 def begin() -> Iterator[Conn]:
     """One transaction on this process's Engine: committed at the end of the block, rolled back when it raises."""

@@ -249,9 +249,10 @@ class Accepted(NamedTuple):
 # The batch rows are locked in id order before anything else, and rows are written only where their batch was still
 # held (H8). Whatever another transaction did meanwhile is seen, since PostgreSQL looks again at a row it had to wait
 # for: an epoch that moved on, a stop, a row that was cancelled.
-_RAISE = text(f"""
+_RAISE_SQL = """
 WITH asked AS (
-    SELECT * FROM unnest(cast(:ids AS bigint[]), cast(:epochs AS bigint[]), cast(:tops AS bigint[])) AS a(id, epoch, top)
+    SELECT * FROM unnest(cast(:ids AS bigint[]), cast(:epochs AS bigint[]), cast(:tops AS bigint[]))
+        AS a(id, epoch, top)
 ), held AS (
     SELECT b.id FROM batch b JOIN asked a USING (id)
     WHERE b.epoch = a.epoch AND b.owner = :owner ORDER BY b.id FOR UPDATE OF b
@@ -261,16 +262,20 @@ WITH asked AS (
     WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = :owner
     RETURNING b.id, b.horizon, b.stop
 ), accepted AS (
-    UPDATE delivery d SET state = '{DELIVERY.move("accept").dest}', code = o.code, reply = o.reply,
+    UPDATE delivery d SET state = '{sent}', code = o.code, reply = o.reply,
         queue_id = o.queue_id, reason = '', sent_at = :at
     FROM unnest(cast(:run_id AS bigint[]), cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:code AS text[]),
                 cast(:reply AS text[]), cast(:queue_id AS text[])) AS o(run_id, seq, batch_id, code, reply, queue_id)
     JOIN raised r ON r.id = o.batch_id
     WHERE d.run_id = o.run_id AND d.seq = o.seq AND d.batch_id = o.batch_id AND d.attempt = 0
-      AND d.state IN ({_quoted(DELIVERY.move("accept").sources)}) AND d.run_id = ANY(cast(:runs AS bigint[]))
+      AND d.state IN ({open}) AND d.run_id = ANY(cast(:runs AS bigint[]))
 )
 SELECT id, horizon, stop FROM raised
-""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+"""
+_ACCEPT = DELIVERY.move("accept")
+_RAISE = text(_RAISE_SQL.format(sent=_ACCEPT.dest, open=_quoted(_ACCEPT.sources))).bindparams(
+    bindparam("at", type_=DateTime(timezone=True))
+)
 
 
 def raise_horizons(

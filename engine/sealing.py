@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -47,6 +48,10 @@ def address_hash(secret: str, address: str) -> bytes:
 
     Uses the oldest key, so that a changed key does not forget who is suppressed.
     """
+    return hmac.digest(_address_key(secret), address.strip().casefold().encode(), "sha256")
+
+
+@lru_cache(maxsize=8)
+def _address_key(secret: str) -> bytes:
     parts = [p.strip() for p in secret.split(",") if p.strip()]
-    key = hmac.digest(parts[-1].encode(), b"sixpm addresses", "sha256")
-    return hmac.digest(key, address.strip().casefold().encode(), "sha256")
+    return hmac.digest(parts[-1].encode(), b"sixpm addresses", "sha256")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from engine import clock, db, log, sealing
@@ -136,7 +135,7 @@ class Makers:
         sign = self._signs[batch.workspace_id]
         now = self._time.now()
         mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
-        return replace(mail, content=dkim.sign(mail.content, self._signers, now)) if self._signers else mail
+        return mail._replace(content=dkim.sign(mail.content, self._signers, now)) if self._signers else mail
 
     def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
         """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""

@@ -13,11 +13,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.clock import steady
+from engine.move import Raised
 from engine.outbound.drafts import Row
 from engine.outbound.queries.claiming import Claimed
-from engine.move import Raised
 from engine.transports.base import Key, Outcome, Verdict
 
 Lane = tuple[int, str]  # (workspace_id, transport): rows of one lane go through the same slots
@@ -39,20 +40,17 @@ class Held:
     ending: bool = False  # we take no more of it: the transport rests, its run is held, the slice is over
     lost: bool = False
     moved: float = field(default_factory=steady)  # when a row of it was taken last
+    anew: bool = False  # slots may still have rows of an earlier lease of it in hand
 
-    @property
-    def lane(self) -> Lane:
-        """Which slots serve it."""
-        return self.claimed.workspace_id, self.claimed.transport
+    lane: Lane = field(init=False)  # which slots serve it
+    key: tuple[int, int] = field(init=False)  # order of taking: urgency first, then age
 
-    @property
-    def key(self) -> tuple[int, int]:
-        """Order of taking: urgency first, then age."""
-        return self.claimed.urgency, self.claimed.id
+    def __post_init__(self) -> None:
+        self.lane = self.claimed.workspace_id, self.claimed.transport
+        self.key = self.claimed.urgency, self.claimed.id
 
 
-@dataclass(frozen=True, slots=True)
-class Learnt:
+class Learnt(NamedTuple):
     """An outcome with all that the flush needs to write it."""
 
     claimed: Claimed
@@ -62,10 +60,32 @@ class Learnt:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """One snapshot: what to raise, and what has been learnt. `asked` is (batch_id, epoch, top)."""
+    """One snapshot: what to raise, and what has been learnt. `asked` is (batch_id, epoch, top).
+
+    `plain` are first attempts that were accepted, of batches that are asked for; `others` have more to them: refusals,
+    repeats, remote ids, leases that are lost.
+    """
 
     asked: tuple[tuple[int, int, int], ...]
-    learnt: tuple[Learnt, ...]
+    plain: tuple[Learnt, ...]
+    others: tuple[Learnt, ...]
+
+    @classmethod
+    def of(cls, asked: tuple[tuple[int, int, int], ...], learnt: Iterable[Learnt]) -> Flush:
+        """A snapshot, its outcomes parted."""
+        epochs = {batch_id: epoch for batch_id, epoch, _ in asked}
+        plain: list[Learnt] = []
+        others: list[Learnt] = []
+        for x in learnt:
+            o = x.outcome
+            fits = o.verdict is Verdict.SENT and not x.row.attempt and o.remote_id is None and o.reply.isprintable()
+            (plain if fits and epochs.get(x.claimed.id) == x.claimed.epoch else others).append(x)
+        return cls(asked, tuple(plain), tuple(others))
+
+    @property
+    def learnt(self) -> tuple[Learnt, ...]:
+        """All outcomes."""
+        return self.plain + self.others
 
 
 def _nothing_refused(claimed: Claimed, row: Row) -> None:
@@ -79,9 +99,7 @@ def _nothing_told() -> None:
 class Desk:
     """Everything one process holds. Not thread-safe: only the loop's thread touches it."""
 
-    def __init__(
-        self, owner: str, refusal: Refusal | None = None, changed: Callable[[], None] = _nothing_told
-    ) -> None:
+    def __init__(self, owner: str, refusal: Refusal | None = None, changed: Callable[[], None] = _nothing_told) -> None:
         """`changed` is called whenever a row was taken or an outcome learnt, so that a flush is worth its while."""
         self.owner = owner
         self._changed = changed
@@ -105,7 +123,8 @@ class Desk:
             for row in before.loose.values():
                 key = Key(claimed.id, row.seq, row.attempt)
                 self._ghosts[key] = Learnt(before.claimed, row, Outcome(key, Verdict.IN_DOUBT))
-        self.held[claimed.id] = Held(claimed, deque(rows), claimed.horizon, claimed.horizon, lease_until)
+        held = self.held[claimed.id] = Held(claimed, deque(rows), claimed.horizon, claimed.horizon, lease_until)
+        held.anew = any(key.batch_id == claimed.id for key in self._in_hand)
 
     def leases(self) -> list[tuple[int, int]]:
         """(batch_id, epoch) of what should be renewed."""
@@ -141,20 +160,29 @@ class Desk:
         return None
 
     def _next(self, lane: Lane) -> tuple[Held, Row] | None:
-        front = self._front.get(lane, deque())
-        for place, (held, row) in enumerate(front):
-            if self._may_take(held):
-                del front[place]
-                return held, row
-        ready = [h for h in self.held.values() if h.lane == lane and h.waiting and self._may_take(h) and self._free(h)]
-        if not ready:
+        if self.draining:
             return None
-        held = min(ready, key=lambda h: h.key)
-        row = held.waiting.popleft()
-        held.top, held.moved = max(held.top, row.seq), steady()
-        held.loose[row.seq] = row
+        for place, (held, row) in enumerate(self._front.get(lane, ())):
+            if self._may_take(held):
+                del self._front[lane][place]
+                return held, row
+        urgent = self._most_urgent(lane)
+        if urgent is None:
+            return None
+        row = urgent.waiting.popleft()
+        urgent.top, urgent.moved = max(urgent.top, row.seq), steady()
+        urgent.loose[row.seq] = row
         self._changed()
-        return held, row
+        return urgent, row
+
+    def _most_urgent(self, lane: Lane) -> Held | None:
+        found: Held | None = None
+        for held in self.held.values():
+            if not held.waiting or held.lane != lane or (found is not None and found.key <= held.key):
+                continue
+            if self._may_take(held) and (not held.anew or self._free(held)):
+                found = held
+        return found
 
     def _may_take(self, held: Held) -> bool:
         ended = held.lost or held.stopped or held.ending or self.draining
@@ -246,7 +274,7 @@ class Desk:
         if not asked and not learnt:
             return None
         self._flushing = True
-        return Flush(asked, learnt)
+        return Flush.of(asked, learnt)
 
     def applied(self, flush: Flush, raised: dict[int, Raised]) -> None:
         """Take the answer of a *committed* flush: permits, stops, losses; forget the outcomes it wrote."""

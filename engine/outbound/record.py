@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from engine import move
@@ -60,31 +59,14 @@ def flush(
 ) -> dict[int, Raised]:
     """Write one snapshot: batches first (H8), then outcomes of those still held, then the others as proof (H13).
 
-    When all of it `is_plain`, this is one statement, and needs no transaction around it.
+    When there are no `others` in it, this is one statement, and needs no transaction around it.
     """
-    plain, others = _parted(what)
+    plain, others = what.plain, [*what.others]
     raised = move.raise_horizons(conn, owner, what.asked, [_accepted(x) for x in plain], now) if what.asked else {}
     others += [x for x in plain if x.claimed.id not in raised]
     if others:
         _flush_others(conn, what, raised, [_storable(x) for x in others], now, address_hash, dice)
     return raised
-
-
-def is_plain(what: Flush) -> bool:
-    """Whether a flush holds nothing but horizons and first attempts that were accepted."""
-    return not _parted(what)[1]
-
-
-def _parted(what: Flush) -> tuple[list[Learnt], list[Learnt]]:
-    """What one statement writes, and what has more to it: refusals, repeats, remote ids, leases that are lost."""
-    epochs = {batch_id: epoch for batch_id, epoch, _ in what.asked}
-    plain: list[Learnt] = []
-    others: list[Learnt] = []
-    for x in what.learnt:
-        o = x.outcome
-        fits = o.verdict is Verdict.SENT and not x.row.attempt and o.remote_id is None and o.reply.isprintable()
-        (plain if fits and epochs.get(x.claimed.id) == x.claimed.epoch else others).append(x)
-    return plain, others
 
 
 def _accepted(x: Learnt) -> move.Accepted:
@@ -138,8 +120,8 @@ def _storable(x: Learnt) -> Learnt:
         return x
     code, enhanced, reply = _text(o.code), _text(o.enhanced), _text(o.reply)
     remote_id = o.remote_id and _text(o.remote_id)
-    clean = replace(o, code=code, enhanced=enhanced, reply=reply, queue_id=_text(o.queue_id), remote_id=remote_id)
-    return replace(x, outcome=clean)
+    clean = o._replace(code=code, enhanced=enhanced, reply=reply, queue_id=_text(o.queue_id), remote_id=remote_id)
+    return x._replace(outcome=clean)
 
 
 def _text(words: str) -> str:

@@ -76,7 +76,7 @@ class Press:
             self.add_forms(values, skeleton, draft, sign)
         utf8 = not row.address.isascii() and not row.address.rpartition("@")[0].isascii()
         key = Key(batch_id, seq, row.attempt)
-        return Mail(key, f"b+{bounce}@{paper.domain}", row.address, skeleton.fill(values), utf8)
+        return Mail(key, f"b+{bounce}@{paper.domain}", row.address, skeleton.fill(values), utf8, normal=True)
 
     def skeleton(self, draft: MailDraft, sign: Sign) -> Skeleton:
         """The skeleton of a draft, compiled if it is new. Raises what `mail` raises."""

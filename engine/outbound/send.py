@@ -28,6 +28,7 @@ from engine.outbound.desk import Desk, Held, Lane
 from engine.outbound.drafts import Contents, Row
 from engine.outbound.lanes import Bell, DeskPermit, DeskSource, Slots, mail_slot, post_slot
 from engine.outbound.queries import claiming
+from engine.outbound.reach import Reach
 from engine.outbound.trouble import Troubles
 from engine.transports.base import Outcome, Trouble, Verdict
 
@@ -105,14 +106,7 @@ class Sender:
         self._end = asyncio.Event()
         self._laid, self._flushed = Bell(), Bell()
         self._claim_lock = asyncio.Lock()
-        self._engines = {
-            name: db.create_engine(
-                self._url, size=1, app=f"sixpm {name}", lock_timeout_ms=3000, flushes=name == "flush"
-            )
-            for name in ("flush", "lease", "feed")
-        }
-        self._plain = self._engines["flush"].execution_options(isolation_level="AUTOCOMMIT")
-        self._threads = {name: ThreadPoolExecutor(1, name) for name in self._engines}
+        self._reach = Reach(self._url, self._loop)
         self._loop.set_default_executor(ThreadPoolExecutor(CALLS, "call"))  # a few hung services must not hold them all
         self.troubles = Troubles(self._in_feed, self.desk)
         jobs = [asyncio.create_task(self._keep(job)) for job in (self._flush_forever, self._renew_forever)]
@@ -121,9 +115,7 @@ class Sender:
         for job in jobs:
             job.cancel()
         await asyncio.gather(*jobs, return_exceptions=True)
-        for name, engine in self._engines.items():
-            self._threads[name].shutdown(wait=True)
-            engine.dispose()
+        self._reach.close()
 
     async def _keep(self, job: Callable[[], Awaitable[None]]) -> None:
         """Run a job for ever. Leases renewed by a loop that no longer flushes would hold their rows for ever."""
@@ -136,26 +128,8 @@ class Sender:
             await asyncio.sleep(1)
             self._learnt.set()
 
-    async def _in(self, thread: str, step: Callable[..., T], *args: Any) -> T:
-        """Run `step(conn, *args)` as one transaction on that thread's connection."""
-
-        def transaction() -> T:
-            with self._engines[thread].begin() as conn:
-                return step(conn, *args)
-
-        return await self._loop.run_in_executor(self._threads[thread], transaction)
-
-    async def _in_one_statement(self, step: Callable[..., T], *args: Any) -> T:
-        """Run a `step` of one statement on the flush's connection, which is its own transaction."""
-
-        def statement() -> T:
-            with self._plain.connect() as conn:
-                return step(conn, *args)
-
-        return await self._loop.run_in_executor(self._threads["flush"], statement)
-
     async def _in_feed(self, step: Callable[..., T], *args: Any) -> T:
-        return await self._in("feed", step, *args)
+        return await self._reach.run("feed", step, *args)
 
     def now(self) -> datetime:
         """Business time, carried on from the last flush or claim."""
@@ -303,10 +277,7 @@ class Sender:
             return record.flush(conn, self.owner, what, now, self._hash, self._dice)
 
         try:
-            if record.is_plain(what):
-                raised = await self._in_one_statement(step)
-            else:
-                raised = await self._in("flush", step)
+            raised = await (self._reach.run("flush", step) if what.others else self._reach.statement(step))
         except Exception as error:  # whatever it was, every outcome stays on the desk and is written again
             self.desk.given_up()
             logger.warning("flush failed", error=str(error).split("\n")[0])
@@ -326,7 +297,7 @@ class Sender:
             held.ending = True
             try:
                 if not held.lost:
-                    await self._in("flush", partial(_let_go_now, owner=self.owner, held=held))
+                    await self._reach.run("flush", partial(_let_go_now, owner=self.owner, held=held))
             except Exception as error:  # tried again at the next turn; until then the lease is ours
                 logger.warning("release failed", batch=held.claimed.id, error=str(error).split("\n")[0])
                 await asyncio.sleep(0.25)
@@ -343,7 +314,7 @@ class Sender:
         while True:
             asked, start = self.desk.leases(), clock.steady()
             try:
-                kept = await self._in("lease", partial(_renew, owner=self.owner, asked=asked, lease=lease))
+                kept = await self._reach.run("lease", partial(_renew, owner=self.owner, asked=asked, lease=lease))
                 self.desk.renewed(asked, kept, start + lease - MARGIN)
             except Exception as error:  # the lease runs on by the steady clock, and ends by it if need be
                 logger.warning("renewal failed", error=str(error).split("\n")[0])

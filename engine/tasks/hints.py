@@ -12,6 +12,8 @@ from engine.tasks.app import celery_app
 logger = log.get(__name__)
 
 IDS = 100  # batch ids in a message
+SHARE = 4  # batches that are work enough to wake another process
+WAKE = 8  # hints a launch publishes at most: with confirms a broker takes some 300 a second
 LIFE = 60  # seconds after which a hint is stale: the sweep has offered the batch again by then
 
 
@@ -25,8 +27,13 @@ def _publish(task: str, queue: str, ids: Sequence[int]) -> bool:
 
 
 def batches(ids: Sequence[int], queue: str = "send") -> bool:
-    """Hint that batches can be claimed; one message whatever their number, for a claim takes what is most urgent."""
-    return not ids or _publish("deliver", queue, list(islice(ids, IDS)))
+    """Hint that batches can be claimed: one message for each process that there is enough work for, at most WAKE.
+
+    Which batches it names does not matter, for a claim takes what is most urgent; a process woken for nothing finds
+    nothing. With one message a launch woke one process, and the others waited for the sweep.
+    """
+    wanted = min(-(-len(ids) // SHARE), WAKE)
+    return all(_publish("deliver", queue, list(islice(ids, n * SHARE, n * SHARE + IDS))) for n in range(wanted))
 
 
 def inbound(ids: Sequence[int]) -> bool:

@@ -20,15 +20,18 @@ class Key(NamedTuple):
     attempt: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A mail ready for the wire. `content` is the whole RFC 5322 message, CRLF line ends, not dot-stuffed."""
+class Mail(NamedTuple):
+    """A mail ready for the wire. `content` is the whole RFC 5322 message, CRLF line ends, not dot-stuffed.
+
+    `normal` vouches for the line ends: none but CRLF, no NUL, CRLF at the end. Without it the wire sees to that.
+    """
 
     key: Key
     envelope_sender: str
     to: str
     content: bytes
     smtputf8: bool = False
+    normal: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,7 @@ class Scope(StrEnum):
     TRANSPORT = "transport"  # connect, TLS, EHLO, AUTH, 421: everything behind it backs off
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one attempt, as the ledger records it.
 
     `code` is the basic reply code ("250", "450", "" when there was none), `enhanced` the RFC 3463 code if the

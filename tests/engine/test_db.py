@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 
 from engine import db
 
@@ -32,3 +34,26 @@ def test_an_upgrade_of_a_database_at_its_head_needs_no_alembic(db_url: str) -> N
     code = "import sys; from engine import db; db.upgrade(sys.argv[1]); sys.exit('alembic' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code, db_url], check=False, timeout=60).returncode == 0
+
+
+def test_array_literals_come_back_as_they_went_in(conn: db.Conn) -> None:
+    words = ["", "a b", 'quo"te', "back\\slash", "NULL", "{x,y}", "Zoë 🌻", "two\nlines", " edges "]
+    whole = [0, -1, 2**60, None]
+    instants = [datetime(2026, 3, 4, 18, 0, 0, 5, tzinfo=UTC), datetime(1999, 12, 31, tzinfo=UTC)] * 2
+    raw = [b"", b"\0\xff\\", bytes(range(256))]
+
+    row = conn.execute(
+        text(
+            "SELECT cast(:t AS text[]) AS words, cast(:n AS bigint[]) AS whole, cast(:i AS timestamptz[]) AS instants,"
+            " cast(:b AS bytea[]) AS raw, cast(:none AS text[]) AS none, cast(:zero AS bigint[]) AS zero"
+        ),
+        {"t": db.texts(words), "n": db.numbers(whole), "i": db.times(instants), "b": db.hexes(raw),
+         "none": db.texts([]), "zero": db.numbers([])},
+    ).one()  # fmt: skip
+
+    assert row.words == words
+    assert row.whole == whole
+    assert row.instants == instants
+    assert [bytes(b) for b in row.raw] == raw
+    assert row.none == []
+    assert row.zero == []

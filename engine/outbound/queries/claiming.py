@@ -76,7 +76,7 @@ def claim(
 def open_rows(conn: Conn, batches: Sequence[Claimed]) -> dict[int, list[Row]]:
     """The open rows above the horizon of each claimed batch, in seq order, by batch id."""
     statement = text("""
-        SELECT d.batch_id, d.run_id, d.seq, d.recipient, d.about, d.transport, d.address, d.attempt, d.useful_until
+        SELECT d.batch_id, d.seq, d.recipient, d.about, d.address, d.attempt, d.useful_until
         FROM unnest(cast(:batches AS bigint[]), cast(:runs AS bigint[]), cast(:horizons AS bigint[]))
             AS c(batch_id, run_id, horizon)
         JOIN delivery d ON d.run_id = c.run_id AND d.batch_id = c.batch_id AND d.seq > c.horizon
@@ -89,8 +89,10 @@ def open_rows(conn: Conn, batches: Sequence[Claimed]) -> dict[int, list[Row]]:
         "horizons": [b.horizon for b in batches],
     }
     rows: dict[int, list[Row]] = {b.id: [] for b in batches}
-    for batch_id, *rest in conn.execute(statement, values):
-        rows[batch_id].append(Row(*rest))
+    known = {b.id: (b.run_id, b.transport) for b in batches}  # all rows of a batch go the same way
+    for batch_id, seq, recipient, about, address, attempt, until in conn.execute(statement, values):
+        run_id, transport = known[batch_id]
+        rows[batch_id].append(Row(run_id, seq, recipient, about, transport, address, attempt, until))
     return rows
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import text
 
+from engine import db
 from engine.db import Conn
 from engine.outbound.kinds import Kind
 
@@ -53,13 +54,13 @@ def insert_deliveries(
             AS r(seq, batch_id, recipient, about, transport, address, until)
     """)
     values = {
-        "seq": [seq for seq, _ in rows],
-        "batch_id": [batch for _, batch in rows],
-        "recipient": [r.recipient for r in chosen],
-        "about": [r.about for r in chosen],
-        "transport": [r.transport for r in chosen],
-        "address": [r.address for r in chosen],
-        "until": [r.useful_until for r in chosen],
+        "seq": db.numbers([seq for seq, _ in rows]),
+        "batch_id": db.numbers([batch for _, batch in rows]),
+        "recipient": db.numbers([r.recipient for r in chosen]),
+        "about": db.numbers([r.about for r in chosen]),
+        "transport": db.texts([r.transport for r in chosen]),
+        "address": db.texts([r.address for r in chosen]),
+        "until": db.times([r.useful_until for r in chosen]),
     }
     conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **values})
 
@@ -76,7 +77,7 @@ def suppressed(conn: Conn, workspace_id: int, hashes: Sequence[bytes]) -> dict[b
         "SELECT address_hash, reason FROM suppression WHERE workspace_id = :w AND channel = 'mail'"
         " AND address_hash = ANY(cast(:hashes AS bytea[]))"
     )
-    found = conn.execute(statement, {"w": workspace_id, "hashes": list(hashes)})
+    found = conn.execute(statement, {"w": workspace_id, "hashes": db.hexes(hashes)})
     return {bytes(row.address_hash): row.reason for row in found}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from engine import db
 from engine.db import Conn
 
 _PARTS = text("""
@@ -23,4 +24,4 @@ _PARTS = text("""
 
 def participations(conn: Conn, workspace_id: int, ids: Sequence[int]) -> dict[int, Row[Any]]:
     """Participations by id, with the round's questions, the team, the person, and the person's zone."""
-    return {row.id: row for row in conn.execute(_PARTS, {"workspace_id": workspace_id, "ids": list(ids)})}
+    return {row.id: row for row in conn.execute(_PARTS, {"workspace_id": workspace_id, "ids": db.numbers(ids)})}

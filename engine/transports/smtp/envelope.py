@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -38,10 +39,10 @@ class Letter:
 
 def prepare(mail: Mail, features: Features) -> Letter:
     """Build the transaction of `mail`. Raises Unfit."""
-    content = normal(mail.content)
+    content = mail.content if mail.normal else normal(mail.content)
     if features.size is not None and len(content) > features.size:
         raise Unfit("5.3.4", f"too large: {len(content)} bytes, and the relay takes {features.size}")
-    utf8 = mail.smtputf8 or not (_local(mail.to).isascii() and _local(mail.envelope_sender).isascii())
+    utf8 = mail.smtputf8 or _is_utf8(mail.to) or _is_utf8(mail.envelope_sender)
     if utf8 and not features.smtputf8:
         raise Unfit("5.6.7", "unsupported: the relay does not take addresses or headers that are not ASCII (SMTPUTF8)")
     sender = _path(mail.envelope_sender, sender=True)
@@ -64,8 +65,7 @@ def normal(content: bytes) -> bytes:
 
 def stuffed(content: bytes) -> bytes:
     """Normal content with dots doubled at line starts and the final dot line (RFC 5321 section 4.5.2)."""
-    if b"\r\n." in content:
-        content = content.replace(b"\r\n.", b"\r\n..")
+    content = content.replace(b"\r\n.", b"\r\n..")
     return (b"." if content.startswith(b".") else b"") + content + b".\r\n"
 
 
@@ -87,8 +87,8 @@ def _parameters(content: bytes, features: Features, utf8: bool) -> str:
     return found + (" SMTPUTF8" if utf8 else "")
 
 
-def _local(address: str) -> str:
-    return address.rpartition("@")[0] or address
+def _is_utf8(address: str) -> bool:
+    return not (address.isascii() or (address.rpartition("@")[0] or address).isascii())
 
 
 def _path(address: str, *, sender: bool) -> str:
@@ -96,12 +96,19 @@ def _path(address: str, *, sender: bool) -> str:
     if sender and address == "":
         return ""
     local, at, domain = address.rpartition("@")
-    if not at or not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain):
+    try:
+        ascii_domain = _domain(domain)
+    except idna.IDNAError as error:
+        raise Unfit("5.1.2", f"the domain of {address!r} is no domain name: {error}", sender=sender) from error
+    if not at or ascii_domain is None or not _LOCAL.fullmatch(local):
         whose, code = ("sender", "5.1.7") if sender else ("recipient", "5.1.3")
         raise Unfit(code, f"bad {whose} address: {address!r}", sender=sender)
-    if not domain.isascii():
-        try:
-            domain = idna.encode(domain, uts46=True).decode()
-        except idna.IDNAError as error:
-            raise Unfit("5.1.2", f"the domain of {address!r} is no domain name: {error}", sender=sender) from error
-    return f"{local}@{domain}"
+    return f"{local}@{ascii_domain}"
+
+
+@lru_cache(maxsize=4096)
+def _domain(domain: str) -> str | None:
+    """A domain in ASCII; None for what cannot be one. Raises idna.IDNAError."""
+    if not _DOMAIN.fullmatch(domain):
+        return None
+    return domain if domain.isascii() else idna.encode(domain, uts46=True).decode()

@@ -12,12 +12,11 @@ import asyncio
 
 from engine.transports.base import Alarm, Mail, Outcome, Permit, Report, Scope, Source, Trouble, Verdict
 from engine.transports.smtp.envelope import Unfit, prepare
-from engine.transports.smtp.protocol import LinkLost
+from engine.transports.smtp.protocol import Expectation, LinkLost
 from engine.transports.smtp.relay import Relay
 from engine.transports.smtp.replies import Reply, Stage, accepted
 from engine.transports.smtp.session import Session
 from engine.transports.smtp.transaction import (
-    NEXT,
     End,
     Refusals,
     Transaction,
@@ -25,9 +24,12 @@ from engine.transports.smtp.transaction import (
     broken,
     refused,
     ruling_on,
+    sent,
     unfit,
 )  # fmt: skip
 
+# A member of an Enum is looked up by its metaclass, and hashed in Python; a mail asks twenty times.
+_MAIL, _RCPT, _DATA, _DOT = Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT
 UNFIT_AT_ONCE = 20  # mails refused by ourselves before other slots get their turn
 
 
@@ -56,6 +58,8 @@ class Pipeline:
         self._last = False  # the session takes nothing more
         self._advancing = self._again = False
         self._since = self._loop.time()  # when the last reply came, or the last byte left
+        self._moved = False  # that was since _since
+        self._expect_front, self._expect_dot = Expectation(self._on_front), Expectation(self._on_dot)
         self._timer: asyncio.TimerHandle | None = None
 
     # -- from outside
@@ -102,6 +106,8 @@ class Pipeline:
             self._again = False
             moving = self._leave() or self._take() or self._announce() or self._again
         if not self.over.done():
+            if self._moved:
+                self._moved, self._since = False, self._loop.time()
             if self._last and self._front is None and self._flight is None:
                 self._end(polite=not self._link.expecting)
             else:
@@ -119,9 +125,8 @@ class Pipeline:
             return True
         if at is self._front:
             self._front, self._flight = None, at
-            at.stage = Stage.DOT
-            self._link.call(self._on_dot)
-            self._touch()
+            at.stage = _DOT
+            self._link.call(self._expect_dot)
         return self._write_piece(at)
 
     def _write_piece(self, at: Transaction) -> bool:
@@ -133,6 +138,7 @@ class Pipeline:
             self._loop.call_soon(self.advance)  # however much the kernel swallows: see replies, let other slots run
             return False
         at.written += 1
+        self._touch()
         group = b""
         if self._grouped:
             while self._front is None and self._take():
@@ -143,7 +149,7 @@ class Pipeline:
         except LinkLost:
             at.written -= 1  # nothing of it was written
             raise
-        return True
+        return not group  # there is nothing more to do before an answer when the next one is announced
 
     def _take(self) -> bool:
         """Take the next mail, if a place is free for it. A mail this server cannot have ends here."""
@@ -162,7 +168,6 @@ class Pipeline:
             if self._session.taken % UNFIT_AT_ONCE == 0:
                 self._loop.call_soon(self.advance)
                 return False
-        self._touch()
         return True
 
     def _may_overlap(self) -> bool:
@@ -182,22 +187,23 @@ class Pipeline:
         if at is None or at.asked:
             return b""
         at.asked = True
-        self._touch()
+        if self._flight is None:
+            self._touch()
         if at.refused is not None:  # 354 though nobody was accepted: only a lone dot gets out of it (RFC 2920, 3.1)
-            link.call(self._on_lone_dot)
+            link.call(Expectation(self._on_lone_dot))
             return b".\r\n"
         reset = b""
         if self._session.stale_envelope:  # only after a refusal: Postfix counts RSET between good messages as junk
-            link.call(self._on_reset)
+            link.call(Expectation(self._on_reset))
             reset = b"RSET\r\n"
             if not self._grouped:
                 return reset
         at.announced = True
-        link.call(self._on_front)
+        front = self._expect_front
         if not self._grouped:
+            link.call(front)
             return at.line()
-        link.call(self._on_front)
-        link.call(self._on_front)
+        link.call(front, front, front)
         return reset + at.letter.mail + at.letter.rcpt + b"DATA\r\n"
 
     # -- replies
@@ -223,19 +229,19 @@ class Pipeline:
         stage = at.stage
         at.heard.append((stage, reply))
         if accepted(reply.code, stage):
-            if stage is Stage.DATA:
+            if stage is _DATA:
                 self._go(at)
                 return
         else:
             at.refused = at.refused or (stage, reply)
-            if stage is Stage.DATA or not self._grouped or ruling_on(reply, stage).close:
+            if stage is _DATA or not self._grouped or ruling_on(reply, stage).close:
                 self._refuse(at)
                 return
-        at.stage = NEXT[stage]
+        at.stage = _RCPT if stage is _MAIL else _DATA
         at.asked = self._grouped
 
     def _go(self, at: Transaction) -> None:
-        at.stage = Stage.DOT
+        at.stage = _DOT
         at.go = at.refused is None
         at.asked = at.go
         if at.go:
@@ -262,7 +268,10 @@ class Pipeline:
         if not at.out:
             self._early(at, reply)
             return
-        end = answered(at, reply, ruling_on(reply, Stage.DOT))
+        if 200 <= reply.code < 300:
+            self._report(sent(at, reply))
+            return
+        end = answered(at, reply, ruling_on(reply, _DOT))
         self._tell(end)
         if not end.keep:
             self._drop("the session ended before its content left")
@@ -343,7 +352,7 @@ class Pipeline:
     # -- patience
 
     def _touch(self) -> None:
-        self._since = self._loop.time()
+        self._moved = True
 
     def _deadline(self) -> tuple[float, str] | None:
         """When patience ends, and with what; None while we wait for ourselves."""
@@ -372,6 +381,8 @@ class Pipeline:
 
     def _overdue(self) -> None:
         self._timer = None
+        if self._moved:
+            self._moved, self._since = False, self._loop.time()
         found = self._deadline()
         if found is None or self.over.done():
             return

@@ -18,9 +18,11 @@ from engine.transports.smtp.replies import Reply
 # Generous over any real reply (RFC 5321 section 4.5.3.1.5 allows lines of 512), and a bound on memory.
 REPLY_LIMIT = 32 * 1024
 UNSOLICITED_KEPT = 5
+KNOWN, KNOWN_SIZE = 64, 60  # one-line replies kept in read form, and the longest of them
 
 T = TypeVar("T")
 _CODES = {str(code).encode(): code for code in range(200, 600)}
+_MARKS = frozenset({b"", b" ", b"-"})
 
 
 class LinkLost(TransportError):
@@ -30,11 +32,11 @@ class LinkLost(TransportError):
         super().__init__(text, scope="transport")
 
 
-class _Expectation(NamedTuple):
+class Expectation(NamedTuple):
     """Whoever waits for one reply: what takes it, and what is told when it will not come."""
 
     reply: Callable[[Reply], None]
-    lost: Callable[[LinkLost], None] | None
+    lost: Callable[[LinkLost], None] | None = None
 
 
 class Link(asyncio.Protocol):
@@ -49,7 +51,8 @@ class Link(asyncio.Protocol):
         self._transport = transport
         self._buffer = b""
         self._lines: list[bytes] = []
-        self._expected: deque[_Expectation] = deque()
+        self._expected: deque[Expectation] = deque()
+        self._known: dict[bytes, Reply] = {}  # what this server says to every mail
         self._size = 0
         self.listener: Callable[[], None] | None = None
         self.reading = False
@@ -89,12 +92,9 @@ class Link(asyncio.Protocol):
         """Whether a reply is still to come."""
         return bool(self._expected)
 
-    def call(self, reply: Callable[[Reply], None]) -> None:
-        """Queue an expectation of one reply, which goes to `reply`. Call it in the block that writes the command.
-
-        When the link is lost `reply` is not called; `listener` is.
-        """
-        self._expected.append(_Expectation(reply, None))
+    def call(self, *replies: Expectation) -> None:
+        """Queue expectations of one reply each. Call it in the block that writes the commands."""
+        self._expected.extend(replies)
 
     def expect(self) -> asyncio.Future[Reply]:
         """The same for who would rather await it; raises LinkLost when it will not come."""
@@ -102,14 +102,15 @@ class Link(asyncio.Protocol):
         if self.lost is not None:
             _fail(waiter, self.lost)
         else:
-            self._expected.append(_Expectation(partial(_settle, waiter), partial(_fail, waiter)))
+            self._expected.append(Expectation(partial(_settle, waiter), partial(_fail, waiter)))
         return waiter
 
     def write(self, data: bytes | memoryview) -> None:
         """Write, or raise LinkLost where asyncio would drop the bytes in silence."""
-        if self.lost is not None or self._transport.is_closing():
+        transport = self._transport
+        if self.lost is not None or transport.is_closing():
             raise self.unusable()
-        self._transport.write(data)
+        transport.write(data)
 
     async def answer(self, waiter: asyncio.Future[Reply], seconds: float, to: str) -> Reply:
         """The reply to `to`; raises LinkLost when the connection ends first or `seconds` pass."""
@@ -176,9 +177,14 @@ class Link(asyncio.Protocol):
             self.listener()
 
     def _line(self, line: bytes) -> None:
-        line = line.rstrip(b"\r")
+        known = self._known.get(line)
+        if known is not None and not self._lines:
+            self._reply(known)
+            return
+        if line.endswith(b"\r"):
+            line = line[:-1]
         code, mark = _CODES.get(line[:3]), line[3:4]
-        if code is None or mark not in {b"", b" ", b"-"}:
+        if code is None or mark not in _MARKS:
             self._broken(f"not an SMTP reply: {line[:80]!r}")
             return
         if mark == b"-" or self._lines:
@@ -186,10 +192,15 @@ class Link(asyncio.Protocol):
             self._size += len(line)
             if mark == b"-":
                 return
-            line = b"    " + b"\n".join(self._lines)
+            line, mark = b"    " + b"\n".join(self._lines), b""
             self._lines, self._size = [], 0
         text = line[4:].decode("utf-8", "replace")
-        self._reply(Reply(code, text.replace("\0", "\ufffd") if "\0" in text else text))
+        reply = Reply(code, text.replace("\0", "\ufffd") if "\0" in text else text)
+        if mark and len(line) < KNOWN_SIZE:
+            if len(self._known) >= KNOWN:
+                self._known.clear()
+            self._known[line + b"\r"] = reply
+        self._reply(reply)
 
     def _reply(self, reply: Reply) -> None:
         if self._expected:

@@ -44,6 +44,7 @@ DEAD_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 # settings or our session are wrong, whichever command it answers.
 NOT_ABOUT_THE_MAIL = frozenset({500, 502, 503, 530, 534, 535, 538})
 
+_PLAIN = re.compile(r"[245]\.\d\.\d ")
 _ENHANCED = re.compile(r"(?:\A|\(?#)([245]\.\d{1,3}\.\d{1,3})(?=[\s:;)]|\Z)")
 
 # The forms in which servers name their queue file or message in the 250, in the order in which they are tried.
@@ -64,12 +65,17 @@ _QUEUE_IDS = tuple(
 )
 
 
+_QUEUED_AS = re.compile(r"queued as <?([^\s>;,)]+)")
+
+
 def parse_enhanced(text: str, code: int | None = None) -> str:
     """The enhanced status code of a reply's text, or "".
 
     It begins the text (RFC 2034 section 4); qmail and IronPort write it as `#5.1.1`, elsewhere too. Where `code` is
     given, a class that contradicts it counts for nothing, because the basic code decides.
     """
+    if _PLAIN.match(text) and (code is None or text[0] == str(code)[0]):
+        return text[:5]
     found = _ENHANCED.search(text)
     if found is None or (code is not None and found[1][0] != str(code)[0]):
         return ""
@@ -78,6 +84,8 @@ def parse_enhanced(text: str, code: int | None = None) -> str:
 
 def queue_id(text: str) -> str:
     """The id by which the server will know the mail in its logs, or "" where its 250 names none."""
+    if (at := text.rfind("queued as ")) >= 0 and (plain := _QUEUED_AS.match(text, at)):
+        return plain[1][:100]
     for pattern in _QUEUE_IDS:
         found = pattern.findall(text)
         if found:

@@ -11,8 +11,6 @@ from engine.transports.smtp.replies import Reply, Ruling, Stage, classify, parse
 SAME_REFUSALS = 3  # equal 5xx to DATA in a row: the mail is refused, not three people
 REPLY_KEPT = 1000  # characters of a reply that go into the ledger
 
-NEXT = {Stage.MAIL: Stage.RCPT, Stage.RCPT: Stage.DATA, Stage.DATA: Stage.DOT}
-
 
 @dataclass(slots=True)
 class Refusals:
@@ -79,12 +77,21 @@ def ruling_on(reply: Reply, stage: Stage) -> Ruling:
     return classify(reply.code, parse_enhanced(reply.text, reply.code), stage)
 
 
+_SENT = Verdict.SENT
+
+
+def sent(at: Transaction, reply: Reply) -> Outcome:
+    """The outcome of a content that was accepted."""
+    text = reply.text if len(reply.text) <= REPLY_KEPT else reply.text[:REPLY_KEPT]
+    enhanced = parse_enhanced(text, reply.code)
+    return Outcome(at.mail.key, _SENT, str(reply.code), enhanced, text, queue_id(reply.text), announced=True)
+
+
 def answered(at: Transaction, reply: Reply, ruling: Ruling) -> End:
     """The end that a reply brought."""
     code, text = str(reply.code), reply.text[:REPLY_KEPT]
-    found = queue_id(reply.text) if ruling.verdict is Verdict.SENT else ""
-    enhanced = parse_enhanced(reply.text, reply.code)
-    outcome = Outcome(at.mail.key, ruling.verdict, code, enhanced, text, found, announced=at.announced)
+    enhanced = parse_enhanced(text, reply.code)
+    outcome = Outcome(at.mail.key, ruling.verdict, code, enhanced, text, announced=at.announced)
     trouble = None if ruling.scope is Scope.RECIPIENT else Trouble(ruling.scope, code, text, key=at.mail.key)
     return End(outcome, trouble, keep=not ruling.close)
 

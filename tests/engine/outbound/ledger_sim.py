@@ -18,11 +18,11 @@ from sqlalchemy import text
 from engine.clock import steady
 from engine.db import Conn
 from engine.errors import IllegalMove
+from engine.move import Raised
 from engine.outbound import record, stop, sweep
 from engine.outbound.desk import Desk, Flush
 from engine.outbound.plan import Recipient, plan
 from engine.outbound.queries import claiming
-from engine.move import Raised
 from engine.transports.base import Key, Outcome, Verdict
 
 T = TypeVar("T")

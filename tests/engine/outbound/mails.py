@@ -17,6 +17,7 @@ from engine import tokens
 from engine.config import shipped
 from engine.outbound.drafts import MailDraft, Row
 from engine.outbound.render import Press, Sign
+from engine.transports.smtp.envelope import normal
 
 NOW = datetime(2026, 3, 4, 18, 0, tzinfo=UTC)
 SIGN = Sign(
@@ -86,6 +87,7 @@ def assert_same(ours: bytes, theirs: bytes) -> None:
 
 
 def assert_lines(mail: bytes) -> None:
+    assert normal(mail) == mail  # what Mail.normal vouches for
     lines = mail.split(b"\r\n")
     assert not [line for line in lines if b"\r" in line or b"\n" in line]
     assert max(map(len, lines)) <= 998

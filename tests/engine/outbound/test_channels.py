@@ -33,7 +33,7 @@ def posted(office: Office, verdict: Verdict, state: str = "active") -> tuple[str
         now = db.now(conn)
         [(claimed, [row])] = record.claim(conn, "w1", now, 5, 30)
         outcome = Outcome(Key(claimed.id, row.seq, row.attempt), verdict, "410", reply=GONE)
-        what = Flush(((claimed.id, claimed.epoch, row.seq),), (Learnt(claimed, row, outcome),))
+        what = Flush.of(((claimed.id, claimed.epoch, row.seq),), (Learnt(claimed, row, outcome),))
         record.flush(conn, "w1", what, now, str.encode, random.Random(1))
         found = conn.execute(text("SELECT state, failure FROM channel WHERE id = :id"), {"id": channel}).one()
     return found.state, found.failure
@@ -72,7 +72,7 @@ def test_a_refused_mail_leaves_a_channel_with_the_same_number_alone(office: Offi
         plan(conn, office.workspace_id, "prompt", [Recipient(channel, 1, "a@x.test", now + timedelta(hours=1))], now)
         [(claimed, [row])] = record.claim(conn, "w1", now, 5, 30)
         outcome = Outcome(Key(claimed.id, row.seq, row.attempt), Verdict.BOUNCED, "550", reply="no such user")
-        what = Flush(((claimed.id, claimed.epoch, row.seq),), (Learnt(claimed, row, outcome),))
+        what = Flush.of(((claimed.id, claimed.epoch, row.seq),), (Learnt(claimed, row, outcome),))
         record.flush(conn, "w1", what, now, str.encode, random.Random(1))
 
     assert office.value("SELECT state FROM channel") == "active"

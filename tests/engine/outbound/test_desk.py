@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.clock import steady
+from engine.move import Raised
 from engine.outbound.desk import Desk
 from engine.outbound.drafts import Row
 from engine.outbound.queries.claiming import Claimed
-from engine.move import Raised
 from engine.transports.base import Key, Outcome, Verdict
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)

@@ -127,9 +127,9 @@ def _shared_press() -> Press:
 def test_a_name_can_make_no_header(name: str, address: str) -> None:
     made = draft("notice_test", to_name=name)
 
-    mail = pressed(made, _shared_press(), replace(ROW, address=address))
+    mail = pressed(made, _shared_press(), ROW._replace(address=address))
 
-    assert_same(mail, standard_mail(made, replace(ROW, address=address), 4, SIGN, NOW))
+    assert_same(mail, standard_mail(made, ROW._replace(address=address), 4, SIGN, NOW))
     assert [key for key in parsed(mail) if key not in parsed(pressed(draft("notice_test"), _shared_press()))] == []
 
 
@@ -204,7 +204,7 @@ def test_what_looks_like_an_encoded_word_arrives_as_it_was_written(name: str, pr
 @pytest.mark.parametrize("address", ["no address", "a@b\r\nBcc: eve@x.test", "", "a b@x.test", "@x.test", "a\0@x.test"])
 def test_what_is_no_address_makes_no_mail(address: str, press: Press) -> None:
     with pytest.raises((ValueError, HeaderParseError)):
-        pressed(draft("notice_test"), press, replace(ROW, address=address))
+        pressed(draft("notice_test"), press, ROW._replace(address=address))
 
 
 def test_long_names_and_subjects_are_folded(press: Press) -> None:

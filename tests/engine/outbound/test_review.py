@@ -15,13 +15,13 @@ from sqlalchemy import Engine, text
 
 from engine import db, tokens
 from engine.clock import steady
+from engine.move import Raised
 from engine.outbound import record, render, send, stop, sweep
 from engine.outbound.content import Makers
 from engine.outbound.desk import Desk, Flush, Learnt
 from engine.outbound.drafts import Draft, MailDraft, Row
 from engine.outbound.queries import sweeping
 from engine.outbound.queries.claiming import Claimed
-from engine.move import Raised
 from engine.transports.base import Key, Mail, Outcome, Verdict
 from scheduler.rescue import rescue
 from tests.engine.outbound.world import SECRET, Office, plain_drafts
@@ -316,7 +316,7 @@ def test_words_the_database_cannot_hold_do_not_stop_every_later_flush(engine_db:
         [(claimed, [row])] = record.claim(conn, "me", db.now(conn), 5, 30)
         reply, remote = "a\0b \ud800", "ts\0"
         outcome = Outcome(Key(claimed.id, 1, 0), Verdict.SENT, "250", reply=reply, remote_id=remote)
-        what = Flush(((claimed.id, claimed.epoch, 1),), (Learnt(claimed, row, outcome),))
+        what = Flush.of(((claimed.id, claimed.epoch, 1),), (Learnt(claimed, row, outcome),))
         record.flush(conn, "me", what, db.now(conn), str.encode, random.Random(1))
 
     assert office.column(planned.run_id, "state") == ["sent"]
@@ -354,7 +354,7 @@ def test_the_name_of_a_team_makes_a_list_id_that_can_be_read(name: str, header: 
 def rendered(address: str, list_name: str) -> Mail:
     sign = render.Sign("A", "A <a@x.test>", "reply.test", "https://x.test", tokens.Keys.of(SECRET))
     draft = MailDraft("notice_test", {}, to_name="Jo", list_id="team-7", list_name=list_name)
-    return render.Press().mail(draft, replace(rows(1)[0], address=address), 1, 1, sign, NOW)
+    return render.Press().mail(draft, rows(1)[0]._replace(address=address), 1, 1, sign, NOW)
 
 
 # ---- lanes

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.transports.smtp.protocol import REPLY_LIMIT, UNSOLICITED_KEPT, Link, LinkLost
+from engine.transports.smtp.protocol import REPLY_LIMIT, UNSOLICITED_KEPT, Expectation, Link, LinkLost
 from engine.transports.smtp.replies import Reply
 
 
@@ -140,7 +140,7 @@ def test_the_listener_hears_of_an_empty_buffer_of_replies_and_of_the_loss() -> N
         heard: list[str] = []
         link.listener = lambda: heard.append("lost" if link.lost else "paused" if link.paused else "free")
         link.pause_writing()
-        link.call(lambda reply: heard.append(reply.text))
+        link.call(Expectation(lambda reply: heard.append(reply.text)))
         link.data_received(b"552 enough\r\n")
         link.resume_writing()
         link.connection_lost(None)
@@ -153,7 +153,7 @@ def test_the_listener_is_called_once_a_segment_and_never_between_two_of_its_repl
     def feed(link: Link, wire: Wire) -> list[str]:
         heard: list[str] = []
         link.listener = lambda: heard.append("listener")
-        link.call(lambda reply: heard.append(reply.text))
+        link.call(Expectation(lambda reply: heard.append(reply.text)))
         link.data_received(b"354 go on\r\n250 stray\r\n")
         assert not link.usable
         return heard
