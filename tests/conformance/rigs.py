@@ -84,8 +84,9 @@ class SmtpRig:
         if case is not Case.WITHHELD:
             self._outcomes = (await drive(transport, mails)).outcomes
             return
-        gate, outcomes = Gate(), list[Outcome]()
-        slot = asyncio.create_task(transport.run(ListSource(mails), gate, outcomes.append, lambda trouble: None))
+        gate, source, outcomes = Gate(), ListSource(mails), list[Outcome]()
+        gate.ring = source.ring
+        slot = asyncio.create_task(transport.run(source, gate, outcomes.append, lambda trouble: None))
         await gate.waiting.wait()
         gate.never()
         await slot

@@ -94,6 +94,7 @@ class Gate:
         self.after: int | None = None
         self.waiting = asyncio.Event()
         self.ring: Callable[[], None] = lambda: None
+        self._changed = asyncio.Event()
 
     def allows(self, key: Key) -> bool:
         """Whether it is open now."""
@@ -106,14 +107,27 @@ class Gate:
             self.waiting.set()
         return self.refused or (self.after is not None and self.looks > self.after)
 
+    async def wait(self, key: Key) -> bool:
+        """What a post does: wait until it may leave (True) or never may."""
+        while not self.allowed:
+            if self.hopeless(key):
+                return False
+            self._changed.clear()
+            await self._changed.wait()
+        return True
+
     def open(self) -> None:
         """Let everything leave."""
         self.allowed = True
-        self.ring()
+        self._tell()
 
     def never(self) -> None:
         """Refuse."""
         self.refused = True
+        self._tell()
+
+    def _tell(self) -> None:
+        self._changed.set()
         self.ring()
 
 
