@@ -152,6 +152,7 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "BATCH", BATCH)
 
 
+@pytest.mark.timeout(1200)  # minutes each, on a machine that may be doing other things
 @pytest.mark.parametrize("kind", [World, PipelinedWorld])
 def test_no_order_of_steps_loses_or_doubles_a_row(engine_db: Engine, kind: type[World]) -> None:
     explore(engine_db, EXAMPLES, kind)
