@@ -28,7 +28,7 @@ class Place(IntEnum):
 
 def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
     """All but the subject and those of MIME. Raises ValueError for an address that is none."""
-    name, address = parseaddr(sign.mail_from)
+    name, address = parseaddr(" ".join(sign.mail_from.split()))
     yield from (f"From: {encode.mailbox(name, address)}\r\nTo: ", Place.TO)
     if draft.reply_until is not None:
         reply = encode.mailbox(name, reply_address(_TOKEN, sign.reply_domain))

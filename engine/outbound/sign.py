@@ -34,7 +34,7 @@ class Sign:
     @property
     def domain(self) -> str:
         """The domain of the From address, which is also the name given in EHLO."""
-        return parseaddr(self.mail_from)[1].rpartition("@")[2] or "localhost"
+        return parseaddr(" ".join(self.mail_from.split()))[1].rpartition("@")[2] or "localhost"
 
 
 @dataclass(frozen=True, slots=True)
