@@ -80,8 +80,7 @@ class Scheduler:
     def _sweep(self) -> None:
         found = self._led(lambda conn: rescue(conn, db.now(conn), self.settings))
         if isinstance(found, FollowUp):
-            for _ in range(min(len(found.batches), 2 * self._senders())):  # at most two hints per process and queue
-                hints.batches(found.batches)
+            hints.batches(found.batches, most=2 * self._senders())  # at most two hints per process and queue
             hints.inbound(found.inbound)
 
     def _senders(self) -> int:

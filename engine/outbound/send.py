@@ -132,7 +132,7 @@ class Sender:
         return await self._reach.run("feed", step, *args)
 
     def now(self) -> datetime:
-        """Business time, carried on from the last flush or claim."""
+        """Business time, carried on from the last claim, at most a second ago while a slice lasts."""
         return self._time.now()
 
     # -- working
@@ -235,7 +235,9 @@ class Sender:
 
     def _report(self, outcome: Outcome) -> None:
         self.desk.report(outcome)
-        if outcome.verdict is Verdict.SENT and self._shaky:
+        if outcome.verdict is Verdict.NOT_SENT:
+            self._loop.call_soon(self._laid.ring)  # it may be taken at once, by a slot that has nothing to do
+        elif outcome.verdict is Verdict.SENT and self._shaky:
             self._recover(outcome)
 
     def _recover(self, outcome: Outcome) -> None:

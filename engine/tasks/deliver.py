@@ -15,5 +15,10 @@ def deliver(batch_ids: list[int], v: int = 1, **_: Any) -> None:
 
     Twice is harmless: a claim takes what is free, and finds nothing the second time. Never is healed by the sweep.
     """
+    send_for_a_slice(batch_ids)
+
+
+def send_for_a_slice(batch_ids: list[int]) -> None:
+    """Send, and leave one hint behind where there may be more to do."""
     if process.sender().work(settings().slice_seconds):
-        hints.batches(batch_ids)
+        hints.batches(batch_ids, most=1)  # this process goes on; were there more, every slice would breed some

@@ -26,13 +26,13 @@ def _publish(task: str, queue: str, ids: Sequence[int]) -> bool:
     return True
 
 
-def batches(ids: Sequence[int], queue: str = "send") -> bool:
-    """Hint that batches can be claimed: one message for each process that there is enough work for, at most WAKE.
+def batches(ids: Sequence[int], queue: str = "send", most: int = WAKE) -> bool:
+    """Hint that batches can be claimed: one message for each process that there is enough work for, at most `most`.
 
     Which batches it names does not matter, for a claim takes what is most urgent; a process woken for nothing finds
     nothing. With one message a launch woke one process, and the others waited for the sweep.
     """
-    wanted = min(-(-len(ids) // SHARE), WAKE)
+    wanted = min(-(-len(ids) // SHARE), most)
     return all(_publish("deliver", queue, list(islice(ids, n * SHARE, n * SHARE + IDS))) for n in range(wanted))
 
 

@@ -26,7 +26,7 @@ from engine.transports.smtp.transaction import (
     ruling_on,
     sent,
     unfit,
-)  # fmt: skip
+)
 
 # A member of an Enum is looked up by its metaclass, and hashed in Python; a mail asks twenty times.
 _MAIL, _RCPT, _DATA, _DOT = Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT
@@ -268,7 +268,7 @@ class Pipeline:
         if not at.out:
             self._early(at, reply)
             return
-        if 200 <= reply.code < 300:
+        if 200 <= reply.code < 300:  # nearly every mail: no ruling has to be made
             self._report(sent(at, reply))
             return
         end = answered(at, reply, ruling_on(reply, _DOT))
