@@ -238,14 +238,12 @@ class Desk:
             self._front.setdefault(held.lane, deque()).append((held, row))
             return
         del held.loose[key.seq]
-        if outcome.verdict is Verdict.NOT_SENT:
-            return
         learnt = Learnt(held.claimed, row, outcome)
         (self._strays if held.lost else self._learnt).append(learnt)
 
     def _report_ghost(self, outcome: Outcome) -> None:
         ghost = self._ghosts.pop(outcome.key, None)
-        if ghost is not None and outcome.verdict is not Verdict.NOT_SENT:
+        if ghost is not None:
             self._strays.append(Learnt(ghost.claimed, ghost.row, outcome))
 
     def doubt_what_is_out(self, reply: str) -> None:
@@ -300,8 +298,10 @@ class Desk:
     def _lose(self, held: Held) -> None:
         held.lost = True
         held.waiting.clear()
-        for row in self._unfront(held):
-            del held.loose[row.seq]  # it had come back; no slot will ever report it
+        for row in self._unfront(held):  # it had come back; no slot will ever report it again
+            del held.loose[row.seq]
+            key = Key(held.claimed.id, row.seq, row.attempt)
+            self._strays.append(Learnt(held.claimed, row, Outcome(key, Verdict.NOT_SENT)))
         self._strays += [item for item in self._learnt if item.claimed.id == held.claimed.id]
         self._learnt = [item for item in self._learnt if item.claimed.id != held.claimed.id]
 

@@ -15,7 +15,7 @@ from engine.move import Raised
 from engine.outbound import retry
 from engine.outbound.desk import Flush, Held, Learnt
 from engine.outbound.drafts import Row
-from engine.outbound.queries import claiming, flushing, sending
+from engine.outbound.queries import claiming, flushing, sending, sweeping
 from engine.outbound.queries.claiming import Claimed
 from engine.transports.base import Outcome, Verdict
 from engine.transports.smtp.replies import suppresses
@@ -85,10 +85,27 @@ def _flush_others(
         held = x.claimed.id in raised and epochs[x.claimed.id] == x.claimed.epoch
         (ours if held else strays).append(x)
     written = move.record(conn, [_recorded(conn, x, now, dice) for x in ours], now)
+    _prove_unsent(conn, [x for x in strays if x.outcome.verdict is Verdict.NOT_SENT], now)
+    strays = [x for x in strays if x.outcome.verdict is not Verdict.NOT_SENT]
     written |= move.prove(conn, [_recorded(conn, x, now, dice) for x in strays], now)
     kept_rows = [x for x in others if (x.row.run_id, x.row.seq) in written]
     _remember(conn, kept_rows, address_hash)
     _fail_channels(conn, kept_rows, now)
+
+
+def _prove_unsent(conn: Conn, strays: Sequence[Learnt], now: datetime) -> None:
+    """Queue again what a take-over called a doubt and its living process knows never to have left (H13)."""
+    by_run: dict[tuple[int, str], list[tuple[int, int]]] = {}
+    for x in strays:
+        by_run.setdefault((x.row.run_id, x.row.transport), []).append((x.row.seq, x.row.attempt))
+    for (run_id, transport), rows in sorted(by_run.items()):
+        seqs = flushing.in_doubt(conn, run_id, rows)
+        if not seqs:
+            continue
+        values = {"batch_id": flushing.later_batch(conn, run_id, transport, now)}
+        reason = "its content never left: its worker lives and says so"
+        move.deliveries(conn, "prove_unsent", flushing.these(run_id, seqs), now, reason=reason, values=values)
+        move.many(conn, "run", "reopen", sweeping.done(run_id), now)
 
 
 def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move.Recorded:

@@ -37,6 +37,8 @@ DELIVERY = StateTable(
         Move("prove_sent", ("in_doubt",), "sent", "Proof arrived that it was accepted (H13)."),
         Move("prove_bounced", ("in_doubt",), "bounced", "Proof arrived that it was refused (H13)."),
         Move("prove_deferred", ("in_doubt",), "deferred", "Proof arrived that it was refused for now (H13)."),
+        Move("prove_unsent", ("in_doubt",), "queued",
+             "Its process lives, and knows that its content never left (H13): sent now, no attempt burnt."),
         Move("resend", ("in_doubt",), "queued",
              "One listed second attempt, same Message-ID, counted as doubt_resent."),
         Move("give_up", ("in_doubt",), "failed", "A person decided that it did not arrive and need not."),

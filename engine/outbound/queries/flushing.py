@@ -29,6 +29,17 @@ def later_batch(conn: Conn, run_id: int, transport: str, next_at: datetime) -> i
     return int(conn.execute(statement, {"run": run_id, "transport": transport, "at": next_at}).scalar_one())
 
 
+def in_doubt(conn: Conn, run_id: int, rows: Sequence[tuple[int, int]]) -> list[int]:
+    """Which of the rows (seq, attempt) of a run are in doubt at that attempt; they stay locked."""
+    statement = text(
+        "SELECT d.seq FROM delivery d JOIN unnest(cast(:seqs AS bigint[]), cast(:attempts AS bigint[]))"
+        " AS a(seq, attempt) ON a.seq = d.seq AND a.attempt = d.attempt"
+        " WHERE d.run_id = :run AND d.state = 'in_doubt' ORDER BY d.seq FOR UPDATE OF d"
+    )
+    values = {"run": run_id, "seqs": [seq for seq, _ in rows], "attempts": [attempt for _, attempt in rows]}
+    return list(conn.execute(statement, values).scalars())
+
+
 def put_again(conn: Conn, run_id: int, batch_id: int, seqs: Sequence[int], again_id: int) -> None:
     """Move rows that were taken but never out to an unclaimed batch, their state and the old horizon untouched (H5)."""
     conn.execute(
