@@ -11,7 +11,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.models.base import Base, Made, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
+from engine.models.base import Base, Made, OptRef, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
 from engine.states import BATCH, DELIVERY, RUN
 
 
@@ -79,6 +79,7 @@ class Delivery(Base):
     code: Mapped[str] = mapped_column(server_default="")
     reply: Mapped[str] = mapped_column(server_default="")
     queue_id: Mapped[str] = mapped_column(server_default="")
+    relay_id: Mapped[OptRef]  # which relay of the workspace's own gave the answer; NULL for the instance's
     reason: Mapped[str] = mapped_column(server_default="")
     sent_at: Mapped[datetime | None]
     useful_until: Mapped[datetime]

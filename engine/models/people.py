@@ -136,19 +136,41 @@ class Channel(Tenant, Base):
 
 
 class Relay(Tenant, Base):
-    """The mail relay of a workspace. Without a row the instance's own relay settings hold."""
+    """A mail relay of a workspace. Without a row the instance's own relay settings hold.
+
+    `uses`: which mail it takes; `rank` 1 is the one that steps in while the breaker of rank 0 is open. `visible`: it
+    delivers to the receivers itself, so that each receiving provider has a pace of its own. NULL caps are none.
+    """
 
     __tablename__ = "relay"
 
+    name: Mapped[str] = mapped_column(server_default="")
+    preset: Mapped[str] = mapped_column(server_default="smarthost")
+    uses: Mapped[str] = mapped_column(server_default="all")
+    rank: Mapped[Small] = mapped_column(server_default="0")
     host: Mapped[str]
     port: Mapped[int]
     tls: Mapped[str] = mapped_column(server_default="starttls")
     username: Mapped[str | None]
     secret: Mapped[bytes | None]  # aad relay:<workspace>:<id>
+    hook_secret: Mapped[bytes | None]  # what proves its events; aad relay-hook:<workspace>:<id>
     connections: Mapped[Small] = mapped_column(server_default="4")
+    per_connection: Mapped[int] = mapped_column(server_default="100")
+    per_second: Mapped[int | None]
+    per_day: Mapped[int | None]
+    warmup_from: Mapped[date | None]
+    warmup_first: Mapped[int] = mapped_column(server_default="200")  # messages on the first day
+    warmup_growth: Mapped[int] = mapped_column(server_default="50")  # percent more on each day after it
+    visible: Mapped[bool] = mapped_column(server_default=text("false"))
+    chunking: Mapped[bool] = mapped_column(server_default=text("false"))  # BDAT (RFC 3030), by option only
+    idempotency_header: Mapped[str] = mapped_column(server_default="")
     made_at: Mapped[Made]
 
-    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id"), one_of("tls", ("none", "starttls", "tls")))
+    __table_args__ = (
+        tenant_key(), UniqueConstraint("workspace_id", "uses", "rank"), one_of("tls", ("none", "starttls", "tls")),
+        one_of("preset", ("smarthost", "ses", "sendgrid", "mailgun", "postmark")),
+        one_of("uses", ("all", "transactional", "bulk")),
+    )  # fmt: skip
 
 
 class Suppression(Tenant, Base):

@@ -7,8 +7,17 @@ from sqlalchemy import ForeignKeyConstraint, Table, text
 from engine.db import Conn
 from engine.models import Base
 
-INSTANCE = {"workspace", "bucket", "clock", "heartbeat", "origin"}  # of the whole instance, or the workspace itself
-UNKNOWN_AT_FIRST = {"inbound"}  # raw bytes are kept before anybody knows whose they are
+INSTANCE = {
+    "workspace",
+    "bucket",
+    "canary",
+    "clock",
+    "heartbeat",
+    "origin",
+    "pace",
+    "seat",
+}  # of the whole instance, or the workspace itself
+UNKNOWN_AT_FIRST = {"inbound", "incident"}  # whose raw bytes are is not known yet; an incident may be the instance's
 TABLES = Base.metadata.sorted_tables
 
 

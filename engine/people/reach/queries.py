@@ -77,7 +77,7 @@ def put_relay(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int:
             text(
                 "INSERT INTO relay (workspace_id, host, port, tls, username, connections)"
                 " VALUES (:w, :host, :port, :tls, :username, :connections)"
-                " ON CONFLICT (workspace_id) DO UPDATE SET host = excluded.host, port = excluded.port,"
+                " ON CONFLICT (workspace_id, uses, rank) DO UPDATE SET host = excluded.host, port = excluded.port,"
                 " tls = excluded.tls, username = excluded.username, connections = excluded.connections RETURNING id"
             ),
             {"w": workspace_id, **values},

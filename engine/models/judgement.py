@@ -1,0 +1,145 @@
+"""What the engine knows about relays, receivers and itself: pace, seats, provider events, tallies, incidents."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Float, Index, PrimaryKeyConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.models.base import Base, Key, Made, OptRef, Ref, one_of, to
+
+
+class Pace(Base):
+    """How fast one relay (`provider` empty), or one receiving provider behind it, may be served; shared by all workers.
+
+    `lane` is "instance", or "relay:<id>" of a workspace's own. The second and the day that are counted are those of
+    business time; `allowed` is the concurrency that the receivers' answers have earned (NULL: no limit of ours).
+    """
+
+    __tablename__ = "pace"
+
+    lane: Mapped[str]
+    provider: Mapped[str] = mapped_column(server_default="")
+    second_at: Mapped[datetime | None]
+    second_used: Mapped[int] = mapped_column(server_default="0")
+    day: Mapped[date | None]
+    day_used: Mapped[int] = mapped_column(server_default="0")
+    allowed: Mapped[float | None] = mapped_column(Float)
+    breaker: Mapped[str] = mapped_column(server_default="closed")
+    failures: Mapped[int] = mapped_column(server_default="0")
+    next_at: Mapped[datetime | None]  # business time; until then nothing is tried
+    reason: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[Made]
+
+    __table_args__ = (
+        PrimaryKeyConstraint("lane", "provider"), one_of("breaker", ("closed", "open", "trying")),
+        {"postgresql_with": {"fillfactor": "50"}},
+    )  # fmt: skip
+
+
+class Seat(Base):
+    """Connections of a lane that one worker process may use until `until` (PostgreSQL's clock)."""
+
+    __tablename__ = "seat"
+
+    lane: Mapped[str]
+    provider: Mapped[str] = mapped_column(server_default="")
+    owner: Mapped[str]
+    wanted: Mapped[int] = mapped_column(server_default="0")
+    seats: Mapped[int] = mapped_column(server_default="0")
+    until: Mapped[datetime]
+
+    __table_args__ = (PrimaryKeyConstraint("lane", "provider", "owner"),)
+
+
+class ProviderEvent(Base):
+    """One event of a relay's provider as it came, once by (source, event_id); `run_id` NULL while no delivery fits."""
+
+    __tablename__ = "provider_event"
+
+    source: Mapped[str]  # the preset and whose key signed it: "ses:instance", "sendgrid:12"
+    event_id: Mapped[str]
+    workspace_id: Mapped[Ref]
+    at: Mapped[datetime]  # when it happened, as the provider says
+    kind: Mapped[str]
+    remote_id: Mapped[str] = mapped_column(server_default="")
+    address: Mapped[str] = mapped_column(server_default="")
+    code: Mapped[str] = mapped_column(server_default="")
+    words: Mapped[str] = mapped_column(server_default="")
+    run_id: Mapped[OptRef]
+    seq: Mapped[OptRef]
+    raw: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    taken_at: Mapped[Made]
+
+    __table_args__ = (
+        PrimaryKeyConstraint("source", "event_id"),
+        Index("ix_provider_event_unmatched", "taken_at", postgresql_where=text("run_id IS NULL")),
+        Index("ix_provider_event_run_id", "run_id", "seq"),
+    )  # fmt: skip
+
+
+class Tally(Base):
+    """Outcomes of one run on one day, by transport, relay, receiving provider and From domain; counted from rows."""
+
+    __tablename__ = "tally"
+
+    workspace_id: Mapped[Ref]
+    run_id: Mapped[Ref]
+    day: Mapped[date]
+    transport: Mapped[str]
+    lane: Mapped[str] = mapped_column(server_default="")
+    provider: Mapped[str] = mapped_column(server_default="")
+    from_domain: Mapped[str] = mapped_column(server_default="")
+    accepted: Mapped[int] = mapped_column(server_default="0")
+    delivered: Mapped[int] = mapped_column(server_default="0")
+    deferred: Mapped[int] = mapped_column(server_default="0")
+    bounced: Mapped[int] = mapped_column(server_default="0")
+    complained: Mapped[int] = mapped_column(server_default="0")
+    failed: Mapped[int] = mapped_column(server_default="0")
+    doubted: Mapped[int] = mapped_column(server_default="0")
+
+    __table_args__ = (
+        PrimaryKeyConstraint("run_id", "day", "transport", "lane", "provider", "from_domain"),
+        to("run"), Index("ix_tally_workspace_id_day", "workspace_id", "day"),
+    )  # fmt: skip
+
+
+class Incident(Base):
+    """Something an operator or admin should know, told once and once more when it is over.
+
+    `workspace_id` is NULL for what concerns the whole instance; `about` names the thing, and is open once by kind.
+    """
+
+    __tablename__ = "incident"
+
+    id: Mapped[Key]
+    workspace_id: Mapped[OptRef]
+    kind: Mapped[str]
+    about: Mapped[str] = mapped_column(server_default="")
+    words: Mapped[str]
+    opened_at: Mapped[datetime]
+    told_at: Mapped[datetime | None]
+    over_at: Mapped[datetime | None]
+    told_over_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("kind", ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl")),
+        Index("uq_incident_open", "kind", "about", unique=True, postgresql_where=text("over_at IS NULL")),
+    )  # fmt: skip
+
+
+class Canary(Base):
+    """When a worker last took a canary message from a queue: proof that it still consumes."""
+
+    __tablename__ = "canary"
+
+    queue: Mapped[str]
+    owner: Mapped[str]
+    at: Mapped[datetime]
+
+    __table_args__ = (PrimaryKeyConstraint("queue", "owner"),)
+
+
+__all__ = ["Canary", "Incident", "Pace", "ProviderEvent", "Seat", "Tally"]
