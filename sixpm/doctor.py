@@ -18,7 +18,7 @@ from engine.config import Settings
 from engine.errors import ConfigError
 from engine.outbound import dkim_keys
 from engine.outbound.dkim import Signer, from_domain
-from engine.people import connections, workspaces
+from engine.people import relays, workspaces
 from sixpm import dkim as keys
 from sixpm.embedded import home, ports
 from sixpm.health import STALE
@@ -224,7 +224,7 @@ def workspace_relays(settings: Settings) -> list[tuple[str, int]]:
     engine = db.create_engine(settings.database_url, size=1, app="sixpm-doctor")
     try:
         with engine.connect() as conn:
-            return connections.relay_places(conn)
+            return relays.relay_places(conn)
     except db.Failure:
         return []  # the finding about the database says why
     finally:

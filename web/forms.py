@@ -62,7 +62,7 @@ class MailForm(FlaskForm):  # type: ignore[misc]
                              render_kw={"autocomplete": "new-password"})  # fmt: skip
 
     def relay(self) -> dict[str, Any]:
-        """The relay's fields as engine.people.connections.set_relay takes them."""
+        """The relay's fields as engine.people.relays.set_relay takes them."""
         return {
             "host": self.host.data or "",
             "port": self.port.data or 587,

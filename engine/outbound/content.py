@@ -15,7 +15,7 @@ from engine.outbound.drafts import Contents, Draft, MailDraft, PostDraft, Row
 from engine.outbound.queries import flushing, planning, sending
 from engine.outbound.queries.claiming import Claimed
 from engine.people import allowlist
-from engine.people.connections import RelaySettings, relay_for
+from engine.people.relays import RelaySettings, relay_for
 from engine.transports import registry
 from engine.transports.base import Key, Mail, Post, SendTransport, Verdict
 from engine.transports.smtp.relay import Relay

@@ -16,7 +16,7 @@ def allowed(settings: Settings, address: str) -> bool:
     """Whether mail may go to `address`.
 
     With the catcher on a non-production instance everything may, since nothing can leave this machine
-    (engine.people.connections.relay_for gives the catcher whatever else is stored).
+    (engine.people.relays.relay_for gives the catcher whatever else is stored).
     """
     if settings.production or settings.catcher:
         return True

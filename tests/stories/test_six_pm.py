@@ -14,7 +14,7 @@ import pytest
 
 from engine.config import Settings
 from engine.db import Conn
-from engine.people import connections
+from engine.people import connections, relays
 from engine.people.principal import SYSTEM
 from engine.transports.webhook import new_secret
 from sixpm.replies import CLIENTS, reply_address, reply_to
@@ -61,7 +61,7 @@ def connect(conn: Conn, team: Team, settings: Settings, chat: CatcherProcess) ->
     who, where = SYSTEM(team.workspace_id), {"url": f"{chat.url}/hook/ok"}
     connections.connect(conn, who, team.id, "webhook", "general", where, new_secret(), settings)
     port = settings.catcher_port
-    connections.set_relay(
+    relays.set_relay(
         conn, who, settings, host="127.0.0.1", port=port, tls="none", user=None, password=None, connections=SLOTS
     )
 

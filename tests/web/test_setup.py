@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import config, db
-from engine.people import connections, workspaces
+from engine.people import relays, workspaces
 from engine.people.accounts import Account
 from tests.web.conftest import PASSWORD, Browser, Enqueued
 from web.app import create_app
@@ -132,7 +132,7 @@ def test_mail_settings_are_kept_and_the_password_is_sealed(signed_in: Browser, o
         kept = conn.execute(text("SELECT mail_from, reply_domain, base_url FROM workspace")).one()
         sealed = conn.execute(text("SELECT secret FROM relay")).scalar_one()
         real = config.load(catcher=False)
-        relay = connections.relay_for(conn, owner.workspace_id, real)
+        relay = relays.relay_for(conn, owner.workspace_id, real)
     assert tuple(kept) == ("Acme <checkin@acme.example>", "reply.acme.example", "https://acme.example")
     assert b"relay secret" not in bytes(sealed)
     assert (relay.host, relay.port, relay.tls, relay.password) == ("smtp.acme.example", 465, "tls", "relay secret")
@@ -145,7 +145,7 @@ def test_an_empty_password_keeps_the_one_that_is_there(signed_in: Browser, owner
     signed_in.post("/setup/mail", "/setup/mail", **_mail(password="", host="other.acme.example"))
 
     with db.begin() as conn:
-        relay = connections.relay_for(conn, owner.workspace_id, config.load(catcher=False))
+        relay = relays.relay_for(conn, owner.workspace_id, config.load(catcher=False))
     assert (relay.host, relay.password) == ("other.acme.example", "relay secret")
 
 
@@ -180,7 +180,7 @@ def test_without_a_relay_of_its_own_the_instances_holds(signed_in: Browser, owne
     signed_in.post("/setup/mail", "/setup/mail", **fields)
 
     with db.begin() as conn:
-        relay = connections.relay_for(conn, owner.workspace_id, config.settings())
+        relay = relays.relay_for(conn, owner.workspace_id, config.settings())
         assert conn.execute(text("SELECT count(*) FROM relay")).scalar_one() == 0
     assert relay.source == "catcher"
 

@@ -12,7 +12,7 @@ from engine import log
 from engine.config import Settings
 from engine.errors import ConfigError, Invalid, NotAllowed
 from engine.outbound import notices
-from engine.people import accounts, connections, workspaces
+from engine.people import accounts, relays, workspaces
 from engine.rounds import demo
 from web import auth, forms, transaction
 
@@ -136,7 +136,7 @@ def _present() -> dict[str, Any]:
     """The form's values as they hold now: the workspace's, else the instance's."""
     conn, settings, workspace_id = transaction.conn(), _settings(), auth.principal().workspace_id
     workspace = workspaces.get(conn, workspace_id)
-    own = connections.own_relay(conn, workspace_id)
+    own = relays.own_relay(conn, workspace_id)
     relay = own or _instance_relay(settings)
     return {
         "mail_from": workspace.mail_from or settings.mail_from,
@@ -150,9 +150,9 @@ def _present() -> dict[str, Any]:
     }
 
 
-def _instance_relay(settings: Settings) -> connections.RelaySettings | None:
+def _instance_relay(settings: Settings) -> relays.RelaySettings | None:
     try:
-        return connections.instance_relay(settings)
+        return relays.instance_relay(settings)
     except ConfigError:
         return None
 
@@ -165,15 +165,15 @@ def _save(conn: Any, form: forms.MailForm) -> None:
         conn, principal, **{name: "" if value == getattr(settings, name) else value for name, value in given.items()}
     )
     if form.own_relay.data:
-        connections.set_relay(conn, principal, settings, **form.relay())
+        relays.set_relay(conn, principal, settings, **form.relay())
     else:
-        connections.clear_relay(conn, principal)
+        relays.clear_relay(conn, principal)
 
 
 def _how() -> dict[str, Any]:
     """Where mail goes as things stand."""
     try:
-        relay = connections.relay_for(transaction.conn(), auth.principal().workspace_id, _settings())
+        relay = relays.relay_for(transaction.conn(), auth.principal().workspace_id, _settings())
     except ConfigError as error:
         return {"relay": None, "relay_problem": str(error)}
     return {"relay": relay, "relay_problem": ""}

@@ -58,11 +58,14 @@ def team_channels(conn: Conn, workspace_id: int, team_id: int) -> Sequence[Row[A
 
 
 def relay(conn: Conn, workspace_id: int) -> Row[Any] | None:
-    """The workspace's own relay, its password still sealed."""
-    return conn.execute(
-        text("SELECT id, host, port, tls, username, secret, connections FROM relay WHERE workspace_id = :w"),
-        {"w": workspace_id},
-    ).one_or_none()
+    """The workspace's first relay for all its mail, its password still sealed."""
+    return next((row for row in relays(conn, workspace_id) if (row.uses, row.rank) == ("all", 0)), None)
+
+
+def relays(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
+    """All relays of a workspace, first rank first, their secrets still sealed."""
+    statement = text("SELECT * FROM relay WHERE workspace_id = :w ORDER BY rank, uses, id")
+    return conn.execute(statement, {"w": workspace_id}).all()
 
 
 def relay_places(conn: Conn) -> list[tuple[str, int]]:
@@ -87,12 +90,15 @@ def put_relay(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int:
 
 def set_relay_secret(conn: Conn, workspace_id: int, secret: bytes | None) -> None:
     """Store the relay's sealed password, or forget it."""
-    conn.execute(text("UPDATE relay SET secret = :s WHERE workspace_id = :w"), {"w": workspace_id, "s": secret})
+    conn.execute(
+        text("UPDATE relay SET secret = :s WHERE workspace_id = :w AND uses = 'all' AND rank = 0"),
+        {"w": workspace_id, "s": secret},
+    )
 
 
 def delete_relay(conn: Conn, workspace_id: int) -> None:
     """Forget the workspace's relay, so that the instance's own holds."""
-    conn.execute(text("DELETE FROM relay WHERE workspace_id = :w"), {"w": workspace_id})
+    conn.execute(text("DELETE FROM relay WHERE workspace_id = :w AND uses = 'all' AND rank = 0"), {"w": workspace_id})
 
 
 # ---- suppression, notices ------------------------------------------------------------------------------------------

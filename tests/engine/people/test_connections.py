@@ -8,7 +8,7 @@ from sqlalchemy import text
 from engine.config import Settings
 from engine.db import Conn
 from engine.errors import ConfigError, IllegalMove, Invalid, NotAllowed, NotFound
-from engine.people import allowlist, connections, suppression
+from engine.people import allowlist, connections, relays, suppression
 from tests.engine.people.conftest import NOW, SECRET, Scene
 
 LOCAL = Settings(secret_key=SECRET, catcher=True)
@@ -73,12 +73,10 @@ def test_channels_are_for_managers_of_their_own_workspace(
 
 
 def test_a_workspaces_own_relay_comes_first(conn: Conn, here: Scene, there: Scene, settings: Settings) -> None:
-    connections.set_relay(
-        conn, here.owner, settings, host="SMTP.here.example.", port=465, tls="tls", user="u", password="p"
-    )
+    relays.set_relay(conn, here.owner, settings, host="SMTP.here.example.", port=465, tls="tls", user="u", password="p")
 
-    own = connections.relay_for(conn, here.owner.workspace_id, settings)
-    theirs = connections.relay_for(conn, there.owner.workspace_id, settings)
+    own = relays.relay_for(conn, here.owner.workspace_id, settings)
+    theirs = relays.relay_for(conn, there.owner.workspace_id, settings)
 
     assert (own.host, own.port, own.tls, own.user, own.password) == ("smtp.here.example", 465, "tls", "u", "p")
     assert (own.source, theirs.source, theirs.host) == ("workspace", "instance", "relay.example.org")
@@ -86,29 +84,29 @@ def test_a_workspaces_own_relay_comes_first(conn: Conn, here: Scene, there: Scen
 
 
 def test_clearing_gives_way_to_the_instances(conn: Conn, here: Scene, settings: Settings) -> None:
-    connections.set_relay(conn, here.owner, settings, host="a.example", port=25, tls="none", user="", password="")
+    relays.set_relay(conn, here.owner, settings, host="a.example", port=25, tls="none", user="", password="")
 
-    connections.clear_relay(conn, here.owner)
+    relays.clear_relay(conn, here.owner)
 
-    assert connections.relay_for(conn, here.owner.workspace_id, settings).source == "instance"
+    assert relays.relay_for(conn, here.owner.workspace_id, settings).source == "instance"
 
 
 def test_on_a_local_instance_the_catcher_takes_everything(conn: Conn, here: Scene) -> None:
-    connections.set_relay(conn, here.owner, LOCAL, host="a.example", port=25, tls="none", user="", password="")
+    relays.set_relay(conn, here.owner, LOCAL, host="a.example", port=25, tls="none", user="", password="")
 
-    relay = connections.relay_for(conn, here.owner.workspace_id, LOCAL)
+    relay = relays.relay_for(conn, here.owner.workspace_id, LOCAL)
 
     assert (relay.source, relay.host, relay.port) == ("catcher", "127.0.0.1", LOCAL.catcher_port)
 
 
 def test_no_relay_at_all_says_what_to_set(conn: Conn, here: Scene) -> None:
     with pytest.raises(ConfigError, match="SIXPM_RELAY_HOST"):
-        connections.relay_for(conn, here.owner.workspace_id, Settings(secret_key=SECRET))
+        relays.relay_for(conn, here.owner.workspace_id, Settings(secret_key=SECRET))
 
 
 def test_a_user_without_a_password_is_refused(conn: Conn, here: Scene, settings: Settings) -> None:
     with pytest.raises(Invalid) as refused:
-        connections.set_relay(conn, here.owner, settings, host="a.example", port=25, tls="tls", user="u", password="")
+        relays.set_relay(conn, here.owner, settings, host="a.example", port=25, tls="tls", user="u", password="")
 
     assert refused.value.field == "password"
 
@@ -116,9 +114,9 @@ def test_a_user_without_a_password_is_refused(conn: Conn, here: Scene, settings:
 def test_only_admins_set_the_relay(conn: Conn, here: Scene, settings: Settings) -> None:
     for person in (here.manager, here.link("manager")):
         with pytest.raises(NotAllowed):
-            connections.set_relay(conn, person, settings, host="a", port=25, tls="tls", user="", password="")
+            relays.set_relay(conn, person, settings, host="a", port=25, tls="tls", user="", password="")
         with pytest.raises(NotAllowed):
-            connections.clear_relay(conn, person)
+            relays.clear_relay(conn, person)
 
 
 def test_suppression_is_found_whatever_the_case_and_in_its_own_workspace(conn: Conn, here: Scene, there: Scene) -> None:
