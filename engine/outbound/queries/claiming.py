@@ -74,20 +74,20 @@ def claim(
 
 
 def open_rows(conn: Conn, batches: Sequence[Claimed]) -> dict[int, list[Row]]:
-    """The open rows above the horizon of each claimed batch, in seq order, by batch id."""
+    """The open rows above the horizon of each claimed batch, in seq order, by batch id.
+
+    The run is not named, though it would prune partitions: where the statistics are those of an empty partition, the
+    primary key then looks as good as the index by batch, and PostgreSQL read the whole run for every claim (16 ms with
+    20,000 rows, 40 with 50,000, instead of 1). Looking into the index of every partition costs microseconds.
+    """
     statement = text("""
         SELECT d.batch_id, d.seq, d.recipient, d.about, d.address, d.attempt, d.useful_until
-        FROM unnest(cast(:batches AS bigint[]), cast(:runs AS bigint[]), cast(:horizons AS bigint[]))
-            AS c(batch_id, run_id, horizon)
-        JOIN delivery d ON d.run_id = c.run_id AND d.batch_id = c.batch_id AND d.seq > c.horizon
-        WHERE d.state IN ('queued', 'deferred') AND d.run_id = ANY(cast(:runs AS bigint[]))
+        FROM unnest(cast(:batches AS bigint[]), cast(:horizons AS bigint[])) AS c(batch_id, horizon)
+        JOIN delivery d ON d.batch_id = c.batch_id AND d.seq > c.horizon
+        WHERE d.state IN ('queued', 'deferred')
         ORDER BY d.batch_id, d.seq
     """)
-    values = {
-        "batches": [b.id for b in batches],
-        "runs": [b.run_id for b in batches],
-        "horizons": [b.horizon for b in batches],
-    }
+    values = {"batches": [b.id for b in batches], "horizons": [b.horizon for b in batches]}
     rows: dict[int, list[Row]] = {b.id: [] for b in batches}
     known = {b.id: (b.run_id, b.transport) for b in batches}  # all rows of a batch go the same way
     for batch_id, seq, recipient, about, address, attempt, until in conn.execute(statement, values):
@@ -163,9 +163,9 @@ def at_or_below(batches: Sequence[tuple[int, int, int]]) -> ColumnElement[bool]:
 
 
 def finished(batch_ids: Sequence[int]) -> ColumnElement[bool]:
-    """Those of the batches that no open row names (H14)."""
+    """Those of the batches that no open row names (H14). Why the run is not named: see `open_rows`."""
     d = Delivery
-    left = exists(select(1).where(d.run_id == Batch.run_id, d.batch_id == Batch.id, d.state.in_(OPEN)))
+    left = exists(select(1).where(d.batch_id == Batch.id, d.state.in_(OPEN)))
     return and_(Batch.id.in_(batch_ids), ~left)
 
 
