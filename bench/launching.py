@@ -79,9 +79,9 @@ def launch(conn: db.Conn, workspace_id: int, kind: str, people: int) -> Planned:
     found = conn.execute(
         text("SELECT id, email FROM contact WHERE workspace_id = :w ORDER BY id LIMIT :n"),
         {"w": workspace_id, "n": people},
-    )
+    ).all()
     until = now + USEFUL
-    planned = plan(conn, workspace_id, kind, [Recipient(row.id, row.id, row.email, until) for row in found], now)
+    planned = plan(conn, workspace_id, kind, [Recipient(ident, ident, email, until) for ident, email in found], now)
     assert planned is not None, "there is nobody to write to"
     return planned
 

@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
     worker_processes: int = 2
     lease_seconds: float = 30.0
-    flush_seconds: float = 0.002
+    flush_seconds: float = 0.01
     slice_seconds: float = 45.0
     doubt_resend_seconds: float = 900.0  # H15: never below 15 minutes in production
     tick_seconds: float = 1.0

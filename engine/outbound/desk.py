@@ -92,15 +92,20 @@ def _nothing_refused(claimed: Claimed, row: Row) -> None:
     """No row is refused."""
 
 
-def _nothing_told() -> None:
+def _nothing_told(waiting: int) -> None:
     """Nobody needs to know."""
 
 
 class Desk:
     """Everything one process holds. Not thread-safe: only the loop's thread touches it."""
 
-    def __init__(self, owner: str, refusal: Refusal | None = None, changed: Callable[[], None] = _nothing_told) -> None:
-        """`changed` is called whenever a row was taken or an outcome learnt, so that a flush is worth its while."""
+    def __init__(
+        self, owner: str, refusal: Refusal | None = None, changed: Callable[[int], None] = _nothing_told
+    ) -> None:
+        """`changed` is called whenever a row was taken or an outcome learnt, so that a flush is worth its while.
+
+        It is told how many rows were taken since the last snapshot: each waits for its permit.
+        """
         self.owner = owner
         self._changed = changed
         self.held: dict[int, Held] = {}
@@ -111,6 +116,7 @@ class Desk:
         self._ghosts: dict[Key, Learnt] = {}  # rows of lost batches that we have leased anew since
         self._in_hand: set[Key] = set()  # rows that slots hold, whatever has become of their leases since
         self._flushing = False
+        self._fresh = 0  # rows taken since the last snapshot
         self._refusal: Refusal = refusal or _nothing_refused
 
     # -- leases
@@ -172,7 +178,8 @@ class Desk:
         row = urgent.waiting.popleft()
         urgent.top, urgent.moved = max(urgent.top, row.seq), steady()
         urgent.loose[row.seq] = row
-        self._changed()
+        self._fresh += 1
+        self._changed(self._fresh)
         return urgent, row
 
     def _most_urgent(self, lane: Lane) -> Held | None:
@@ -226,7 +233,7 @@ class Desk:
     def report(self, outcome: Outcome) -> None:
         """Take an outcome from the wire, synchronously, before the slot takes its next row (H1)."""
         key = outcome.key
-        self._changed()
+        self._changed(self._fresh)
         self._in_hand.discard(key)
         held = self.held.get(key.batch_id)
         row = held.loose.get(key.seq) if held is not None else None
@@ -262,6 +269,7 @@ class Desk:
         """
         if self._flushing:
             raise RuntimeError("one flush at a time (H2)")
+        self._fresh = 0
         learnt = (*self._learnt, *self._strays)
         told = {item.claimed.id for item in self._learnt}
         asked = tuple(

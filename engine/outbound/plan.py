@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from engine import move, sealing
 from engine.config import required, settings
@@ -14,12 +16,12 @@ from engine.outbound.kinds import KINDS
 from engine.outbound.queries import planning
 from engine.outbound.queries.flushing import these
 
-BATCH = 200  # rows one lease covers: seconds of work, and one claim's worth of memory
-PIECE = 50_000  # rows one INSERT takes
+FEWEST, MOST = 200, 500  # rows one lease covers: at most seconds of work, and enough to be worth a lease
+SHARES = 20  # batches a large run has at least, so that every worker gets some
+PIECE = 10_000  # rows one INSERT takes; PostgreSQL writes one piece while the next is made ready
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One row to be. `recipient` is unique in the run; `about` is what it tells of; `address` is for `transport`."""
 
     recipient: int
@@ -49,31 +51,53 @@ def plan(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipien
     partitions.ensure(conn, run_id)
     groups = _grouped(recipients)
     batch_ids = planning.insert_batches(conn, workspace_id, run_id, [t for t, _ in groups], KINDS[kind].urgency, now)
-    rows = [(seq, batch_id) for batch_id, (_, seqs) in zip(batch_ids, groups, strict=True) for seq in seqs]
-    for start in range(0, len(rows), PIECE):
-        planning.insert_deliveries(conn, workspace_id, run_id, rows[start : start + PIECE], recipients)
-    _suppress(conn, workspace_id, run_id, recipients, now)
+    suppresses = planning.has_suppressions(conn, workspace_id)
+    with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
+        pieces = _insert(beside, conn, (workspace_id, run_id), groups, batch_ids, recipients)
+        hashes = _hashes(recipients) if suppresses else []
+        for piece in pieces:
+            piece.result()
+    if suppresses:
+        _suppress(conn, workspace_id, run_id, hashes, now)
     return Planned(run_id, tuple(batch_ids), len(recipients))
+
+
+def _insert(
+    beside: Executor, conn: Conn, run: tuple[int, int], groups: Sequence[tuple[str, list[int]]],
+    batch_ids: Sequence[int], recipients: Sequence[Recipient],
+) -> list[Future[None]]:  # fmt: skip
+    """Have the rows of `run` (workspace, id) written, a piece after the other."""
+    seqs = [seq for _, group in groups for seq in group]
+    batches = [batch_id for batch_id, (_, group) in zip(batch_ids, groups, strict=True) for _ in group]
+    found = []
+    for start in range(0, len(seqs), PIECE):
+        piece = slice(start, start + PIECE)
+        columns = planning.delivery_columns(seqs[piece], batches[piece], recipients)
+        found.append(beside.submit(planning.insert_deliveries, conn, *run, columns))
+    return found
 
 
 def _grouped(recipients: Sequence[Recipient]) -> list[tuple[str, list[int]]]:
     """(transport, seqs) of each batch: rows keep their order, and no batch mixes transports."""
+    most = min(MOST, max(FEWEST, len(recipients) // SHARES))
     groups: list[tuple[str, list[int]]] = []
     filling: dict[str, list[int]] = {}
     for seq, recipient in enumerate(recipients, start=1):
         seqs = filling.get(recipient.transport)
-        if seqs is None or len(seqs) >= BATCH:
+        if seqs is None or len(seqs) >= most:
             seqs = filling[recipient.transport] = []
             groups.append((recipient.transport, seqs))
         seqs.append(seq)
     return groups
 
 
-def _suppress(conn: Conn, workspace_id: int, run_id: int, recipients: Sequence[Recipient], now: datetime) -> None:
-    if not planning.has_suppressions(conn, workspace_id):
-        return
+def _hashes(recipients: Sequence[Recipient]) -> list[bytes]:
+    """The hash of each recipient's address; empty where it is no mail address."""
     secret = required(settings().secret_key, "secret_key")
-    hashes = [sealing.address_hash(secret, r.address) if r.transport == "smtp" else b"" for r in recipients]
+    return [sealing.address_hash(secret, r.address) if r.transport == "smtp" else b"" for r in recipients]
+
+
+def _suppress(conn: Conn, workspace_id: int, run_id: int, hashes: Sequence[bytes], now: datetime) -> None:
     reasons = planning.suppressed(conn, workspace_id, hashes)
     for reason in sorted(set(reasons.values())):
         seqs = [seq for seq, value in enumerate(hashes, start=1) if reasons.get(value) == reason]

@@ -27,6 +27,7 @@ from engine.outbound.content import Makers
 from engine.outbound.desk import Desk, Held, Lane
 from engine.outbound.drafts import Contents, Row
 from engine.outbound.lanes import Bell, DeskPermit, DeskSource, Slots, mail_slot, post_slot
+from engine.outbound.pulse import Pulse
 from engine.outbound.queries import claiming
 from engine.outbound.reach import Reach
 from engine.outbound.trouble import Troubles
@@ -63,8 +64,8 @@ class Sender:
         secret = required(settings.secret_key, "secret_key")
         self._hash = partial(sealing.address_hash, secret)
         self.makers = Makers(settings, contents)
-        self._learnt = asyncio.Event()
-        self.desk = Desk(self.owner, self.makers.refusal, self._learnt.set)
+        self._pulse = Pulse(settings.flush_seconds)
+        self.desk = Desk(self.owner, self.makers.refusal, self._pulse.stir)
         self._time = clock.carry(datetime.now(UTC))
         self._dice = random.Random()
         self._slots: dict[Lane, Slots] = {}
@@ -126,7 +127,7 @@ class Sender:
                 logger.error("sending loop fault", job=job.__name__, error=repr(error)[:500])
             self.desk.given_up()
             await asyncio.sleep(1)
-            self._learnt.set()
+            self._pulse.now()
 
     async def _in_feed(self, step: Callable[..., T], *args: Any) -> T:
         return await self._reach.run("feed", step, *args)
@@ -219,12 +220,17 @@ class Sender:
         if open_ is not None:
             self._retire(lane)  # the settings changed: new mail, new relay
         self._slots[lane] = Slots(lane, count, slot, relay, source)
+        self._count_slots()
 
     def _retire(self, lane: Lane) -> None:
         slots = self._slots.pop(lane)
+        self._count_slots()
         task = asyncio.create_task(slots.retire())
         self._closing[task] = slots
         task.add_done_callback(lambda done: self._closing.pop(done, None))
+
+    def _count_slots(self) -> None:
+        self._pulse.enough = max(1, sum(len(slots.tasks) for slots in self._slots.values()) * 3 // 4)
 
     def _close_idle(self) -> None:
         """End the slots of lanes without work for a while: with thousands of workspaces they would add up."""
@@ -255,16 +261,14 @@ class Sender:
     def _wake_all(self) -> None:
         self._laid.ring()
         self._flushed.ring()
-        self._learnt.set()
+        self._pulse.now()
 
     # -- flushing
 
     async def _flush_forever(self) -> None:
         """Flush when something was taken or learnt, a moment later, so that what comes together goes together."""
         while True:
-            await self._learnt.wait()
-            await asyncio.sleep(self.settings.flush_seconds)
-            self._learnt.clear()
+            await self._pulse.beat()
             await self._flush()
             await self._let_go()
 
@@ -284,7 +288,7 @@ class Sender:
             self.desk.given_up()
             logger.warning("flush failed", error=str(error).split("\n")[0])
             await asyncio.sleep(0.25)
-            self._learnt.set()
+            self._pulse.now()
             return
         self.desk.applied(what, raised)
         self._flushed.ring()
@@ -303,7 +307,7 @@ class Sender:
             except Exception as error:  # tried again at the next turn; until then the lease is ours
                 logger.warning("release failed", batch=held.claimed.id, error=str(error).split("\n")[0])
                 await asyncio.sleep(0.25)
-                self._learnt.set()
+                self._pulse.now()
                 continue
             self.desk.forget(held)
             self.makers.forget(held.claimed)
@@ -339,7 +343,7 @@ class Sender:
         self.desk.doubt_what_is_out("the worker was stopped while it waited for the answer")
         until = clock.steady() + drain
         while clock.steady() < until and (self.desk.held or self.desk.unwritten):
-            self._learnt.set()
+            self._pulse.now()
             await asyncio.sleep(0.02)
 
 

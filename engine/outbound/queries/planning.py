@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from sqlalchemy import text
 from engine import db
 from engine.db import Conn
 from engine.outbound.kinds import Kind
+
+MANY = 2000  # hashes
 
 if TYPE_CHECKING:
     from engine.outbound.plan import Recipient
@@ -39,11 +41,22 @@ def insert_batches(
     return sorted(conn.execute(statement, {**values, "transports": list(transports)}).scalars())
 
 
-def insert_deliveries(
-    conn: Conn, workspace_id: int, run_id: int, rows: Sequence[tuple[int, int]], recipients: Sequence[Recipient]
-) -> None:
-    """Insert the rows (seq, batch_id), whose recipient is recipients[seq - 1]."""
-    chosen = [recipients[seq - 1] for seq, _ in rows]
+def delivery_columns(seqs: Sequence[int], batch_ids: Sequence[int], recipients: Sequence[Recipient]) -> dict[str, str]:
+    """The columns of rows by seq, each with its batch, as array literals; recipients[seq - 1] is who a row is for."""
+    chosen = [recipients[seq - 1] for seq in seqs]
+    return {
+        "seq": db.numbers(seqs),
+        "batch_id": db.numbers(batch_ids),
+        "recipient": db.numbers([r.recipient for r in chosen]),
+        "about": db.numbers([r.about for r in chosen]),
+        "transport": db.texts([r.transport for r in chosen]),
+        "address": db.texts([r.address for r in chosen]),
+        "until": db.times([r.useful_until for r in chosen]),
+    }
+
+
+def insert_deliveries(conn: Conn, workspace_id: int, run_id: int, columns: Mapping[str, str]) -> None:
+    """Insert rows of a run."""
     statement = text("""
         INSERT INTO delivery
             (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
@@ -53,16 +66,7 @@ def insert_deliveries(
             cast(:until AS timestamptz[]))
             AS r(seq, batch_id, recipient, about, transport, address, until)
     """)
-    values = {
-        "seq": db.numbers([seq for seq, _ in rows]),
-        "batch_id": db.numbers([batch for _, batch in rows]),
-        "recipient": db.numbers([r.recipient for r in chosen]),
-        "about": db.numbers([r.about for r in chosen]),
-        "transport": db.texts([r.transport for r in chosen]),
-        "address": db.texts([r.address for r in chosen]),
-        "until": db.times([r.useful_until for r in chosen]),
-    }
-    conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **values})
+    conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **columns})
 
 
 def has_suppressions(conn: Conn, workspace_id: int) -> bool:
@@ -72,13 +76,23 @@ def has_suppressions(conn: Conn, workspace_id: int) -> bool:
 
 
 def suppressed(conn: Conn, workspace_id: int, hashes: Sequence[bytes]) -> dict[bytes, str]:
-    """The reason by address hash, for those of `hashes` that are suppressed."""
-    statement = text(
-        "SELECT address_hash, reason FROM suppression WHERE workspace_id = :w AND channel = 'mail'"
-        " AND address_hash = ANY(cast(:hashes AS bytea[]))"
-    )
-    found = conn.execute(statement, {"w": workspace_id, "hashes": db.hexes(hashes)})
-    return {bytes(row.address_hash): row.reason for row in found}
+    """The reason by address hash, for those of `hashes` that are suppressed.
+
+    For many hashes and fewer suppressions these are fetched, instead of sending the hashes: 50,000 took 0.1 s.
+    """
+    mine = "FROM suppression WHERE workspace_id = :w AND channel = 'mail'"
+    if len(hashes) > MANY and _fewer_suppressions(conn, workspace_id, len(hashes)):
+        asked = set(hashes)
+        found = conn.execute(text(f"SELECT address_hash, reason {mine}"), {"w": workspace_id}).all()
+        return {bytes(value): reason for value, reason in found if bytes(value) in asked}
+    statement = text(f"SELECT address_hash, reason {mine} AND address_hash = ANY(cast(:hashes AS bytea[]))")
+    found = conn.execute(statement, {"w": workspace_id, "hashes": db.hexes(hashes)}).all()
+    return {bytes(value): reason for value, reason in found}
+
+
+def _fewer_suppressions(conn: Conn, workspace_id: int, than: int) -> bool:
+    query = "SELECT count(*) FROM (SELECT FROM suppression WHERE workspace_id = :w AND channel = 'mail' LIMIT :n) s"
+    return int(conn.execute(text(query), {"w": workspace_id, "n": than}).scalar_one()) < than
 
 
 def has_partition(conn: Conn, first: int) -> bool:

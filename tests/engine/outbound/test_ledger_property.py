@@ -149,7 +149,7 @@ def explore(database: Engine, examples: int, kind: type[World]) -> None:
 
 @pytest.fixture(autouse=True)
 def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plan, "BATCH", BATCH)
+    monkeypatch.setattr(plan, "MOST", BATCH)
 
 
 @pytest.mark.timeout(1200)  # minutes each, on a machine that may be doing other things

@@ -27,7 +27,7 @@ Patch = pytest.MonkeyPatch
 
 @pytest.fixture
 def world(engine_db: Engine, monkeypatch: Patch) -> Iterator[World]:
-    monkeypatch.setattr(plan, "BATCH", BATCH)
+    monkeypatch.setattr(plan, "MOST", BATCH)
     with engine_db.begin() as conn:
         workspace = factories.workspace(conn)
     with engine_db.connect() as conn:
