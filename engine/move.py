@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, DateTime, and_, bindparam, insert, literal, select, text, update
+from sqlalchemy import ColumnElement, and_, bindparam, insert, literal, select, text, update
 
 from engine import db
 from engine import models as m
@@ -251,31 +251,30 @@ class Accepted(NamedTuple):
 # for: an epoch that moved on, a stop, a row that was cancelled.
 _RAISE_SQL = """
 WITH asked AS (
-    SELECT * FROM unnest(cast(:ids AS bigint[]), cast(:epochs AS bigint[]), cast(:tops AS bigint[]))
+    SELECT * FROM unnest(cast(%(ids)s AS bigint[]), cast(%(epochs)s AS bigint[]), cast(%(tops)s AS bigint[]))
         AS a(id, epoch, top)
 ), held AS (
     SELECT b.id FROM batch b JOIN asked a USING (id)
-    WHERE b.epoch = a.epoch AND b.owner = :owner ORDER BY b.id FOR UPDATE OF b
+    WHERE b.epoch = a.epoch AND b.owner = %(owner)s ORDER BY b.id FOR UPDATE OF b
 ), raised AS (
     UPDATE batch b SET horizon = CASE WHEN b.stop THEN b.horizon ELSE greatest(b.horizon, a.top) END
     FROM asked a JOIN held h ON h.id = a.id
-    WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = :owner
+    WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = %(owner)s
     RETURNING b.id, b.horizon, b.stop
 ), accepted AS (
     UPDATE delivery d SET state = '{sent}', code = o.code, reply = o.reply,
-        queue_id = o.queue_id, reason = '', sent_at = :at
-    FROM unnest(cast(:run_id AS bigint[]), cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:code AS text[]),
-                cast(:reply AS text[]), cast(:queue_id AS text[])) AS o(run_id, seq, batch_id, code, reply, queue_id)
+        queue_id = o.queue_id, reason = '', sent_at = %(at)s
+    FROM unnest(cast(%(run_id)s AS bigint[]), cast(%(seq)s AS bigint[]), cast(%(batch_id)s AS bigint[]),
+                cast(%(code)s AS text[]), cast(%(reply)s AS text[]), cast(%(queue_id)s AS text[]))
+      AS o(run_id, seq, batch_id, code, reply, queue_id)
     JOIN raised r ON r.id = o.batch_id
     WHERE d.run_id = o.run_id AND d.seq = o.seq AND d.batch_id = o.batch_id AND d.attempt = 0
-      AND d.state IN ({open}) AND d.run_id = ANY(cast(:runs AS bigint[]))
+      AND d.state IN ({open}) AND d.run_id = ANY(cast(%(runs)s AS bigint[]))
 )
 SELECT id, horizon, stop FROM raised
 """
 _ACCEPT = DELIVERY.move("accept")
-_RAISE = text(_RAISE_SQL.format(sent=_ACCEPT.dest, open=_quoted(_ACCEPT.sources))).bindparams(
-    bindparam("at", type_=DateTime(timezone=True))
-)
+_RAISE = _RAISE_SQL.format(sent=_ACCEPT.dest, open=_quoted(_ACCEPT.sources))
 
 
 def raise_horizons(
@@ -302,4 +301,4 @@ def raise_horizons(
         "runs": db.numbers(sorted(set(runs))),
         "at": at,
     }
-    return {row.id: Raised(*row) for row in conn.execute(_RAISE, values)}
+    return {row[0]: Raised(*row) for row in db.plain(conn, _RAISE, values)}

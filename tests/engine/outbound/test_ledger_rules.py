@@ -313,7 +313,7 @@ def without_h7(patch: Patch) -> None:
 
 def without_h8_epoch(patch: Patch) -> None:
     """The flush raises the horizons of whoever owns the batch now."""
-    edit_raise(patch, ("b.epoch = a.epoch AND b.owner = :owner", "(b.epoch > -1 OR b.owner = :owner)"))
+    edit_raise(patch, ("b.epoch = a.epoch AND b.owner = %(owner)s", "(b.epoch > -1 OR b.owner = %(owner)s)"))
 
 
 def without_h8_batch_first(patch: Patch) -> None:
@@ -386,11 +386,11 @@ def edit(patch: Patch, module: Any, *changes: tuple[str, str]) -> None:
 
 def edit_raise(patch: Patch, *changes: tuple[str, str]) -> None:
     """Make the first statement of the flush say something else; every change must have something to change."""
-    statement = str(move._RAISE)
+    statement = move._RAISE
     for before, after in changes:
         assert before in statement
         statement = statement.replace(before, after)
-    patch.setattr(move, "_RAISE", text(statement))
+    patch.setattr(move, "_RAISE", statement)
 
 
 Story = Callable[[World], None]
