@@ -111,6 +111,7 @@ class Desk:
         self.held: dict[int, Held] = {}
         self.draining = False
         self._front: dict[Lane, deque[tuple[Held, Row]]] = {}
+        self._current: dict[Lane, Held] = {}  # where the last row of a lane came from
         self._learnt: list[Learnt] = []
         self._strays: list[Learnt] = []  # learnt about batches that are lost: proof (H13)
         self._ghosts: dict[Key, Learnt] = {}  # rows of lost batches that we have leased anew since
@@ -131,6 +132,7 @@ class Desk:
                 self._ghosts[key] = Learnt(before.claimed, row, Outcome(key, Verdict.IN_DOUBT))
         held = self.held[claimed.id] = Held(claimed, deque(rows), claimed.horizon, claimed.horizon, lease_until)
         held.anew = any(key.batch_id == claimed.id for key in self._in_hand)
+        self._current.pop(held.lane, None)
 
     def leases(self) -> list[tuple[int, int]]:
         """(batch_id, epoch) of what should be renewed."""
@@ -138,6 +140,7 @@ class Desk:
 
     def renewed(self, asked: Iterable[tuple[int, int]], kept: set[int], lease_until: float) -> None:
         """Take the answer of a renewal: what was asked for and not kept is lost."""
+        self._current.clear()
         for batch_id, epoch in asked:
             held = self.held.get(batch_id)
             if held is None or held.claimed.epoch != epoch:
@@ -183,12 +186,18 @@ class Desk:
         return urgent, row
 
     def _most_urgent(self, lane: Lane) -> Held | None:
-        found: Held | None = None
+        """The batch the next row comes from: the one of the last row, until it is over or another one is laid."""
+        found = self._current.get(lane)
+        if found is not None and found.waiting and not found.anew and self._may_take(found):
+            return found
+        found = None
         for held in self.held.values():
             if not held.waiting or held.lane != lane or (found is not None and found.key <= held.key):
                 continue
             if self._may_take(held) and (not held.anew or self._free(held)):
                 found = held
+        if found is not None:
+            self._current[lane] = found
         return found
 
     def _may_take(self, held: Held) -> bool:
@@ -369,6 +378,8 @@ class Desk:
     def forget(self, held: Held) -> None:
         """Take a lease off the desk, never a newer one of the same batch; its strays stay until they are written."""
         self._unfront(held)
+        if self._current.get(held.lane) is held:
+            del self._current[held.lane]
         if self.held.get(held.claimed.id) is held:
             del self.held[held.claimed.id]
 
