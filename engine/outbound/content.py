@@ -170,5 +170,7 @@ class Makers:
             password=found.password,
             hello=self._signs[lane[0]].domain,
             connections=found.connections,
+            messages_per_connection=found.per_connection,
+            chunking=found.chunking,
         )
         return SmtpTransport(relay), found.connections

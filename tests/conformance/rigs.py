@@ -57,10 +57,13 @@ class Rig(Protocol):
 class SmtpRig:
     """The stream seam, against the sink."""
 
-    name = "smtp"
     cases = EVERY - {Case.RETRY_AFTER}  # an SMTP reply has no field for a time
     cuts = False
     doubt = "in_doubt"
+
+    def __init__(self, name: str, **announced: bool) -> None:
+        """`announced`: what the sink offers in EHLO."""
+        self.name, self._announced = name, announced
 
     def play(self, case: Case) -> tuple[list[Outcome], list[str], list[str]]:
         """One session, and a look that no task is left."""
@@ -70,7 +73,7 @@ class SmtpRig:
         local = {Case.PERMANENT: "unknown", Case.TEMPORARY: "tempfail", Case.DOUBT: "dropdot"}.get(case, "ok")
         content = b"Subject: x\r\n\r\n" + b"y" * 2000 if case is Case.TOO_LONG else None
         mails = [mail(1, f"{local}@example.net", content)] * (2 if case is Case.REPEATED else 1)
-        async with sink(size=1000) as server:
+        async with sink(size=1000, **self._announced) as server:
             port = server.port
             if case is not Case.UNREACHABLE:
                 await self._run(port, mails, case)
@@ -80,7 +83,7 @@ class SmtpRig:
         return self._outcomes, [c.decode() for c in server.contents], [one.message_id for one in server.accepted]
 
     async def _run(self, port: int, mails: list[Any], case: Case) -> None:
-        transport = SmtpTransport(relay(port))
+        transport = SmtpTransport(relay(port, chunking=True))  # where it is announced
         if case is not Case.WITHHELD:
             self._outcomes = (await drive(transport, mails)).outcomes
             return
@@ -196,4 +199,10 @@ def _webhook_rig() -> CallRig:
     )
 
 
-RIGS: list[Rig] = [SmtpRig(), _slack_rig(), _webhook_rig(), _console_rig()]
+SMTP_RIGS = (
+    SmtpRig("smtp"),
+    SmtpRig("smtp, lock step", pipelining=False),
+    SmtpRig("smtp, BDAT", chunking=True),
+    SmtpRig("smtp, BDAT, lock step", chunking=True, pipelining=False),
+)
+RIGS: list[Rig] = [*SMTP_RIGS, _slack_rig(), _webhook_rig(), _console_rig()]

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import re
-import ssl
 import time
 from typing import cast
 
+from tests.fakes.smtp_login import Login
 from tests.fakes.smtp_record import Accepted, Sink
 from tests.fakes.smtp_script import Action
 
 _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>\r\n]*>)", re.IGNORECASE | re.MULTILINE)
 _PATH = re.compile(rb"[^:]*:\s*<([^>]*)>(.*)\Z", re.DOTALL)
+_BDAT = re.compile(rb"BDAT (\d+) LAST\Z", re.IGNORECASE)
 OK = Action("ok")
 
 
-class Conversation(asyncio.Protocol):
+class Conversation(Login):
     """One client. Commands are taken one at a time from the buffer, so pipelined groups are just more buffer."""
 
     def __init__(self, sink: Sink) -> None:
+        super().__init__()
         self.sink, self.options = sink, sink.options
         self.buffer = bytearray()
         self.out: list[bytes] = []
@@ -29,8 +30,6 @@ class Conversation(asyncio.Protocol):
         self.number = 0
         self.tls = self.options.implicit_tls
         self.authenticated = not self.options.user
-        self.dialogue: list[str] = []  # what AUTH LOGIN still asks for
-        self.upgrade: asyncio.Task[None] | None = None
         self._forget()
 
     def _forget(self) -> None:
@@ -39,6 +38,7 @@ class Conversation(asyncio.Protocol):
         self.action = OK
         self.in_body = False
         self.searched = 0
+        self.chunk: int | None = None  # octets that a BDAT announced; None: the content ends with a dot
 
     # asyncio's calls
 
@@ -129,7 +129,9 @@ class Conversation(asyncio.Protocol):
         said = ["sink.localhost", "ENHANCEDSTATUSCODES"]
         said += ["PIPELINING"] * options.pipelining + ["8BITMIME"] * options.eightbit
         said += ["SMTPUTF8"] * options.smtputf8 + [f"SIZE {options.size}"] * bool(options.size)
-        said += [f"LIMITS MAILMAX={options.mail_max}"] * bool(options.mail_max)
+        limits = [("MAILMAX", options.mail_max), ("RCPTDOMAINMAX", options.domain_max)]
+        said += ["LIMITS " + " ".join(f"{name}={most}" for name, most in limits if most)] * any(m for _, m in limits)
+        said += ["CHUNKING"] * options.chunking
         said += ["STARTTLS"] * (options.starttls and not self.tls)
         said += ["AUTH PLAIN LOGIN"] * bool(options.user and (self.tls or not options.starttls))
         for name in said[:-1]:
@@ -199,6 +201,9 @@ class Conversation(asyncio.Protocol):
         else:
             self.rcpt.append(address)
             self._say("250 2.1.5 Ok")
+            if action.name == "stray421rcpt":
+                self._flush()
+                self._refuse("421 4.3.2 shutting down")
 
     def _on_data(self, line: bytes) -> None:
         action = self.action
@@ -222,6 +227,17 @@ class Conversation(asyncio.Protocol):
             self.transport.pause_reading()
             self._pause(action.seconds())
 
+    def _on_bdat(self, line: bytes) -> None:
+        """One chunk, the last: its octets are taken whatever becomes of it (RFC 3030 section 2)."""
+        found = _BDAT.match(line)
+        if found is None or not self.options.chunking:
+            self._say("500 5.5.2 what?")
+        elif self.action.name == "dropdata":
+            self.transport.abort()
+        else:
+            self.in_body, self.chunk = True, int(found[1])
+            self._before_body(self.action)
+
     # content
 
     def _body(self) -> bool:
@@ -234,6 +250,8 @@ class Conversation(asyncio.Protocol):
             self._say("552 5.3.4 that is enough")
             self._hang_up()
             return False
+        if self.chunk is not None:
+            return self._chunk(self.chunk)
         if buffer.startswith(b".\r\n"):
             end, length = 0, 3
         else:
@@ -248,9 +266,23 @@ class Conversation(asyncio.Protocol):
         self._whole(content)
         return True
 
-    def _whole(self, content: bytes) -> None:
+    def _chunk(self, size: int) -> bool:
+        if len(self.buffer) < size:
+            return False
+        content = bytes(self.buffer[:size])
+        del self.buffer[:size]
+        self.in_body, self.chunk = False, None
+        if stuck := self.action.reply_at("stuck"):
+            self._say(stuck)  # and the envelope still stands
+        elif self.sender is None:
+            self._say("503 5.5.1 MAIL first")
+        else:
+            self._whole(content, chunked=True)
+        return True
+
+    def _whole(self, content: bytes, chunked: bool = False) -> None:
         action, self.action = self.action, OK
-        refusal = action.reply_at("dot")
+        refusal = action.reply_at("dot") or (action.reply_at("data") if chunked else None)
         if not self.rcpt:
             self.sink.lone_dots += not content
             self._say("554 5.5.1 no valid recipients")
@@ -259,16 +291,15 @@ class Conversation(asyncio.Protocol):
         elif action.name == "losedot":
             self.transport.abort()
         else:
-            self._accept(content, answered=action.name not in {"dropdot", "hang"})
+            plain = content if chunked else _unstuffed(content)
+            self._accept(content, plain, answered=action.name not in {"dropdot", "hang"})
             self._answer(action)
         self._forget()
 
-    def _accept(self, content: bytes, answered: bool) -> None:
+    def _accept(self, content: bytes, plain: bytes, answered: bool) -> None:
         self.sink.lone_dots += not content
         ends = content.count(b"\r\n")
         bare = content.count(b"\n") != ends or content.count(b"\r") != ends
-        plain = content.replace(b"\r\n..", b"\r\n.")
-        plain = plain[1:] if plain.startswith(b"..") else plain
         found = _MESSAGE_ID.search(plain, 0, plain.find(b"\r\n\r\n") + 2 or len(plain))
         self.sink.record(
             Accepted(
@@ -323,45 +354,7 @@ class Conversation(asyncio.Protocol):
         else:
             self._resume(None)
 
-    # TLS and login
 
-    def _on_star(self, line: bytes) -> None:
-        if self.options.context is None or self.tls:
-            self._say("502 5.5.1 no TLS here")
-            return
-        self._say("220 2.0.0 go ahead")
-        self._flush()
-        self.blocked = True
-        self.buffer.clear()
-        self.upgrade = asyncio.get_running_loop().create_task(self._start_tls(self.options.context))
-
-    async def _start_tls(self, context: ssl.SSLContext) -> None:
-        loop = asyncio.get_running_loop()
-        try:
-            upgraded = await loop.start_tls(self.transport, self, context, server_side=True)
-        except OSError:  # the client does not trust us; that is what some tests are about
-            self.transport.abort()
-            return
-        if upgraded is not None:
-            self.transport, self.tls, self.blocked = upgraded, True, False
-            self._forget()
-            self._pump()  # the client may have spoken before this task came to run
-
-    def _on_auth(self, line: bytes) -> None:
-        _, mechanism, initial = [*line.decode().split(" ", 2), "", ""][:3]
-        if mechanism.upper() == "PLAIN" and initial:
-            self._login(base64.b64decode(initial).decode().split("\0")[1:])
-        elif mechanism.upper() == "LOGIN" and initial:
-            self.dialogue = [base64.b64decode(initial).decode()]
-            self._say("334 UGFzc3dvcmQ6")
-        else:
-            self._say("504 5.5.4 PLAIN or LOGIN with an initial response")
-
-    def _auth_step(self, line: str) -> None:
-        given = [*self.dialogue, base64.b64decode(line).decode()]
-        self.dialogue = []
-        self._login(given)
-
-    def _login(self, given: list[str]) -> None:
-        self.authenticated = given == [self.options.user, self.options.password]
-        self._say("235 2.7.0 welcome" if self.authenticated else "535 5.7.8 wrong password")
+def _unstuffed(content: bytes) -> bytes:
+    plain = content.replace(b"\r\n..", b"\r\n.")
+    return plain[1:] if plain.startswith(b"..") else plain

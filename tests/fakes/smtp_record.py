@@ -41,6 +41,8 @@ class Options:
     eightbit: bool = True
     smtputf8: bool = False
     mail_max: int = 0
+    domain_max: int = 0
+    chunking: bool = False
     starttls: bool = False
     implicit_tls: bool = False
     context: ssl.SSLContext | None = None

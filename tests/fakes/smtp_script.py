@@ -3,6 +3,8 @@
 A local part is `action`, `action=argument`, or either followed by `+anything`; whatever is no action means "ok".
     ok                       accept
     mail450 rcpt550=5.1.1    that reply at that command (mail…: by the sender's local part); also data… dot… rset…
+                             (data… and dot… are both the answer to BDAT, where content comes that way)
+    stuck554                 that reply to BDAT, and the envelope stands until RSET (RFC 3030 section 2)
     tempfail unknown full policy     450 4.2.0, 550 5.1.1, 452 4.2.2, 550 5.7.1 at RCPT
     greylist                 451 4.7.1 for the first try of a (sender, recipient) pair
     dropmail droprcpt dropdata dropbody      close at MAIL (by sender), at RCPT, before the 354, inside the content
@@ -10,7 +12,7 @@ A local part is `action`, `action=argument`, or either followed by `+anything`; 
     late=T hang              answer the dot after T seconds, or never
     twice                    the 250 and a stray 250 in one segment
     stray421                 the 250, then an unsolicited 421 in a segment of its own, then close
-    stray421data             354, then an unsolicited 421, then close
+    stray421rcpt stray421data      250 to RCPT or 354, then an unsolicited 421, then close
     data354                  refuse RCPT with 550 5.1.1 but answer DATA with 354
     early552                 552 5.3.4 in the middle of the content, then close
     slow                     the reply to the dot byte by byte
@@ -33,7 +35,7 @@ NAMED = {
     "policy": "550 5.7.1 refused by policy",
     "data354": "550 5.1.1 no such user",
 }
-_CODE = re.compile(r"(mail|rcpt|data|dot|rset|connect)(\d{3})\Z")
+_CODE = re.compile(r"(mail|rcpt|data|dot|rset|connect|stuck)(\d{3})\Z")
 
 
 class Action(NamedTuple):
@@ -43,7 +45,7 @@ class Action(NamedTuple):
     argument: str = ""
 
     def reply_at(self, stage: str) -> str | None:
-        """The scripted refusal at `stage` (mail, rcpt, data, dot, rset, connect), or None."""
+        """The scripted refusal at `stage` (mail, rcpt, data, dot, rset, connect, stuck), or None."""
         if stage == "rcpt" and self.name in NAMED:
             return NAMED[self.name]
         found = _CODE.match(self.name)

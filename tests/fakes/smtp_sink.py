@@ -103,6 +103,7 @@ def _options(arguments: argparse.Namespace) -> Options:
         eightbit=not arguments.no_8bitmime,
         smtputf8=arguments.smtputf8,
         mail_max=arguments.mail_max,
+        chunking=arguments.chunking,
         starttls=bool(context) and not arguments.implicit_tls,
         implicit_tls=arguments.implicit_tls,
         context=context,
@@ -135,6 +136,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=0)
     parser.add_argument("--mail-max", type=int, default=0)
     parser.add_argument("--no-pipelining", action="store_true")
+    parser.add_argument("--chunking", action="store_true")
     parser.add_argument("--no-8bitmime", action="store_true")
     parser.add_argument("--smtputf8", action="store_true")
     parser.add_argument("--cert", type=Path)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import idna
 
@@ -28,17 +29,16 @@ class Unfit(Exception):
         self.sender = sender
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """The commands of one transaction and its content: dot-stuffed pieces, the last of which ends it."""
+class Letter(NamedTuple):
+    """The commands of one transaction, and its content as it goes out in pieces, the last of which ends it."""
 
     mail: bytes
     rcpt: bytes
-    pieces: list[memoryview]
+    pieces: Sequence[bytes | memoryview]
 
 
-def prepare(mail: Mail, features: Features) -> Letter:
-    """Build the transaction of `mail`. Raises Unfit."""
+def prepare(mail: Mail, features: Features, *, chunked: bool = False) -> Letter:
+    """Build the transaction of `mail`, its content for BDAT if `chunked`, else for DATA. Raises Unfit."""
     content = mail.content if mail.normal else normal(mail.content)
     if features.size is not None and len(content) > features.size:
         raise Unfit("5.3.4", f"too large: {len(content)} bytes, and the relay takes {features.size}")
@@ -48,8 +48,11 @@ def prepare(mail: Mail, features: Features) -> Letter:
     sender = _path(mail.envelope_sender, sender=True)
     rcpt = _path(mail.to, sender=False)
     parameters = _parameters(content, features, utf8)
+    wire = chunk(content) if chunked else stuffed(content)
     return Letter(
-        f"MAIL FROM:<{sender}>{parameters}\r\n".encode(), f"RCPT TO:<{rcpt}>\r\n".encode(), pieces(stuffed(content))
+        f"MAIL FROM:<{sender}>{parameters}\r\n".encode(),
+        f"RCPT TO:<{rcpt}>\r\n".encode(),
+        (wire,) if len(wire) <= PIECE else pieces(wire),
     )
 
 
@@ -67,6 +70,11 @@ def stuffed(content: bytes) -> bytes:
     """Normal content with dots doubled at line starts and the final dot line (RFC 5321 section 4.5.2)."""
     content = content.replace(b"\r\n.", b"\r\n..")
     return (b"." if content.startswith(b".") else b"") + content + b".\r\n"
+
+
+def chunk(content: bytes) -> bytes:
+    """Normal content as one last chunk (RFC 3030 section 2); no byte of it is special."""
+    return b"BDAT %d LAST\r\n%b" % (len(content), content)
 
 
 def pieces(wire: bytes) -> list[memoryview]:

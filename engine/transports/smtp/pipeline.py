@@ -1,9 +1,10 @@
 """The transactions of one session: `content_k . MAIL RCPT DATA` of the next mail as one group (RFC 2920 section 3.1).
 
 One round trip a mail, and at any instant at most one mail whose content is out and one that is announced. Where
-PIPELINING is not announced (SES) the same steps go in lock step. Rules H1, H3, H4 and H12 of docs/delivery.md live
-here: an outcome is reported before the next mail is taken, content leaves only in the callback that asked the permit,
-and what was announced but never out goes back with NOT_SENT.
+PIPELINING is not announced (SES) the same steps go in lock step; with BDAT (RFC 3030) the group is `BDAT n LAST
+content_k MAIL RCPT`, and content follows an accepted RCPT. Rules H1, H3, H4 and H12 of docs/delivery.md live here: an
+outcome is reported before the next mail is taken, content leaves only in the callback that asked the permit, and what
+was announced but never out goes back with NOT_SENT.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ import asyncio
 
 from engine.transports.base import Alarm, Mail, Outcome, Permit, Report, Scope, Source, Trouble, Verdict
 from engine.transports.smtp.envelope import Unfit, prepare
+from engine.transports.smtp.intake import Intake
+from engine.transports.smtp.patience import Patience
 from engine.transports.smtp.protocol import Expectation, LinkLost
 from engine.transports.smtp.relay import Relay
-from engine.transports.smtp.replies import Reply, Stage, accepted
+from engine.transports.smtp.replies import Reply, Stage, accepted, parse_enhanced
 from engine.transports.smtp.session import Session
 from engine.transports.smtp.transaction import (
     End,
@@ -29,7 +32,8 @@ from engine.transports.smtp.transaction import (
 )
 
 # A member of an Enum is looked up by its metaclass, and hashed in Python; a mail asks twenty times.
-_MAIL, _RCPT, _DATA, _DOT = Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT
+_MAIL, _RCPT, _DATA, _DOT, _CHUNK = Stage.MAIL, Stage.RCPT, Stage.DATA, Stage.DOT, Stage.CHUNK
+ABOUT_AN_ADDRESS = "2.1."  # RFC 3463 section 3.2: it answers MAIL or RCPT, never a content
 UNFIT_AT_ONCE = 20  # mails refused by ourselves before other slots get their turn
 
 
@@ -44,29 +48,29 @@ class Pipeline:
         self, session: Session, relay: Relay, source: Source, permit: Permit, report: Report, alarm: Alarm,
         refusals: Refusals,
     ) -> None:  # fmt: skip
-        self._session, self._link, self._times = session, session.link, relay.timeouts
-        self._source, self._permit, self._report, self._alarm = source, permit, report, alarm
-        self._refusals = refusals
-        self._most = min(relay.messages_per_connection, session.features.mail_max or relay.messages_per_connection)
+        self._session, self._link, self._features = session, session.link, session.features
+        self._permit, self._report, self._alarm, self._refusals = permit, report, alarm, refusals
+        self._intake = Intake(session, relay, source)
         self._grouped = session.features.pipelining
+        self._chunked = relay.chunking and session.features.chunking
+        self._content = _CHUNK if self._chunked else _DOT
+        self._before_content = _RCPT if self._chunked else _DATA  # the last command of a group
         self._loop = asyncio.get_running_loop()
         self.over: asyncio.Future[None] = self._loop.create_future()
         self.polite = False  # whether QUIT may be said: nothing announced is left hanging
-        self._first: Mail | None = None
         self._front: Transaction | None = None  # announced, or about to be
         self._flight: Transaction | None = None  # its content is going or gone
-        self._last = False  # the session takes nothing more
         self._advancing = self._again = False
-        self._since = self._loop.time()  # when the last reply came, or the last byte left
-        self._moved = False  # that was since _since
-        self._expect_front, self._expect_dot = Expectation(self._on_front), Expectation(self._on_dot)
-        self._timer: asyncio.TimerHandle | None = None
+        self._expect_content = Expectation(self._on_chunk if self._chunked else self._on_content)
+        self._expect_front = Expectation(self._on_front)
+        self._expect_group = (self._expect_front,) * (2 if self._chunked else 3)
+        self._patience = Patience(relay.timeouts, self._overdue)
 
     # -- from outside
 
     def begin(self, first: Mail) -> None:
         """Start with the mail for which the session was opened."""
-        self._first = first
+        self._intake.first = first
         self._link.listener = self.advance
         self.advance()
 
@@ -106,12 +110,10 @@ class Pipeline:
             self._again = False
             moving = self._leave() or self._take() or self._announce() or self._again
         if not self.over.done():
-            if self._moved:
-                self._moved, self._since = False, self._loop.time()
-            if self._last and self._front is None and self._flight is None:
+            if self._intake.last and self._front is None and self._flight is None:
                 self._end(polite=not self._link.expecting)
             else:
-                self._watch()
+                self._patience.watch(self._flight, self._front)
 
     def _leave(self) -> bool:
         """Write content that may leave: the next piece, or a whole mail with the group of the one after it."""
@@ -125,20 +127,20 @@ class Pipeline:
             return True
         if at is self._front:
             self._front, self._flight = None, at
-            at.stage = _DOT
-            self._link.call(self._expect_dot)
+            at.stage = self._content
+            self._link.call(self._expect_content)
         return self._write_piece(at)
 
     def _write_piece(self, at: Transaction) -> bool:
-        piece = at.letter.pieces[at.written]
-        if at.written + 1 < len(at.letter.pieces):
+        pieces = at.letter.pieces
+        piece = pieces[at.written]
+        self._patience.moved = True
+        at.written += 1
+        if at.written < len(pieces):
             self._link.write(piece)
-            at.written += 1
-            self._touch()
             self._loop.call_soon(self.advance)  # however much the kernel swallows: see replies, let other slots run
             return False
-        at.written += 1
-        self._touch()
+        at.out = True
         group = b""
         if self._grouped:
             while self._front is None and self._take():
@@ -147,22 +149,20 @@ class Pipeline:
         try:
             self._link.write(b"".join((piece, group)) if group else piece)
         except LinkLost:
-            at.written -= 1  # nothing of it was written
+            at.out = False  # nothing of it was written
+            at.written -= 1
             raise
         return not group  # there is nothing more to do before an answer when the next one is announced
 
     def _take(self) -> bool:
         """Take the next mail, if a place is free for it. A mail this server cannot have ends here."""
-        if self._front is not None or self._last or (self._flight is not None and not self._may_overlap()):
+        if self._front is not None or self._intake.last or (self._flight is not None and not self._may_overlap()):
             return False
-        mail, self._first = self._first or self._source.take(), None
+        mail = self._intake.take()
         if mail is None:
-            self._last = self._source.closed
             return False
-        self._session.taken += 1
-        self._last = self._session.taken >= self._most
         try:
-            self._front = Transaction(mail, prepare(mail, self._session.features))
+            self._front = Transaction(mail, prepare(mail, self._features, chunked=self._chunked))
         except Unfit as fault:
             self._tell(unfit(mail, fault))
             if self._session.taken % UNFIT_AT_ONCE == 0:
@@ -188,7 +188,7 @@ class Pipeline:
             return b""
         at.asked = True
         if self._flight is None:
-            self._touch()
+            self._patience.moved = True
         if at.refused is not None:  # 354 though nobody was accepted: only a lone dot gets out of it (RFC 2920, 3.1)
             link.call(Expectation(self._on_lone_dot))
             return b".\r\n"
@@ -199,12 +199,12 @@ class Pipeline:
             if not self._grouped:
                 return reset
         at.announced = True
-        front = self._expect_front
         if not self._grouped:
-            link.call(front)
+            link.call(self._expect_front)
             return at.line()
-        link.call(front, front, front)
-        return reset + at.letter.mail + at.letter.rcpt + b"DATA\r\n"
+        link.call(*self._expect_group)
+        letter = at.letter
+        return b"".join((reset, letter.mail, letter.rcpt, b"" if self._chunked else b"DATA\r\n"))
 
     # -- replies
 
@@ -212,7 +212,7 @@ class Pipeline:
         at = self._front
         if at is None:
             return
-        self._touch()
+        self._patience.moved = True
         if reply.code != 250:
             self._alarm(Trouble(Scope.TRANSPORT, str(reply.code), reply.text, key=at.mail.key))
             self._drop("the server refused RSET")
@@ -225,31 +225,47 @@ class Pipeline:
         at = self._front
         if at is None:
             return
-        self._touch()
+        self._patience.moved = True
         stage = at.stage
         at.heard.append((stage, reply))
-        if accepted(reply.code, stage):
-            if stage is _DATA:
-                self._go(at)
-                return
-        else:
+        good = accepted(reply.code, stage)
+        if not good:
             at.refused = at.refused or (stage, reply)
-            if stage is _DATA or not self._grouped or ruling_on(reply, stage).close:
+            at.behind_refusal = at.behind_refusal and at.refused[1].code == 503
+            if not self._grouped or (ruling_on(reply, stage).close and not at.behind_refusal):
                 self._refuse(at)
                 return
+        if stage is self._before_content:
+            self._answered_whole(at, good)
+            return
         at.stage = _RCPT if stage is _MAIL else _DATA
         at.asked = self._grouped
 
+    def _answered_whole(self, at: Transaction, good: bool) -> None:
+        if at.refused is None or (good and not self._chunked):
+            self._go(at)
+        elif at.behind_refusal and at.refused[0] is _MAIL:
+            self._announce_anew(at)
+        else:
+            self._refuse(at)
+
     def _go(self, at: Transaction) -> None:
-        at.stage = _DOT
+        """Content may follow; or, after 354 for nobody, the lone dot must."""
+        at.stage = self._content
         at.go = at.refused is None
         at.asked = at.go
         if at.go:
             self._refusals.note(None)
 
+    def _announce_anew(self, at: Transaction) -> None:
+        """Its MAIL met the envelope of a BDAT that was refused: RFC 3030 section 2 wants RSET first."""
+        self._session.stale_envelope = True
+        at.stage, at.refused, at.asked, at.behind_refusal = _MAIL, None, False, False
+        at.heard.clear()
+
     def _on_lone_dot(self, reply: Reply) -> None:
         if self._front is not None:
-            self._touch()
+            self._patience.moved = True
             self._refuse(self._front)
 
     def _refuse(self, at: Transaction) -> None:
@@ -260,31 +276,49 @@ class Pipeline:
         if not end.keep:
             self._end(polite=not self._link.expecting)
 
-    def _on_dot(self, reply: Reply) -> None:
+    def _on_content(self, reply: Reply) -> None:
+        """The answer to the final dot, or to BDAT."""
         at, self._flight = self._flight, None
         if at is None:
             return
-        self._touch()
+        self._patience.moved = True
         if not at.out:
             self._early(at, reply)
             return
         if 200 <= reply.code < 300:  # nearly every mail: no ruling has to be made
             self._report(sent(at, reply))
             return
-        end = answered(at, reply, ruling_on(reply, _DOT))
+        end = answered(at, reply, ruling_on(reply, at.stage))
         self._tell(end)
         if not end.keep:
             self._drop("the session ended before its content left")
 
+    def _on_chunk(self, reply: Reply) -> None:
+        """The answer to BDAT, which has no 354 before it to show that answers are still in step with commands."""
+        at, good = self._flight, 200 <= reply.code < 300
+        if good and at is not None and parse_enhanced(reply.text, reply.code).startswith(ABOUT_AN_ADDRESS):
+            self._flight = None
+            self._mistrust(at, f"the server answered {at.stage} with {reply.code} {reply.text}")
+            return
+        if not good and self._front is not None and self._front.announced:
+            self._front.behind_refusal = True  # the envelope may still stand (RFC 3030 section 2), and it met it
+        elif not good:
+            self._session.stale_envelope = True
+        self._on_content(reply)
+
     def _early(self, at: Transaction, reply: Reply) -> None:
         """Refused while its content was on the way (a 552 by a server that has seen enough): definite."""
         if reply.code // 100 in {4, 5}:
-            self._tell(answered(at, reply, ruling_on(reply, Stage.DOT)))
+            self._tell(answered(at, reply, ruling_on(reply, at.stage)))
+            self._drop("the session ended")  # the rest of the content would be read as commands
         else:
-            text = f"the server answered {reply.code} before the end of the content"
-            self._alarm(Trouble(Scope.TRANSPORT, "", text, key=at.mail.key))
-            self._report(broken(at, text))
-        self._drop("the session ended")  # the rest of the content would be read as commands
+            self._mistrust(at, f"the server answered {reply.code} before the end of the content")
+
+    def _mistrust(self, at: Transaction, why: str) -> None:
+        """The server's answers mean nothing any more; `at` ends without one."""
+        self._alarm(Trouble(Scope.TRANSPORT, "", why, key=at.mail.key))
+        self._report(broken(at, why))
+        self._drop("the session ended")
 
     # -- ends
 
@@ -300,12 +334,12 @@ class Pipeline:
         if in_hand is not None and in_hand.refused is not None:
             self._refuse(in_hand)
         elif in_hand is not None:
-            tidied = in_hand.stage is Stage.MAIL and self._session.taken > 1
+            tidied = in_hand.stage is _MAIL and self._session.taken > 1
             if not tidied:
                 text = f"{lost} (at {in_hand.stage})"
                 self._alarm(Trouble(Scope.TRANSPORT, "", text, key=in_hand.mail.key))
-        elif self._first is not None:
-            self._alarm(Trouble(Scope.TRANSPORT, "", str(lost), key=self._first.key))
+        elif self._intake.first is not None:
+            self._alarm(Trouble(Scope.TRANSPORT, "", str(lost), key=self._intake.first.key))
         self._drop(str(lost))
 
     def _drop(self, why: str) -> None:
@@ -318,7 +352,7 @@ class Pipeline:
     def _report_in_hand(self, why: str) -> None:
         """Content first, as the receiver saw it. From here on it is nobody's."""
         found = [at for at in (self._flight, self._front) if at is not None]
-        first, self._first = self._first, None
+        first, self._intake.first = self._intake.first, None
         self._flight = self._front = None
         for at in found:
             self._report(broken(at, f"{why} (at {at.stage})"))
@@ -333,9 +367,9 @@ class Pipeline:
         if self._front is None:
             self._end(polite=True)
             return
-        front, self._front, self._last = self._front, None, True
+        front, self._front, self._intake.last = self._front, None, True
         self._report(broken(front, "the mail before it got no answer for a while"))
-        self._watch()
+        self._patience.watch(self._flight, None)
 
     def _end(self, *, polite: bool) -> None:
         self._stop()
@@ -345,53 +379,17 @@ class Pipeline:
 
     def _stop(self) -> None:
         self._link.listener = None
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-
-    # -- patience
-
-    def _touch(self) -> None:
-        self._moved = True
-
-    def _deadline(self) -> tuple[float, str] | None:
-        """When patience ends, and with what; None while we wait for ourselves."""
-        times, flight, front = self._times, self._flight, self._front
-        if flight is not None:
-            if not flight.out:
-                return self._since + times.block, f"the server took no content for {times.block:g} s"
-            if front is not None:
-                return self._since + min(times.behind, times.dot), ""
-            return self._since + times.dot, f"no answer to {Stage.DOT} within {times.dot:g} s"
-        if front is None:
-            return self._since + times.idle, ""
-        if front.go:
-            return None
-        limit = times.data if front.stage is Stage.DATA else times.command
-        return self._since + limit, f"no answer to {front.stage} within {limit:g} s"
-
-    def _watch(self) -> None:
-        """One timer for all waits; it is moved only when a wait may end before it fires."""
-        found = self._deadline()
-        if found is None or (self._timer is not None and self._timer.when() <= found[0]):
-            return
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = self._loop.call_at(found[0], self._overdue)
+        self._patience.stop()
 
     def _overdue(self) -> None:
-        self._timer = None
-        if self._moved:
-            self._moved, self._since = False, self._loop.time()
-        found = self._deadline()
-        if found is None or self.over.done():
+        """The timer has fired; most often the session has moved since it was set."""
+        if self.over.done() or not self._patience.over(self._flight, self._front):
             return
-        if found[0] > self._loop.time():
-            self._watch()
-        elif not found[1]:
+        why = self._patience.why(self._flight, self._front)
+        if not why:
             self._hand_over()
-        else:
-            try:
-                self._lose(LinkLost(found[1]))
-            except Exception as fault:
-                self._fail(fault)
+            return
+        try:
+            self._lose(LinkLost(why))
+        except Exception as fault:
+            self._fail(fault)

@@ -31,6 +31,7 @@ class Relay:
     `tls`: "none" sends the password in clear text; "starttls" and "tls" always verify the certificate.
     `hello` is the name given in EHLO. `connections` are slots per worker process. `ca_file`, if given, holds the only
     authorities that are believed. 100 messages a connection is what SendGrid asks for and Postfix tolerates.
+    `chunking`: content goes by BDAT (RFC 3030) where the server announces it.
     """
 
     host: str
@@ -41,6 +42,7 @@ class Relay:
     hello: str = "localhost"
     connections: int = 4
     messages_per_connection: int = 100
+    chunking: bool = False
     timeouts: Timeouts = Timeouts()
     ca_file: Path | None = None
 

@@ -26,6 +26,7 @@ class Stage(StrEnum):
     RCPT = "RCPT"
     DATA = "DATA"
     DOT = "end of data"
+    CHUNK = "BDAT"  # RFC 3030: the command and its content have one answer
 
 
 class Ruling(NamedTuple):
@@ -104,20 +105,21 @@ def accepted(code: int, stage: Stage) -> bool:
 
 
 def classify(code: int, enhanced: str, stage: Stage) -> Ruling:
-    """What a reply other than a go-ahead means at `stage`; at Stage.DOT the 2xx too.
+    """What a reply other than a go-ahead means at `stage`; after the content (DOT, CHUNK) the 2xx too.
 
     421 closes and backs off wherever it comes; at the dot it is a definite "not taken" (RFC 5321 section 3.8).
     MAIL refused for good is about our sender, for now about the transport. Anything that is no answer to the
-    question (1xx, 3xx, a 2xx to DATA) leaves the mail unsent before its content left, in doubt after it.
+    question (1xx, 3xx, a 2xx to DATA) leaves the mail unsent before its content left, in doubt after it. A BDAT that
+    is unknown or out of place, for a recipient that was accepted, is the session's fault: nothing was taken.
     """
-    at_dot = stage is Stage.DOT
+    at_dot = stage is Stage.DOT or stage is Stage.CHUNK
     if code == 421:
         return Ruling(Verdict.DEFERRED if at_dot else Verdict.NOT_SENT, Scope.TRANSPORT, True)
     if at_dot and code // 100 == 2:
         return Ruling(Verdict.SENT, Scope.RECIPIENT, False)
     if code // 100 not in {4, 5}:
         return Ruling(Verdict.IN_DOUBT if at_dot else Verdict.NOT_SENT, Scope.TRANSPORT, True)
-    if code in NOT_ABOUT_THE_MAIL and not at_dot:
+    if code in NOT_ABOUT_THE_MAIL and stage is not Stage.DOT:
         return Ruling(Verdict.NOT_SENT, Scope.TRANSPORT, True)
     if stage is Stage.MAIL:
         return Ruling(Verdict.NOT_SENT, Scope.SENDER if code >= 500 else Scope.TRANSPORT, True)

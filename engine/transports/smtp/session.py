@@ -22,14 +22,20 @@ from engine.transports.smtp.relay import Relay
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the server announced: largest mail in bytes (None: no limit), extensions, mails per session (RFC 9422)."""
+    """What the server announced: largest mail in bytes (None: no limit), extensions, limits of a session (RFC 9422).
+
+    `mail_max`: mails of a session; `domain_max`: different domains of its recipients. Its third limit, recipients of
+    one mail, holds by itself: ours have one.
+    """
 
     size: int | None = None
     announces_size: bool = False
     eightbit: bool = False
     smtputf8: bool = False
     pipelining: bool = False
+    chunking: bool = False
     mail_max: int | None = None
+    domain_max: int | None = None
 
 
 @dataclass(slots=True)
@@ -121,15 +127,21 @@ def _take_over(client: aiosmtplib.SMTP) -> Session:
 def _features(announced: dict[str, str]) -> Features:
     size = announced.get("size", "").strip()
     limits = dict(part.partition("=")[::2] for part in announced.get("limits", "").upper().split())
-    mail_max = limits.get("MAILMAX", "")
     return Features(
-        size=int(size) or None if size.isdigit() else None,  # RFC 1870 section 4: 0 means no fixed limit
+        size=_limit(size),  # RFC 1870 section 4: 0 means no fixed limit
         announces_size="size" in announced,
         eightbit="8bitmime" in announced,
         smtputf8="smtputf8" in announced,
         pipelining="pipelining" in announced,
-        mail_max=int(mail_max) if mail_max.isdigit() and int(mail_max) > 0 else None,
+        chunking="chunking" in announced,
+        mail_max=_limit(limits.get("MAILMAX", "")),
+        domain_max=_limit(limits.get("RCPTDOMAINMAX", "")),
     )
+
+
+def _limit(written: str) -> int | None:
+    """A limit that is no number above 0 is to be ignored (RFC 9422 section 3)."""
+    return (int(written) or None) if written.isascii() and written.isdigit() else None
 
 
 @lru_cache(maxsize=16)

@@ -35,15 +35,12 @@ class Transaction:
     stage: Stage = Stage.MAIL
     asked: bool = False  # whether the command of the stage was written
     announced: bool = False
-    go: bool = False  # DATA was answered 354, so content or nothing must follow
+    go: bool = False  # DATA was answered 354, or RCPT accepted before BDAT: content or nothing must follow
     written: int = 0  # pieces of the content that were written
+    out: bool = False  # the last of them, with the final dot, was
+    behind_refusal: bool = False  # announced before the BDAT in front of it was refused
     refused: tuple[Stage, Reply] | None = None
     heard: list[tuple[Stage, Reply]] = field(default_factory=list)
-
-    @property
-    def out(self) -> bool:
-        """Whether the piece with the final dot was written."""
-        return self.written == len(self.letter.pieces)
 
     def line(self) -> bytes:
         """The command of the present stage."""
@@ -59,7 +56,8 @@ class Transaction:
             said.append("> " + commands[stage].decode("utf-8", "replace").strip())
             said.append(f"< {reply.code} {reply.text[:REPLY_KEPT]}")
         size = sum(len(piece) for piece in self.letter.pieces[: self.written])
-        said.append(f"> {size} bytes of content, with its final dot" if self.out else f"> {size} bytes of content")
+        whole = ", whole, by BDAT" if self.stage is Stage.CHUNK else ", with its final dot"
+        said.append(f"> {size} bytes of content{whole if self.out else ''}")
         return "\n".join(said)
 
 

@@ -7,16 +7,18 @@ from collections import deque
 from collections.abc import Callable, Coroutine, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from engine.transports.base import Key, Mail, Outcome, StreamTransport, Trouble
 from engine.transports.smtp.relay import Relay, Timeouts
+from engine.transports.smtp.wire import SmtpTransport
 from tests.fakes import smtp_sink
 from tests.fakes.smtp_record import Sink
 
 T = TypeVar("T")
 Factory = Callable[[], asyncio.AbstractEventLoop]
 SENDER = "bounces@example.org"
+LARGE = b"Subject: large\r\n\r\n" + (b"x" * 76 + b"\r\n") * 20_000  # 1.5 MB: more than socket buffers swallow
 BODY = b"Message-ID: <%d@example.org>\r\nSubject: hello\r\n\r\nText.\r\n"
 SHORT = Timeouts(step=5, session=10, command=5, data=5, block=5, dot=5, idle=0.2, quit=1)
 
@@ -27,8 +29,9 @@ def mail(seq: int, to: str = "ok@example.net", content: bytes | None = None, sen
 
 
 def relay(port: int, **options: object) -> Relay:
-    """A relay on this machine without TLS, with short patience."""
-    return Relay(**{"host": "127.0.0.1", "port": port, "tls": "none", "timeouts": SHORT, **options})  # type: ignore[arg-type]
+    """A relay on this machine without TLS, with short patience, and with BDAT where the test's fixture chose it."""
+    plain = {"host": "127.0.0.1", "port": port, "tls": "none", "timeouts": SHORT, "chunking": pace[0].chunked}
+    return Relay(**{**plain, **options})  # type: ignore[arg-type]
 
 
 class ListSource:
@@ -183,12 +186,29 @@ def loops() -> dict[str, Factory]:
 
 LOOPS = loops()
 chosen = ["asyncio"]  # set by the fixtures in smtp/conftest.py
-grouped = [True]
+
+
+class Pace(NamedTuple):
+    """Whether commands go in groups, and content by BDAT."""
+
+    grouped: bool = True
+    chunked: bool = False
+
+
+pace = [Pace()]
 
 
 def sink(**options: Any) -> AbstractAsyncContextManager[Sink]:
-    """A sink that announces PIPELINING, or not, as the test's fixture chose."""
-    return smtp_sink.sink(**{"pipelining": grouped[0], **options})
+    """A sink that announces PIPELINING and CHUNKING, or not, as the test's fixture chose."""
+    return smtp_sink.sink(**{"pipelining": pace[0].grouped, "chunking": pace[0].chunked, **options})
+
+
+async def one(address: str, **options: Any) -> tuple[Ledger, Sink]:
+    """One mail to `address` through a sink with `options`; `sender` and `content` are the mail's."""
+    sender, content = options.pop("sender", SENDER), options.pop("content", None)
+    async with sink(**options) as server:
+        ledger = await drive(SmtpTransport(relay(server.port)), [mail(1, address, content, sender)])
+    return ledger, server
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:

@@ -1,6 +1,8 @@
-"""Every test with a real connection runs on each kind of event loop, pipelined and in lock step."""
+"""Every test with a real connection runs on each kind of event loop, grouped and in lock step, by DATA and by BDAT."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 
@@ -13,8 +15,17 @@ def each_loop(request: pytest.FixtureRequest) -> None:
     slot.chosen[0] = request.param
 
 
-@pytest.fixture(params=["pipelined", "lock step"])
-def each_pace(request: pytest.FixtureRequest) -> bool:
-    """Choose whether slot.sink announces PIPELINING; True when it does."""
-    slot.grouped[0] = request.param == "pipelined"
-    return slot.grouped[0]
+PACES = {
+    "pipelined": slot.Pace(),
+    "lock step": slot.Pace(grouped=False),
+    "chunked": slot.Pace(chunked=True),
+    "chunked lock step": slot.Pace(grouped=False, chunked=True),
+}
+
+
+@pytest.fixture(params=PACES)
+def each_pace(request: pytest.FixtureRequest) -> Iterator[slot.Pace]:
+    """Choose what slot.sink announces."""
+    slot.pace[0] = PACES[request.param]
+    yield slot.pace[0]
+    slot.pace[0] = slot.Pace()

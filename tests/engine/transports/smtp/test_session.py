@@ -20,7 +20,7 @@ from cryptography.x509.oid import NameOID
 from engine.errors import ConfigError
 from engine.transports.base import Scope
 from engine.transports.smtp.relay import Relay
-from engine.transports.smtp.session import NoSession, open_session, quit_session
+from engine.transports.smtp.session import NoSession, _features, open_session, quit_session
 from engine.transports.smtp.wire import SmtpTransport
 from tests.engine.transports.slot import SHORT, Ledger, drive, mail, relay, run
 from tests.fakes.smtp_sink import Sink, sink
@@ -202,14 +202,32 @@ def test_bytes_that_aiosmtplib_had_left_over_are_not_taken_for_an_answer() -> No
 
 def test_what_is_announced_is_read() -> None:
     async def story() -> Any:
-        async with sink(size=5000, mail_max=7, smtputf8=True) as server:
+        async with sink(size=5000, mail_max=7, domain_max=3, smtputf8=True, chunking=True) as server:
             session = await open_session(relay(server.port))
             await quit_session(session, 1)
             return session.features
 
     features = run(story())
 
-    assert (features.size, features.mail_max, features.smtputf8, features.pipelining) == (5000, 7, True, True)
+    assert (features.size, features.mail_max, features.domain_max) == (5000, 7, 3)
+    assert (features.smtputf8, features.pipelining, features.chunking) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("announced", "limits"),
+    [
+        ("MAILMAX=5 RCPTMAX=1", (5, None)),
+        ("mailmax=5", (5, None)),
+        ("RCPTDOMAINMAX=1 FUTURE", (None, 1)),
+        ("MAILMAX=0 RCPTDOMAINMAX=-1", (None, None)),
+        ("MAILMAX=many RCPTDOMAINMAX", (None, None)),
+        ("", (None, None)),
+    ],
+)
+def test_limits_that_say_nothing_limit_nothing(announced: str, limits: tuple[int | None, int | None]) -> None:
+    features = _features({"limits": announced})
+
+    assert (features.mail_max, features.domain_max) == limits
 
 
 def test_nobody_sends_with_aiosmtplibs_own_transactions() -> None:
