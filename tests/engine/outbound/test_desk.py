@@ -17,8 +17,8 @@ NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 LANE = (1, "smtp")
 
 
-def batch(ident: int = 1, urgency: int = 1) -> Claimed:
-    return Claimed(ident, 1, 9, "prompt", urgency, "smtp", 1, 0)
+def batch(ident: int = 1, urgency: int = 1, epoch: int = 1) -> Claimed:
+    return Claimed(ident, 1, 9, "prompt", urgency, "smtp", epoch, 0)
 
 
 def rows(*seqs: int) -> list[Row]:
@@ -135,3 +135,71 @@ def test_refused_and_late_rows_get_their_outcome_when_taken() -> None:
     what = desk.snapshot()
     assert what is not None
     assert [x.outcome.verdict for x in what.learnt] == [Verdict.SUPPRESSED, Verdict.EXPIRED]
+
+
+def test_a_lost_batch_goes_though_a_row_of_it_had_come_back() -> None:
+    desk = Desk("me")
+    desk.lay(batch(), rows(1, 2), steady() + 1000)
+    taken(desk)
+    desk.report(Outcome(Key(1, 1, 0), Verdict.NOT_SENT, announced=True))
+
+    desk.renewed([(1, 1)], set(), steady() + 1000)
+
+    assert [held.claimed.id for held in desk.ready_to_go()] == [1]
+
+
+def test_a_row_in_a_slow_slot_is_not_taken_by_a_second_one_when_its_batch_is_leased_anew() -> None:
+    """Else both hold the same key, and the permit of the new lease lets both contents out."""
+    desk = Desk("me")
+    desk.lay(batch(epoch=1), rows(1, 2), steady() + 1000)
+    assert taken(desk) == 1
+    desk.renewed([(1, 1)], set(), steady() + 1000)
+
+    desk.lay(batch(epoch=2), rows(1, 2), steady() + 1000)
+
+    assert taken(desk) is None
+    assert desk.hopeless(Key(1, 1, 0))
+    desk.report(Outcome(Key(1, 1, 0), Verdict.NOT_SENT))
+    assert taken(desk) == 1
+
+
+def test_a_row_forgotten_at_a_stop_is_not_taken_again_before_its_slot_has_let_it_go() -> None:
+    desk = Desk("me")
+    desk.lay(batch(epoch=1), rows(1, 2), steady() + 1000)
+    assert taken(desk) == 1
+    what = desk.snapshot()
+    assert what is not None
+    desk.applied(what, {1: Raised(1, 0, True)})
+    for held in desk.ready_to_go():
+        desk.forget(held)
+
+    desk.lay(batch(epoch=2), rows(1, 2), steady() + 1000)
+
+    assert taken(desk) is None
+    desk.report(Outcome(Key(1, 1, 0), Verdict.NOT_SENT))
+    assert taken(desk) == 1
+
+
+def test_forgetting_an_old_lease_leaves_the_new_one() -> None:
+    desk = Desk("me")
+    desk.lay(batch(epoch=1), rows(1), steady() + 1000)
+    old = desk.held[1]
+    desk.lay(batch(epoch=2), rows(1), steady() + 1000)
+
+    desk.forget(old)
+
+    assert desk.held[1].claimed.epoch == 2
+
+
+def test_a_row_taken_at_the_end_of_a_slice_still_leaves() -> None:
+    """Else every slot that waits for a flush would have to drop its connection after the 354 (H12)."""
+    desk = Desk("me")
+    desk.lay(batch(), rows(1, 2), steady() + 1000)
+    taken(desk)
+
+    desk.draining = True
+
+    assert not desk.hopeless(Key(1, 1, 0))
+    commit(desk)
+    assert desk.allows(Key(1, 1, 0))
+    assert taken(desk) is None

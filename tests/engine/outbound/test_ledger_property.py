@@ -14,15 +14,16 @@ from sqlalchemy import Engine
 from engine.db import Conn
 from engine.outbound import plan
 from tests import factories
-from tests.engine.outbound.ledger_pipeline import PipelinedWorld
-from tests.engine.outbound.ledger_sim import BATCH, SLOTS, World
+from tests.engine.outbound.ledger_pipeline import ChunkedWorld, PipelinedWorld
+from tests.engine.outbound.ledger_server import ANSWERS
+from tests.engine.outbound.ledger_sim import BATCH, PLAIN, SLOTS, World
 
 EXAMPLES = int(os.environ.get("SIXPM_TEST_INTERLEAVINGS", "2000"))
 
 PROCESS = st.integers(0, 1)
 SLOT = st.integers(0, SLOTS - 1)
 FATE = st.sampled_from(["commit", "commit", "commit", "refused", "unsure"])
-ANSWER = st.sampled_from(["250", "250", "250", "450", "550", "lost", "broken"])
+ANSWER = st.sampled_from(["250"] * 8 + [*PLAIN, *ANSWERS])
 
 
 class Ledger(RuleBasedStateMachine):
@@ -153,6 +154,6 @@ def _small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.timeout(1200)  # minutes each, on a machine that may be doing other things
-@pytest.mark.parametrize("kind", [World, PipelinedWorld])
+@pytest.mark.parametrize("kind", [World, PipelinedWorld, ChunkedWorld])
 def test_no_order_of_steps_loses_or_doubles_a_row(engine_db: Engine, kind: type[World]) -> None:
     explore(engine_db, EXAMPLES, kind)
