@@ -42,7 +42,7 @@ class Clocked:
         if self.closed:
             return None
         self.seq += 1
-        return Mail(Key(1, self.seq, 0), SENDER, TO, CONTENT)
+        return Mail(Key(1, self.seq, 0), SENDER, TO, CONTENT, normal=True)  # as the press vouches
 
     async def next(self) -> Mail | None:
         """The next mail."""

@@ -1,9 +1,10 @@
 """Our SMTP wire beside aiosmtplib and smtplib: one connection and 20, round trips of 0 to 80 ms.
 
-    python -m bench.wire [--seconds 2.5] [--trips 0,1,5,20,80] [--connections 1,20]
+    python -m bench.wire [--seconds 1] [--repeats 3] [--trips 0,1,5,20,80] [--connections 1,20] [--micro]
 
-Mails of 6 KB into Postfix's smtp-sink on this machine; the distance is a proxy of ours (bench.delay). Prints a table
-and, as its last line, JSON.
+Mails of 6 KB into Postfix's smtp-sink on this machine; the distance is a proxy of ours (bench.delay). The clients take
+turns, `repeats` times each, and medians count. --micro measures instead what a mail costs in our own code, in memory.
+Prints a table and, as its last line, JSON.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
+from bench import wire_memory
 from bench.clients import CLIENTS, Client
 from bench.machine import Machine, machine, source_rate, wait_for
 from sixpm.embedded import ports
@@ -41,6 +45,20 @@ def measure(client: Client, port: int, connections: int, seconds: float) -> Cell
     return Cell(rate, cpu / len(accepted) * 1e6, len(accepted))
 
 
+def in_turns(port: int, connections: int, seconds: float, repeats: int) -> dict[str, Cell]:
+    """Every client's medians; they take turns, so that a busy machine slows all alike."""
+    found: dict[str, list[Cell]] = {name: [] for name in CLIENTS}
+    for _ in range(repeats):
+        for name, client in CLIENTS.items():
+            found[name].append(measure(client, port, connections, seconds))
+    return {name: _middle(cells) for name, cells in found.items()}
+
+
+def _middle(cells: Sequence[Cell]) -> Cell:
+    rates, costs = [cell.rate for cell in cells], [cell.cpu_us for cell in cells]
+    return Cell(median(rates), median(costs), sum(cell.mails for cell in cells))
+
+
 def far(private: Machine, sink: int, milliseconds: float) -> int:
     """The port of a way to the sink that takes so long there and back."""
     if not milliseconds:
@@ -51,7 +69,9 @@ def far(private: Machine, sink: int, milliseconds: float) -> int:
     return port
 
 
-def table(trips: list[float], connections: list[int], seconds: float) -> tuple[dict[str, Cell], list[float]]:
+def table(
+    trips: list[float], connections: list[int], seconds: float, repeats: int
+) -> tuple[dict[str, Cell], list[float]]:
     """The cells by "client/connections/milliseconds", printed as they come; smtp-source before and after."""
     cells: dict[str, Cell] = {}
     print(f"{'round trip':>10}{'connections':>13}" + "".join(f"{name:>14}" for name in CLIENTS) + "   mails/s")
@@ -61,10 +81,10 @@ def table(trips: list[float], connections: list[int], seconds: float) -> tuple[d
         for trip in trips:
             port = far(private, sink, trip)
             for count in connections:
-                for name, client in CLIENTS.items():
-                    cells[f"{name}/{count}/{trip:g}"] = measure(client, port, count, max(seconds, trip * 0.04))
-                row = [cells[f"{name}/{count}/{trip:g}"] for name in CLIENTS]
-                print(f"{trip:>7g} ms{count:>13}" + "".join(f"{cell.rate:>14,.0f}" for cell in row), flush=True)
+                row = in_turns(port, count, max(seconds, trip * 0.04), repeats)
+                cells |= {f"{name}/{count}/{trip:g}": cell for name, cell in row.items()}
+                rates = "".join(f"{cell.rate:>14,.0f}" for cell in row.values())
+                print(f"{trip:>7g} ms{count:>13}{rates}", flush=True)
         source.append(source_rate(sink, 20_000))
     return cells, source
 
@@ -86,15 +106,30 @@ def summary(cells: dict[str, Cell], source: list[float]) -> dict[str, float]:
     }
 
 
+def micro() -> None:
+    """What a mail costs in our own code, by DATA and by BDAT."""
+    found = {"data": wire_memory.costs(chunked=False), "bdat": wire_memory.costs(chunked=True)}
+    print(f"{'CPU µs a mail':14}" + "".join(f"{way:>8}" for way in found))
+    for name in found["data"]:
+        print(f"{name:14}" + "".join(f"{costs[name]:>8.2f}" for costs in found.values()))
+    print(json.dumps(found))
+
+
 def main() -> None:
     """Measure and show."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=2.5, help="for each client and distance")
+    parser.add_argument("--seconds", type=float, default=1.0, help="for each turn")
+    parser.add_argument("--repeats", type=int, default=3, help="turns of each client at each distance")
     parser.add_argument("--trips", default="0,1,5,20,80", help="round trips in milliseconds")
     parser.add_argument("--connections", default="1,20")
+    parser.add_argument("--micro", action="store_true", help="the cost of one mail in memory, by part")
     args = parser.parse_args()
+    if args.micro:
+        micro()
+        return
     trips = [float(word) for word in args.trips.split(",")]
-    cells, source = table(trips, [int(word) for word in args.connections.split(",")], args.seconds)
+    connections = [int(word) for word in args.connections.split(",")]
+    cells, source = table(trips, connections, args.seconds, args.repeats)
     found = summary(cells, source)
     print("CPU µs a mail on loopback: ", end="")
     print(", ".join(f"{key.removesuffix('/0')} {cell.cpu_us:.0f}" for key, cell in cells.items() if key.endswith("/0")))
