@@ -67,7 +67,7 @@ class Settings(BaseSettings):
     lease_seconds: float = 30.0
     flush_seconds: float = 0.01
     slice_seconds: float = 45.0
-    doubt_resend_seconds: float = 900.0  # H15: never below 15 minutes in production
+    doubt_resend_seconds: float = 900.0  # read `doubt_after`, which minds H15
     tick_seconds: float = 1.0
     sweep_seconds: float = 5.0
     hooks_private: bool = False  # may webhooks reach private addresses
@@ -80,6 +80,11 @@ class Settings(BaseSettings):
     def production(self) -> bool:
         """Only a production instance may send to everybody."""
         return self.env == "production"
+
+    @property
+    def doubt_after(self) -> float:
+        """Age at which a doubt may be sent again; in production never below the 15 minutes of H15, whatever is set."""
+        return max(self.doubt_resend_seconds, 900.0) if self.production else self.doubt_resend_seconds
 
     @property
     def mailbox_dir(self) -> Path:

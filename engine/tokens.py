@@ -203,6 +203,11 @@ def message_id(keys: Keys, run_id: int, seq: int, domain: str) -> str:
     return signer(keys.keys[-1]).message_id(run_id, seq, domain)
 
 
+def read_name(keys: Keys, name: str) -> tuple[int, int] | None:
+    """The (run_id, seq) of a delivery named as its Message-ID does it, before the @; None for anything else."""
+    return read_message_id(keys, f"<{name}@here>")
+
+
 def read_message_id(keys: Keys, text: str) -> tuple[int, int] | None:
     """The (run_id, seq) of one of our own Message-IDs, or None for any other."""
     local, _, domain = text.strip().strip("<>").rpartition("@")

@@ -8,9 +8,11 @@ from datetime import datetime
 from engine import db, log
 from engine.config import Settings
 from engine.db import Conn
+from engine.errors import ConfigError
 from engine.inbound.queries.waiting import waiting_inbound
 from engine.outbound import record, sweep
 from engine.outbound.followup import FollowUp
+from engine.people.relays import instance_relay
 
 logger = log.get(__name__)
 
@@ -23,7 +25,8 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
         ("restored", lambda: sweep.hold_after_restore(conn, now)),
         ("leases", lambda: record.rescue(conn, now)),
         ("cancelled", lambda: sweep.finish_cancelled(conn, now)),
-        ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_resend_seconds)),
+        ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_after, _drops_copies(settings))),
+        ("reopened", lambda: sweep.reopen_runs(conn, now)),
         ("runs", lambda: sweep.finish_runs(conn, now)),
     )
     for name, step in steps:
@@ -35,6 +38,14 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
         except Exception as error:  # it is due again in seconds; what is stuck must not keep leases from being freed
             logger.error("rescue failed", step=name, error=repr(error)[:500])
     return FollowUp(sweep.claimable(conn, now), tuple(waiting_inbound(conn, now, OLD_MAIL)))
+
+
+def _drops_copies(settings: Settings) -> bool:
+    """Whether the instance's relay knows a mail it has had by an idempotency header."""
+    try:
+        return bool(instance_relay(settings).idempotency_header)
+    except ConfigError:  # there is none
+        return False
 
 
 def audit(conn: Conn) -> None:

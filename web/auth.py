@@ -91,19 +91,22 @@ def principal() -> Principal:
     return found
 
 
+def keys() -> Keys:
+    """The instance's token keys."""
+    return Keys.of(required(read_settings().secret_key, "secret_key"))
+
+
 def link_principal(token: str, purpose: Purpose = Purpose.MEMBER) -> Principal:
     """The holder of a member's signed link. Raises TokenError, or NotFound when the membership is gone."""
-    keys = Keys.of(required(read_settings().secret_key, "secret_key"))
-    workspace_id, membership_id = read(keys, token, purpose, transaction.now().date())
+    workspace_id, membership_id = read(keys(), token, purpose, transaction.now().date())
     contact_id = members.contact_of(transaction.conn(), workspace_id, membership_id)
     return of_link(workspace_id, contact_id, membership_id)
 
 
 def own_link(membership_id: int) -> str:
     """A day's signed token for the signed-in person's own page in a team; the caller knows that it is theirs."""
-    keys = Keys.of(required(read_settings().secret_key, "secret_key"))
     until = transaction.now().date() + timedelta(days=1)
-    return sign(keys, Purpose.MEMBER, principal().workspace_id, membership_id, until)
+    return sign(keys(), Purpose.MEMBER, principal().workspace_id, membership_id, until)
 
 
 def safe_next(target: str | None) -> str:
@@ -125,5 +128,5 @@ def proxied_address() -> str:
     return request.remote_addr or "unknown"
 
 
-__all__ = ["SessionUser", "end_session", "install", "link_principal", "own_link", "principal", "proxied_address",
-           "safe_next", "session_principal", "start_session"]  # fmt: skip
+__all__ = ["SessionUser", "end_session", "install", "keys", "link_principal", "own_link", "principal",
+           "proxied_address", "safe_next", "session_principal", "start_session"]  # fmt: skip

@@ -24,6 +24,7 @@ from engine.inbound.queries.whose import Part
 from engine.inbound.reader import ParseKilled
 from engine.inbound.route import Claim
 from engine.outbound.followup import FollowUp
+from engine.outbound.settle import doubts
 
 Read = Callable[[bytes], ParsedMail]
 Pause = Callable[[Conn, int, int, datetime], object]
@@ -70,6 +71,8 @@ def receive(
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
     ruling = _not_for_us(conn, mail, parsed, claim, own, now)
     if ruling is None:
+        if claim is not None:  # signed by us: whoever answers has that mail, be it a stranger it was passed on to
+            doubts.proved_by(conn, claim.run_id, claim.seq, "reply", now)
         found = _whose(conn, parsed, claim, own)
         if isinstance(found, Theirs):
             return _take_words(conn, mail, parsed, found, now, pause)
@@ -124,7 +127,6 @@ def _take_words(
 ) -> FollowUp:
     """The sender is who they should be: a command, an answer, or nothing said."""
     part = theirs.part
-    _prove(conn, theirs.claim, now)
     if not keeping.spend(conn, f"inbound:{part.contact_id}", BURST, REFILL, now):
         return _settle(conn, mail, parsed, Ruling("hold", TOO_MANY, part.workspace_id), now)
     if pause is not None and _says_stop(parsed):
@@ -149,14 +151,6 @@ def _killed(conn: Conn, mail: Taken, why: str, now: datetime) -> FollowUp:
     reason = f"Reading it was stopped {KILLS} times: {why}"
     move.one(conn, "inbound", mail.id, "park", now, note=reason, values={"reason": reason})
     return FollowUp()
-
-
-def _prove(conn: Conn, claim: Claim, now: datetime) -> None:
-    """Who answers a mail has it: a doubt about its delivery is over."""
-    move.deliveries(
-        conn, "prove_sent", whose.this(claim.run_id, claim.seq), now, reason="Its reply proves it.",
-        values={"sent_at": now},
-    )  # fmt: skip
 
 
 def _says_stop(parsed: ParsedMail) -> bool:

@@ -13,6 +13,7 @@ from engine.inbound.parse.mail import FailedRecipient, ParsedMail
 from engine.inbound.queries import whose
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.queries.whose import Delivered
+from engine.outbound.settle import doubts
 from engine.tokens import read_message_id
 from engine.transports.smtp.replies import suppresses
 
@@ -42,7 +43,8 @@ def note(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own, now: datetime) -
         return _complained(conn, mail, parsed, own, now)
     if parsed.automatic:
         why = ", ".join(parsed.reasons)
-        return Note(f"{_OTHERS[parsed.kind]}{f' ({why})' if why else ''}.", _concerned(conn, mail, parsed, own))
+        said = f"{_OTHERS[parsed.kind]}{f' ({why})' if why else ''}."
+        return Note(said, _concerned(conn, mail, parsed, own, now))
     return None
 
 
@@ -59,10 +61,14 @@ def _claim(mail: Taken, parsed: ParsedMail, own: Own) -> route.Claim | None:
     return route.returned(own.keys, parsed, mail.envelope_to, mail.received_at.date())
 
 
-def _concerned(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own) -> int | None:
+def _concerned(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own, now: datetime) -> int | None:
+    """The workspace of the mail that a robot answers. The answer, or a notice of delay, proves that it was taken."""
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
     about = whose.delivered(conn, claim.run_id, claim.seq) if claim else None
-    return about.workspace_id if about else None
+    if claim is None or about is None:
+        return None
+    doubts.proved_by(conn, claim.run_id, claim.seq, "auto-reply", now)
+    return about.workspace_id
 
 
 def _bounced(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own, now: datetime) -> Note:

@@ -24,6 +24,7 @@ class Place(IntEnum):
     SETTINGS = 4  # tokens
     UNSUBSCRIBE = 5
     REPLY = 6
+    NAME = 7  # the delivery as its Message-ID names it, before the @
 
 
 def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
@@ -40,8 +41,9 @@ def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
     if draft.list_id:
         yield f"List-Id: {_list_id(draft.list_name, f'{draft.list_id}.{encode.domain(sign.reply_domain)}')}\r\n"
     if draft.membership_id is not None:
-        link = encode.words(unsubscribe_link(sign.base_url, _TOKEN))
-        yield from _around("List-Unsubscribe: <", f"{link}>\r\n", Place.UNSUBSCRIBE)
+        link = encode.words(unsubscribe_link(sign.base_url, _TOKEN, ""))
+        yield from _around("List-Unsubscribe: <", link, Place.UNSUBSCRIBE)
+        yield from (Place.NAME, ">\r\n")
         yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # RFC 8058
 
 

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`urgency` 0 goes first. `doubt_policy`: hold for a person, or resend once after the set time (H15)."""
+    """`urgency` 0 goes first. `doubt_policy`: hold for a person, or resend once after the set time (H15).
+
+    `again` is how long a row that a person sends once more stays useful, unless they say otherwise.
+    """
 
     name: str
     urgency: int
     doubt_policy: str
+    again: timedelta = timedelta(days=1)
 
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
-        Kind("prompt", 1, "resend"),
-        Kind("nudge", 2, "resend"),
+        Kind("prompt", 1, "resend", timedelta(hours=6)),
+        Kind("nudge", 2, "resend", timedelta(hours=3)),
         Kind("post", 3, "hold"),  # chat: a second copy is worse than a listed doubt
-        Kind("digest", 4, "resend"),
+        Kind("digest", 4, "resend", timedelta(hours=12)),
     )
 }

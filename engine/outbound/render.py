@@ -63,14 +63,16 @@ class Press:
             answer = signed(_REPLY, run_id, seq, tokens.day(draft.reply_until))
         back = signed(_BOUNCE, run_id, seq, clock.bounce_day)
         bounce, settings, unsubscribe, reply = tokens.letters(back, member, out, answer)
+        message_id = paper.message_id(run_id, seq)
         values = [  # in the order of Place
             encode.mailbox(draft.to_name, row.address),
             clock.date,
-            paper.message_id(run_id, seq),
+            message_id,
             paper.thread(draft) if draft.after else "",
             settings,
             unsubscribe,
             reply,
+            message_id[1 : message_id.index("@")],
         ]
         if skeleton.forms:
             self.add_forms(values, skeleton, draft, sign)
@@ -155,11 +157,12 @@ def _kept(known: dict[str, str], text: str, encoded: str) -> str:
 
 def _rendered(made: Made, values: list[str], draft: MailDraft, sign: Sign) -> str:
     """A file whose template looks into personal strings, rendered with those of this recipient."""
-    settings, unsubscribe, reply = (values[p] for p in (Place.SETTINGS, Place.UNSUBSCRIBE, Place.REPLY))
+    places = (Place.SETTINGS, Place.UNSUBSCRIBE, Place.NAME, Place.REPLY)
+    settings, unsubscribe, name, reply = (values[place] for place in places)
     links = Links(
         sign.base_url,
         settings and settings_link(sign.base_url, settings),
-        unsubscribe and unsubscribe_link(sign.base_url, unsubscribe),
+        unsubscribe and unsubscribe_link(sign.base_url, unsubscribe, name),
     )
     own = {"links": links, "reply_to": reply and reply_address(reply, sign.reply_domain), "workspace": sign.name}
     template = environment().get_template(f"{draft.template}/{made.form.value}")

@@ -54,9 +54,9 @@ def settings_link(base_url: str, token: str) -> str:
     return f"{base_url}/me/{token}"
 
 
-def unsubscribe_link(base_url: str, token: str) -> str:
-    """The link of one-click unsubscribe (RFC 8058)."""
-    return f"{base_url}/u/{token}"
+def unsubscribe_link(base_url: str, token: str, name: str) -> str:
+    """The link of one-click unsubscribe (RFC 8058). `name` says of which delivery: using it proves that it arrived."""
+    return f"{base_url}/u/{token}/{name}"
 
 
 def reply_address(token: str, domain: str) -> str:

@@ -149,11 +149,12 @@ class _Work:
 def _own(draft: MailDraft, sign: Sign) -> dict[str, Any]:
     """What every mail has besides its content, as slots."""
     member, replies = draft.membership_id is not None, draft.reply_until is not None
-    settings, out, reply = (watching().mark(p) for p in (Place.SETTINGS, Place.UNSUBSCRIBE, Place.REPLY))
+    places = (Place.SETTINGS, Place.UNSUBSCRIBE, Place.NAME, Place.REPLY)
+    settings, out, name, reply = (watching().mark(place) for place in places)
     links = Links(
         sign.base_url,
         Slot(settings_link(sign.base_url, settings)) if member else "",
-        Slot(unsubscribe_link(sign.base_url, out)) if member else "",
+        Slot(unsubscribe_link(sign.base_url, out, name)) if member else "",
     )
     reply_to = Slot(reply_address(reply, sign.reply_domain)) if replies else ""
     return {"links": links, "reply_to": reply_to, "workspace": sign.name}

@@ -1,17 +1,15 @@
-"""What the scheduler heals: runs that are over, doubts whose policy is to resend, rows that a cancel left behind."""
+"""What the scheduler heals: runs that are over, doubts that need nobody, rows that a cancel left behind."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 
 from engine import move
 from engine.db import Conn
 from engine.outbound import stop
 from engine.outbound.followup import FollowUp
-from engine.outbound.queries import flushing, stopping, sweeping
-
-LIMIT = 1000  # rows or runs one sweep takes; the next one comes in seconds
+from engine.outbound.queries import stopping, sweeping
+from engine.outbound.settle import doubts
 
 
 def claimable(conn: Conn, now: datetime) -> tuple[int, ...]:
@@ -33,23 +31,22 @@ def finish_cancelled(conn: Conn, now: datetime) -> int:
     return cancelled
 
 
-def resend_doubts(conn: Conn, now: datetime, after: float) -> FollowUp:
-    """Send once more what is in doubt in runs whose policy is resend: the same row, the same Message-ID, listed.
+def resend_doubts(conn: Conn, now: datetime, after: float, instance_drops: bool = False) -> FollowUp:
+    """Send once more the doubts that wait for nobody: the same row, the same Message-ID, listed.
 
-    A doubt must be `after` seconds old by PostgreSQL's own clock, still useful, and never re-sent before (H15).
+    That is at once where the relay that had the row drops copies by an idempotency header (`instance_drops` says
+    whether the instance's own does), else when the run's policy is resend and the doubt is `after` seconds old by
+    PostgreSQL's own clock (H15). A row must still be useful, and is sent again so once.
     """
-    doubts: dict[tuple[int, str], list[int]] = defaultdict(list)
-    for run_id, seq, transport in sweeping.doubts_to_resend(conn, now, after, LIMIT):
-        doubts[run_id, transport].append(seq)
-    batches = []
-    for (run_id, transport), seqs in sorted(doubts.items()):
-        batch_id = flushing.later_batch(conn, run_id, transport, now)
-        values = {"batch_id": batch_id, "attempt": sweeping.next_attempt()}
-        reason = "sent a second time after a doubt"
-        move.deliveries(conn, "resend", flushing.these(run_id, seqs), now, reason=reason, values=values)
-        move.many(conn, "run", "reopen", sweeping.done(run_id), now)
-        batches.append(batch_id)
-    return FollowUp(batches=tuple(batches))
+    return doubts.resend_by_policy(conn, now, after, instance_drops)
+
+
+def reopen_runs(conn: Conn, now: datetime) -> int:
+    """Open the done runs that have an open batch; returns how many.
+
+    Somebody queued rows again while `finish_runs`, which could not see that yet, closed their run.
+    """
+    return len(move.many(conn, "run", "reopen", sweeping.done_with_open_batches(), now, note="rows are queued again"))
 
 
 def hold_after_restore(conn: Conn, now: datetime) -> int:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
 from engine.inbound.entries import answer_on_web
+from engine.outbound.settle import doubts
 from engine.people import access
 from engine.people.principal import Principal
 from engine.rounds import schedule as story
@@ -19,7 +20,7 @@ from engine.rounds.due import local_day
 from engine.rounds.queries import hours as settings
 from engine.rounds.queries import pages
 from engine.rounds.queries.pages import OwnSettings
-from engine.tokens import Purpose
+from engine.tokens import Purpose, read_name
 from web import auth, forms, security, shown, transaction
 from web.confirm import unsure
 from web.me_forms import AnswerForm, AwayForm, HoursForm, PauseForm, describe, hours_form
@@ -146,23 +147,27 @@ def leave(token: str) -> str | Response:
 
 
 @blueprint.get("/u/<token>")
-def unsubscribe(token: str) -> str:
+@blueprint.get("/u/<token>/<name>")
+def unsubscribe(token: str, name: str = "") -> str:
     """What the unsubscribe link shows to a person: a button. Following it changes nothing."""
-    return render_template("unsubscribe.html", me=_own(_unsubscriber(token)), token=token)
+    return render_template("unsubscribe.html", me=_own(_unsubscriber(token)), token=token, name=name)
 
 
 @blueprint.post("/u/<token>")
+@blueprint.post("/u/<token>/<name>")
 @security.csrf.exempt  # type: ignore[untyped-decorator]  # Flask-WTF has no types
-def one_click(token: str) -> str:
+def one_click(token: str, name: str = "") -> str:
     """Stop this team's mails at once and tell its managers (RFC 8058): no cookie, no token but the URL's, no redirect.
 
-    Mail providers post here by themselves, and the page's own button does; harmless twice.
+    Mail providers post here by themselves, and the page's own button does; harmless twice. `name` says which mail the
+    link was in, which ends a doubt about that delivery.
     """
     who = _unsubscriber(token)
+    _prove(who, name)
     if _own(who).left_at is None:
         followup = story.pause(transaction.conn(), who, _membership(who), transaction.now(), by="unsubscribe")
         transaction.follow(followup)
-    return render_template("unsubscribe.html", me=_own(who), token=token)
+    return render_template("unsubscribe.html", me=_own(who), token=token, name=name)
 
 
 @blueprint.post("/u/<token>/undo")
@@ -203,6 +208,16 @@ def _page(token: str, **typed: Any) -> Page:
         **kept,
     )
     return (page, 422) if typed else page
+
+
+def _prove(who: Principal, name: str) -> None:
+    """Whoever uses the link of a mail has that mail. A name that is not ours, or another member's, says nothing."""
+    found = read_name(auth.keys(), name)
+    if found is not None:
+        doubts.proved_by_member(
+            transaction.conn(), *found, "unsubscribe", transaction.now(),
+            workspace_id=who.workspace_id, membership_id=_membership(who),
+        )  # fmt: skip
 
 
 def _asker(token: str) -> Principal:

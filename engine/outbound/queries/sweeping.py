@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, select, text
 
 from engine.db import Conn
-from engine.models import Batch, Delivery, Run
+from engine.models import Batch, Run
 
 
 def claimable(conn: Conn, now: datetime, limit: int) -> list[int]:
@@ -33,27 +33,9 @@ def done(run_id: int) -> ColumnElement[bool]:
     return and_(Run.id == run_id, Run.state == "done")
 
 
-def next_attempt() -> ColumnElement[int]:
-    """The attempt of a row plus one."""
-    return Delivery.attempt + 1
-
-
-def doubts_to_resend(conn: Conn, now: datetime, after: float, limit: int) -> list[tuple[int, int, str]]:
-    """(run_id, seq, transport) of doubts older than `after` seconds, still useful, never re-sent, policy resend."""
-    statement = text("""
-        SELECT DISTINCT d.run_id, d.seq, d.transport FROM delivery_event e
-        JOIN delivery d ON d.run_id = e.run_id AND d.seq = e.seq
-        JOIN run r ON r.id = e.run_id
-        WHERE e.trigger = 'doubt' AND e.written_at < clock_timestamp() - make_interval(secs => :after)
-          AND e.written_at > clock_timestamp() - interval '7 days'
-          AND d.state = 'in_doubt' AND d.useful_until > :now
-          AND r.doubt_policy = 'resend' AND r.state IN ('open', 'done')
-          AND NOT EXISTS (SELECT FROM delivery_event p
-                          WHERE p.run_id = e.run_id AND p.seq = e.seq AND p.trigger = 'resend')
-        LIMIT :limit
-    """)
-    rows = conn.execute(statement, {"now": now, "after": after, "limit": limit})
-    return [(int(a), int(b), str(c)) for a, b, c in rows]
+def done_with_open_batches() -> ColumnElement[bool]:
+    """Runs that are done and have an open batch."""
+    return and_(Run.state == "done", Run.id.in_(select(Batch.run_id).where(Batch.state == "open")))
 
 
 def open_rows_in_ended_batches(conn: Conn) -> int:

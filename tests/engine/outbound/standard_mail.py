@@ -37,7 +37,8 @@ def standard_values(draft: MailDraft, row: Row, workspace_id: int, sign: Sign, n
     if draft.membership_id is not None:
         me = tokens.sign(sign.keys, tokens.Purpose.MEMBER, workspace_id, draft.membership_id, until)
         out = tokens.sign(sign.keys, tokens.Purpose.UNSUBSCRIBE, workspace_id, draft.membership_id, until)
-        links = Links(sign.base_url, f"{sign.base_url}/me/{me}", f"{sign.base_url}/u/{out}")
+        name = tokens.message_id(sign.keys, row.run_id, row.seq, "x").removesuffix("@x>").removeprefix("<")
+        links = Links(sign.base_url, f"{sign.base_url}/me/{me}", f"{sign.base_url}/u/{out}/{name}")
     if draft.reply_until is not None:
         token = tokens.sign(sign.keys, tokens.Purpose.REPLY, row.run_id, row.seq, draft.reply_until)
         reply_to = f"r+{token}@{sign.reply_domain}"

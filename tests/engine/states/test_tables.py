@@ -25,7 +25,11 @@ def test_a_table_that_leaves_a_final_state_is_refused() -> None:
 
 
 def test_an_accepted_row_moves_on_only_by_news_of_it() -> None:
-    assert {m.trigger for m in DELIVERY if "sent" in m.sources} == {"deliver", "return_", "complain"}
+    """And by who said that it arrived: a person may take that back (tests/engine/outbound/settle/test_doubts.py)."""
+    news = {"deliver", "return_", "complain"}
+
+    assert {m.trigger for m in DELIVERY if "sent" in m.sources} == {*news, "take_back"}
+    assert DELIVERY.move("take_back").dest == "in_doubt"
 
 
 def test_the_page_of_states_is_fresh() -> None:

@@ -1,0 +1,1 @@
+"""The statements of settling. None writes a state column: engine.move does."""
