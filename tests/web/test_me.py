@@ -9,11 +9,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from engine import db
+from engine import config, db
 from engine import models as m
+from engine.config import required
 from engine.people import accounts
 from engine.people.accounts import Account
-from engine.tokens import Purpose
+from engine.tokens import Keys, Purpose, message_id
 from tests import factories as make
 from tests.factories import Member
 from tests.web import scene
@@ -205,6 +206,48 @@ def test_one_click_unsubscribe_works_without_cookie_and_csrf_token_and_tells_the
     assert [notice.template for notice in notices] == ["notice_paused"]
     assert notices[0].context["person"] == "Farid Haddad"
     assert enqueued.batch_ids
+
+
+def doubt_of(evening: Scene) -> str:
+    """The state of Farid's prompt, which the scene leaves in doubt."""
+    with db.begin() as conn:
+        found = select(m.Delivery.state).where(m.Delivery.run_id == evening.run, m.Delivery.seq == 2)
+        return str(conn.scalar(found))
+
+
+def named(evening: Scene, seq: int) -> str:
+    """A delivery of the evening as links name it."""
+    secret = required(config.settings().secret_key, "secret_key")
+    return message_id(Keys.of(secret), evening.run, seq, "x").removeprefix("<").removesuffix("@x>")
+
+
+def test_the_unsubscribe_link_of_a_mail_in_doubt_proves_that_it_arrived(
+    app: Flask, evening: Scene, farid: Member
+) -> None:
+    stranger = app.test_client(use_cookies=False)
+    path = f"/u/{evening.link(farid, Purpose.UNSUBSCRIBE)}/{named(evening, 2)}"
+
+    assert stranger.get(path).status_code == 200
+    assert doubt_of(evening) == "in_doubt", "a scanner that follows a link changes nothing"
+    assert stranger.post(path, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+
+    assert doubt_of(evening) == "sent"
+    assert row(farid).paused_by == "unsubscribe"
+
+
+def test_a_link_with_a_forged_or_foreign_name_unsubscribes_and_proves_nothing(
+    app: Flask, evening: Scene, farid: Member
+) -> None:
+    stranger = app.test_client(use_cookies=False)
+    emi = evening.members[3]
+    forged = f"{evening.run}.2.0123456789abcdef"
+
+    first = stranger.post(f"/u/{evening.link(farid, Purpose.UNSUBSCRIBE)}/{forged}")
+    second = stranger.post(f"/u/{evening.link(emi, Purpose.UNSUBSCRIBE)}/{named(evening, 2)}")
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert row(farid).paused_by == row(emi).paused_by == "unsubscribe"
+    assert doubt_of(evening) == "in_doubt"
 
 
 def test_looking_at_the_unsubscribe_link_changes_nothing(browser: Browser, evening: Scene, farid: Member) -> None:

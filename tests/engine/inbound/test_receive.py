@@ -252,6 +252,25 @@ def test_a_reply_proves_that_its_prompt_in_doubt_arrived(conn: Conn) -> None:
     assert conn.scalars(select(m.DeliveryEvent.trigger)).all() == ["prove_sent"]
 
 
+def test_an_answer_that_is_held_proves_all_the_same_that_its_prompt_arrived(conn: Conn) -> None:
+    """The signed address proves it, whoever writes: here somebody the mail was passed on to."""
+    here = world(conn, delivery="in_doubt")
+    ident = keep(conn, here.reply("From my other account.", from_="eve@elsewhere.test"), [here.reply_address])
+
+    take(conn, ident)
+
+    assert inbound(conn, ident).state == "held"
+    assert conn.scalar(select(m.Delivery.state).where(m.Delivery.run_id == here.run)) == "sent"
+
+
+def test_a_mail_that_answers_nothing_of_ours_proves_nothing(conn: Conn) -> None:
+    here = world(conn, delivery="in_doubt")
+
+    take(conn, keep(conn, b"From: ada@example.org\r\nSubject: Hi\r\nMessage-ID: <1@x>\r\n\r\nHello\r\n", []))
+
+    assert conn.scalar(select(m.Delivery.state).where(m.Delivery.run_id == here.run)) == "in_doubt"
+
+
 def test_two_questions_give_entries_their_question(conn: Conn) -> None:
     here = world(conn, questions=("Done?", "Next?"))
 

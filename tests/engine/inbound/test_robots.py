@@ -93,6 +93,31 @@ def test_a_delay_changes_nothing(conn: Conn, action: str, status: str) -> None:
     assert inbound(conn, ident).state == "noted"
 
 
+def test_a_notice_of_delay_proves_that_the_relay_took_the_mail(conn: Conn) -> None:
+    here = world(conn, delivery="in_doubt")
+
+    take(conn, keep(conn, dsn(here.bounce_address, "delayed", "4.4.1"), [here.bounce_address]))
+
+    assert delivery(conn, here)[0] == "sent"
+
+
+def test_a_bounce_of_a_mail_in_doubt_ends_the_doubt_as_bounced(conn: Conn) -> None:
+    here = world(conn, delivery="in_doubt")
+
+    take(conn, keep(conn, dsn(here.bounce_address, "failed", "5.1.1"), [here.bounce_address]))
+
+    assert delivery(conn, here)[0] == "bounced"
+
+
+def test_an_automatic_answer_proves_that_its_mail_arrived(conn: Conn) -> None:
+    here = world(conn, delivery="in_doubt")
+    raw = b"Auto-Submitted: auto-replied\r\n" + here.reply("I am away.")
+
+    take(conn, keep(conn, raw, [here.reply_address]))
+
+    assert delivery(conn, here)[::2] == ("sent", "An automatic answer to it proves it.")
+
+
 def test_a_bounce_without_token_is_found_by_the_message_id_it_returns(conn: Conn) -> None:
     here = world(conn)
 

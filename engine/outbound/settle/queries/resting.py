@@ -15,8 +15,8 @@ from engine.outbound.settle.which import Rest
 
 # A row that a person gave up after a doubt may have arrived: it is taken back and sent once more as a listed resend.
 _GIVEN_UP = (
-    "d.state = 'failed' AND (SELECT x.trigger FROM delivery_event x WHERE x.run_id = d.run_id AND x.seq = d.seq"
-    " ORDER BY x.no DESC LIMIT 1) = 'give_up'"
+    "d.state = 'failed' AND 'give_up' IS NOT DISTINCT FROM (SELECT x.trigger FROM delivery_event x"
+    " WHERE x.run_id = d.run_id AND x.seq = d.seq ORDER BY x.no DESC LIMIT 1)"
 )
 # The words of a reply differ by recipient; its code says enough. Without a code the reason is all there is.
 _WHY = "CASE WHEN d.code <> '' THEN '' ELSE d.reason END"
