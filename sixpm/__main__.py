@@ -10,6 +10,7 @@ from typing import Any, Literal
 import click
 
 from engine.errors import SixpmError
+from sixpm import settling
 
 ROLES = ("owner", "admin", "user")
 
@@ -169,6 +170,10 @@ def dkim(domain: str | None, selector: str, kind: Literal["rsa", "ed25519"], pat
         keys.show(config.settings(), _say)
     else:
         keys.make(config.settings(), domain, selector, kind, path, _say)
+
+
+main.add_command(settling.doubts)
+main.add_command(settling.requeue)
 
 
 @main.group()

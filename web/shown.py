@@ -55,6 +55,11 @@ def second(instant: datetime, zone: str | None = None) -> str:
     return f"{moment(instant, zone)}:{instant.astimezone(zone_of(zone)):%S}"
 
 
+def local(instant: datetime, zone: str | None = None) -> str:
+    """An instant in `zone` as sheets sort and compute with it: "2026-03-04 18:00:07"."""
+    return f"{instant.astimezone(zone_of(zone)):%Y-%m-%d %H:%M:%S}"
+
+
 def soon(instant: datetime, zone: str | None, now: datetime) -> str:
     """When something comes, seen from `zone`: "today 18:00", "Thu 18:00", or with its date when it is far off."""
     tz = zone_of(zone)

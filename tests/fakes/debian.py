@@ -27,7 +27,8 @@ def unpacked(name: str, *packages: str) -> Path:
 
 
 def library_path(folder: Path) -> str:
-    """LD_LIBRARY_PATH for programs of an unpacked folder."""
-    found = [str(path) for lib in ("lib", "usr/lib") for path in (folder / lib).glob("*-linux-gnu*") if path.is_dir()]
+    """LD_LIBRARY_PATH for programs of an unpacked folder. libpulse, which Chromium wants, has a folder of its own."""
+    places = [path for lib in ("lib", "usr/lib") for path in (folder / lib).glob("*-linux-gnu*")]
+    found = [str(path) for place in places for path in (place, place / "pulseaudio") if path.is_dir()]
     inherited = os.environ.get("LD_LIBRARY_PATH")
     return ":".join([*found, *([inherited] if inherited else [])])

@@ -8,6 +8,7 @@ from flask_login import login_required
 from engine.inbound.queries import waiting
 from engine.outbound import report
 from engine.outbound.kinds import KINDS
+from engine.outbound.settle import doubts
 from engine.people import contacts
 from web import auth, transaction
 
@@ -28,6 +29,7 @@ def index() -> str:
         states=report.STATES,
         kinds=tuple(KINDS),
         held=len(waiting.unsettled(conn, who.workspace_id)),
+        doubts=sum(group.n for group in doubts.counted(conn, doubts.Which(who.workspace_id), 0)),
         zone=viewer_zone(),
     )
 
@@ -50,15 +52,16 @@ def viewer_zone() -> str:
 
 def _search() -> report.Search:
     asked = request.args
-    before_run, before_seq = _number(asked.get("before_run")), _number(asked.get("before_seq"))
+    before_run, before_seq = number(asked.get("before_run")), number(asked.get("before_seq"))
     return report.Search(
         address=asked.get("q", "")[:320],
         state=asked.get("state", ""),
         kind=asked.get("kind", ""),
-        run_id=_number(asked.get("run")),
+        run_id=number(asked.get("run")),
         before=(before_run, before_seq) if before_run is not None and before_seq is not None else None,
     )
 
 
-def _number(text: str | None) -> int | None:
+def number(text: str | None) -> int | None:
+    """A whole number as URLs and forms carry it, or None for anything else."""
     return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -61,7 +61,10 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """One run. `counts` are its rows by state, in reading order, states without rows left out."""
+    """One run. `counts` are its rows by state, in reading order, states without rows left out.
+
+    `doubt_resent` counts the listed second attempts after a doubt, apart from the rows: each may be a second copy.
+    """
 
     run_id: int
     kind: str
@@ -70,6 +73,18 @@ class Numbers:
     size: int
     made_at: datetime
     counts: Mapping[str, int]
+    doubt_resent: int = 0
+    doubt_policy: str = "hold"
+
+    @property
+    def doubts(self) -> int:
+        """How many rows are in doubt."""
+        return self.counts.get("in_doubt", 0)
+
+    @property
+    def open(self) -> int:
+        """How many rows are still to leave."""
+        return sum(self.counts.get(state, 0) for state in ("queued", "deferred", "sending"))
 
     @property
     def balanced(self) -> bool:
@@ -128,6 +143,14 @@ def numbers(conn: Conn, principal: Principal, run_id: int | None = None, limit: 
     return tuple(_numbers(row) for row in queries.runs(conn, principal.workspace_id, limit, run_id))
 
 
+def run(conn: Conn, principal: Principal, run_id: int) -> Numbers:
+    """One run of the workspace. Raises NotAllowed, NotFound."""
+    found = numbers(conn, principal, run_id)
+    if not found:
+        raise NotFound("There is no such run here. Old runs are removed after a while.")
+    return found[0]
+
+
 def chain(conn: Conn, principal: Principal, run_id: int, seq: int) -> Chain:
     """One delivery and all that happened to it. Raises NotAllowed, NotFound."""
     principal.require_admin()
@@ -163,7 +186,9 @@ def _listed(row: Any) -> Listed:
 def _numbers(row: Any) -> Numbers:
     found: Mapping[str, int] = row.counts or {}
     counts = {state: found[state] for state in STATES if state in found}
-    return Numbers(row.id, row.kind, row.state, row.reason, row.size, row.made_at, counts)
+    return Numbers(
+        row.id, row.kind, row.state, row.reason, row.size, row.made_at, counts, row.doubt_resent, row.doubt_policy
+    )
 
 
 def _about(row: Any) -> About | None:
@@ -171,5 +196,6 @@ def _about(row: Any) -> About | None:
 
 
 __all__: Sequence[str] = [
-    "PAGE", "STATES", "About", "Chain", "Found", "Listed", "Numbers", "Search", "Step", "chain", "find", "numbers",
+    "PAGE", "STATES", "About", "Chain", "Found", "Listed", "Numbers", "Search", "Step", "chain", "find",
+    "numbers", "run",
 ]  # fmt: skip

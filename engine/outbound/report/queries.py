@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -68,11 +69,12 @@ def _literal(words: str) -> str:
 
 _RUNS = text(f"""
     WITH newest AS (
-        SELECT id, kind, state, reason, size, made_at FROM run
+        SELECT id, kind, state, reason, size, made_at, doubt_policy FROM run
         WHERE workspace_id = :w AND (cast(:run_id AS bigint) IS NULL OR id = :run_id)
         ORDER BY id DESC LIMIT :limit
     )
-    SELECT n.id, n.kind, n.state, n.reason, n.size, n.made_at, s.counts
+    SELECT n.id, n.kind, n.state, n.reason, n.size, n.made_at, n.doubt_policy, s.counts,
+        (SELECT count(*) FROM delivery_event e WHERE e.run_id = n.id AND e.trigger = 'resend') AS doubt_resent
     FROM newest n
     LEFT JOIN LATERAL (
         SELECT jsonb_object_agg(g.state, g.n) AS counts
@@ -84,7 +86,7 @@ _RUNS = text(f"""
 
 
 def runs(conn: Conn, workspace_id: int, limit: int, run_id: int | None = None) -> Sequence[Row[Any]]:
-    """The newest runs (or the one) with the number of their rows by state, `sending` apart."""
+    """The newest runs (or the one): their rows by state, `sending` apart, and how many copies a doubt made."""
     return conn.execute(_RUNS, {"w": workspace_id, "limit": limit, "run_id": run_id}).all()
 
 
@@ -154,3 +156,46 @@ def kin(conn: Conn, workspace_id: int, kind: str, ident: int) -> Sequence[Row[An
         " WHERE workspace_id = :w AND id = :ident AND nudge_run_id IS NOT NULL"
     )
     return conn.execute(statement, {"w": workspace_id, "ident": ident}).all()
+
+
+AnyRow = Row[Any]
+
+_PIECE = text(f"""
+    SELECT p.*, coalesce(nullif(c.name, ''), ch.name, '') AS name
+    FROM (
+        SELECT d.seq, d.workspace_id, d.recipient, r.kind, d.address, {STATE} AS state, d.attempt, d.code, d.reply,
+            d.reason, d.sent_at
+        FROM delivery d JOIN run r ON r.id = d.run_id JOIN batch b ON b.id = d.batch_id
+        WHERE d.run_id = :run_id AND d.workspace_id = :w AND d.seq > :after
+        ORDER BY d.seq LIMIT :limit
+    ) p
+    LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest') AND m.id = p.recipient
+        AND m.workspace_id = p.workspace_id
+    LEFT JOIN contact c ON c.workspace_id = p.workspace_id
+        AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
+    LEFT JOIN channel ch ON p.kind = 'post' AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
+    ORDER BY p.seq
+""")  # noqa: S608  # fixed pieces only
+
+
+def piece(conn: Conn, workspace_id: int, run_id: int, after: int, limit: int) -> Sequence[Row[Any]]:
+    """The next rows of a run after the seq `after`, in order."""
+    return conn.execute(_PIECE, {"w": workspace_id, "run_id": run_id, "after": after, "limit": limit}).all()
+
+
+_WAITING = text("""
+    SELECT r.state AS run_state, b.transport, t.backoff_until, t.reason AS trouble, min(b.next_at) AS next_at,
+        count(*) AS n
+    FROM batch b JOIN run r ON r.id = b.run_id
+    JOIN delivery d ON d.run_id = b.run_id AND d.batch_id = b.id AND d.state IN ('queued', 'deferred')
+    LEFT JOIN transport_state t ON t.workspace_id = b.workspace_id AND t.transport = b.transport
+        AND t.backoff_until > :now
+    WHERE b.run_id = :run_id AND b.workspace_id = :w AND b.state = 'open' AND b.owner IS NULL
+    GROUP BY 1, 2, 3, 4, b.next_at > :now
+    ORDER BY 6 DESC
+""")
+
+
+def waiting(conn: Conn, workspace_id: int, run_id: int, now: datetime) -> Sequence[Row[Any]]:
+    """The open rows of a run that nobody has in hand, by what they wait for."""
+    return conn.execute(_WAITING, {"w": workspace_id, "run_id": run_id, "now": now}).all()

@@ -24,6 +24,11 @@ PLAIN = {
     "prove_bounced": "The answer turned up after all: it was refused for good.",
     "prove_deferred": "The answer turned up after all: it was refused for now.",
     "resend": "Sent once more, with the same Message-ID.",
+    "mark_arrived": "Somebody says that it arrived.",
+    "give_up": "Given up: it may not have arrived.",
+    "take_back": "What a person said about it was taken back.",
+    "requeue": "Queued again: a new attempt.",
+    "hurry": "Its next attempt was asked for at once.",
 }
 
 

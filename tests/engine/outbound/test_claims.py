@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 
 from engine import db
 from engine.outbound import record, stop, sweep
-from engine.outbound.queries import sweeping
+from engine.outbound.settle.queries import doubting
 from scheduler.rescue import rescue
 from tests.engine.outbound.world import Office
 
@@ -65,7 +65,7 @@ def test_a_run_cancelled_while_its_doubts_are_resent_stays_cancelled(
         "INSERT INTO delivery_event (run_id, seq, workspace_id, at, attempt, trigger, to_state, written_at)"
         " SELECT run_id, seq, workspace_id, now(), 0, 'doubt', 'in_doubt', now() - interval '1 hour' FROM delivery"
     )
-    look = sweeping.doubts_to_resend
+    look = doubting.to_resend
 
     def and_then_somebody_cancels(*args: Any) -> Any:
         found = look(*args)
@@ -74,7 +74,7 @@ def test_a_run_cancelled_while_its_doubts_are_resent_stays_cancelled(
             stop.cancel(other, planned.run_id, NOW, "ann")
         return found
 
-    monkeypatch.setattr(sweeping, "doubts_to_resend", and_then_somebody_cancels)
+    monkeypatch.setattr(doubting, "to_resend", and_then_somebody_cancels)
     with engine_db.begin() as conn:
         sweep.resend_doubts(conn, db.now(conn), 900)
         sweep.finish_cancelled(conn, db.now(conn))
