@@ -56,7 +56,8 @@ def instance(request: pytest.FixtureRequest, guard: Guard, durable: Durable) -> 
 
 @pytest.fixture
 def house(instance: Instance) -> Iterator[Instance]:
-    """The instance, tidied before and after."""
+    """The instance, tidied before and after. No story ends without its numbers being asked for."""
     instance.tidy()
     yield instance
     instance.tidy()
+    instance.assert_balanced()

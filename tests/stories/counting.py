@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from engine.outbound import sweep
+from engine.outbound import report, sweep
+from engine.people.principal import SYSTEM
 from engine.tokens import Keys, read_message_id
 from tests.fakes.smtp_sink import read_log
 
@@ -93,3 +94,20 @@ def count(engine: Engine, log: Path, keys: Keys, run_ids: Sequence[int]) -> Coun
         leased=held,
         unlisted=sorted(row for row, state in states.items() if state == "in_doubt" and (row, "doubt") not in events),
     )
+
+
+def assert_balanced(engine: Engine) -> None:
+    """Every run's numbers, as the product tells them, add up to its recipients; every doubt is listed; H14 holds.
+
+    True at any instant, whatever is going on: it is asked after every story, and in the middle of some.
+    """
+    with engine.begin() as conn:
+        found = conn.execute(text("SELECT DISTINCT workspace_id FROM run ORDER BY 1")).scalars().all()
+        runs = [run for workspace in found for run in report.numbers(conn, SYSTEM(workspace), limit=10_000)]
+        assert not [run for run in runs if not run.balanced], "a run's rows do not add up to its recipients"
+        unlisted = text(
+            "SELECT run_id, seq FROM delivery d WHERE state = 'in_doubt' AND NOT EXISTS (SELECT FROM delivery_event e"
+            " WHERE e.run_id = d.run_id AND e.seq = d.seq AND e.trigger = 'doubt')"
+        )
+        assert conn.execute(unlisted).all() == [], "a doubt that no event lists"
+        assert sweep.audit(conn) == 0, "open rows in ended batches (H14)"

@@ -108,7 +108,7 @@ class Instance:
             "relay_connections": SLOTS, "worker_processes": 2, "reply_domain": REPLIES,
             "mail_from": "sixpm <checkin@stories.test>", "web_port": web, "base_url": f"http://{ports.LOOPBACK}:{web}",
             "smtpd_port": ports.free_port(), "catcher_port": ports.free_port(), "hooks_private": True,
-            "lease_seconds": LEASE, "sweep_seconds": 0.5, "tick_seconds": 0.5, "doubt_resend_seconds": 2.0,
+            "lease_seconds": LEASE, "sweep_seconds": 0.5, "tick_seconds": 0.5,
         }  # fmt: skip
 
     @property
@@ -257,6 +257,7 @@ class Instance:
     def mid(self, *runs: Planned, at_least: int = 20) -> None:
         """Wait until the runs are well under way."""
         self.wait(f"{at_least} mails have left", lambda: self.left(*runs) >= at_least, 40)
+        self.assert_balanced()
         assert self.left(*runs) < sum(run.size for run in runs), "too late: all of them have left"
 
     def finish(self, *runs: Planned, seconds: float = 90.0, state: str = "done") -> None:
@@ -266,6 +267,23 @@ class Instance:
         self.wait(f"runs {ids} are {state}", lambda: self.value(open_, runs=ids, state=state) == 0, seconds)
         held = "SELECT count(*) FROM batch WHERE run_id = ANY(:runs) AND owner IS NOT NULL"
         self.wait("leases are released", lambda: self.value(held, runs=ids) == 0, 20)
+        self.assert_balanced()
+
+    def assert_balanced(self) -> None:
+        """Every run's numbers add up to its recipients at this instant."""
+        counting.assert_balanced(self.engine)
+
+    def workspace_of(self, run: Planned) -> int:
+        """Whose run it is."""
+        return int(self.value("SELECT workspace_id FROM run WHERE id = :run", run=run.run_id))
+
+    def age_doubts(self, run: Planned) -> None:
+        """Let the run's doubts be a quarter of an hour old, before which none is sent again (H15)."""
+        self.do(
+            "UPDATE delivery_event SET written_at = written_at - interval '15 minutes'"
+            " WHERE run_id = :run AND trigger = 'doubt'",
+            run=run.run_id,
+        )
 
     def count(self, *runs: Planned) -> Count:
         """The figures of the runs."""

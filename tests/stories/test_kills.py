@@ -8,6 +8,8 @@ import time
 
 import pytest
 
+from engine.outbound import report
+from engine.people.principal import SYSTEM
 from tests.stories.instance import LEASE, SLOTS, Instance
 
 pytestmark = pytest.mark.story
@@ -102,6 +104,8 @@ def _killed_and_resent(house: Instance) -> int:
 
     os.kill(house.victim(resent), signal.SIGKILL)
     house.finish(resent, held)
+    house.age_doubts(resent)
+    house.age_doubts(held)
     settled = "SELECT count(*) FROM delivery WHERE run_id = :run AND state <> 'sent'"
     house.wait("its doubts are sent again", lambda: house.value(settled, run=resent.run_id) == 0, 30)
     house.finish(resent, held)
@@ -112,4 +116,7 @@ def _killed_and_resent(house: Instance) -> int:
     assert count.doubts == len(count.announced)
     assert set(count.resent) <= count.announced
     assert house.count(held).events["resend"] == 0
+    with house.engine.begin() as conn:
+        [numbers] = report.numbers(conn, SYSTEM(house.workspace_of(resent)), resent.run_id)
+    assert (numbers.doubt_resent, numbers.counts) == (len(count.announced), {"sent": 120})
     return len(count.resent)

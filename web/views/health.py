@@ -96,6 +96,8 @@ class _Numbers:
         yield _gauge("sixpm_inbound_mails", "Mails that wait, are held, or are parked.", "state", n.inbound)
         yield GaugeMetricFamily("sixpm_inbound_lag_seconds", "Age of the oldest unread mail.", n.inbound_lag)
         yield GaugeMetricFamily("sixpm_doubts", "Deliveries in doubt, of runs of the last 7 days.", n.doubts)
+        said = "Second attempts after a doubt, of runs of the last 7 days; each may have arrived twice."
+        yield GaugeMetricFamily("sixpm_doubt_resent", said, n.doubt_resent)
         yield _gauge("sixpm_stopped_runs", "Runs that a person paused or the system holds.", "state", n.runs)
         sends = GaugeMetricFamily(
             "sixpm_deliveries", "Deliveries of runs of the last 24 hours.", labels=["kind", "state"]

@@ -28,11 +28,12 @@ class Numbers:
     inbound_lag: float
     outcomes: dict[tuple[str, str], int]
     doubts: int
+    doubt_resent: int
     runs: dict[str, int]
 
 
 def numbers(conn: Conn, now: datetime) -> Numbers:
-    """Everything /metrics tells, in six statements."""
+    """Everything /metrics tells, in eight statements."""
     batches = queries.open_batches(conn, now)
     return Numbers(
         due_lag=queries.due_lag(conn, now),
@@ -42,6 +43,7 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
         inbound_lag=queries.inbound_lag(conn, now),
         outcomes=queries.outcomes(conn, now - SENDS),
         doubts=queries.doubts(conn, now - DOUBTS),
+        doubt_resent=queries.doubt_resent(conn, now - DOUBTS),
         runs=queries.stopped_runs(conn),
     )
 

@@ -85,6 +85,19 @@ def doubts(conn: Conn, since: datetime) -> int:
     )
 
 
+def doubt_resent(conn: Conn, since: datetime) -> int:
+    """How often rows of runs made since then were sent once more after a doubt."""
+    return int(
+        conn.execute(
+            text(
+                "SELECT count(*) FROM delivery_event WHERE trigger = 'resend'"
+                " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since)"
+            ),
+            {"since": since},
+        ).scalar_one()
+    )
+
+
 def stopped_runs(conn: Conn) -> dict[str, int]:
     """How many runs are paused and held."""
     found = conn.execute(text("SELECT state, count(*) FROM run WHERE state IN ('paused', 'held') GROUP BY 1"))

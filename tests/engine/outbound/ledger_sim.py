@@ -17,12 +17,15 @@ from sqlalchemy import text
 
 from engine.clock import steady
 from engine.db import Conn
-from engine.errors import IllegalMove
+from engine.errors import IllegalMove, Invalid
 from engine.move import Raised
-from engine.outbound import record, stop, sweep
+from engine.outbound import record, report, stop, sweep
 from engine.outbound.desk import Desk, Flush
 from engine.outbound.plan import Recipient, plan
 from engine.outbound.queries import claiming
+from engine.outbound.settle import rest
+from engine.outbound.settle.rest import Rest
+from engine.people.principal import SYSTEM
 from engine.transports.base import Key, Outcome, Verdict
 
 T = TypeVar("T")
@@ -231,6 +234,15 @@ class World:
     def cancel(self) -> None:
         self._person(lambda conn: stop.cancel(conn, self.run_id, self.now, "ann"))
 
+    def send_the_rest(self) -> bool:
+        """A person queues again whatever did not go out; whether that opened a cancelled run."""
+        which = Rest(self.workspace_id, self.run_id)
+        try:
+            done = self._commit(lambda conn: rest.requeue(conn, which, self.now, "ann", START + FOREVER))
+        except Invalid:  # its cancel goes on
+            return False
+        return done.rows > 0
+
     def later(self, minutes: int) -> None:
         """Business time goes on, so that deferred rows fall due."""
         self.now += timedelta(minutes=minutes)
@@ -306,9 +318,16 @@ class World:
     def check_never(self) -> None:
         """True at every instant: no second copy, nothing said that is not so."""
         assert all(count <= 1 for count in self.accepted.values()), f"a second copy: {self.accepted}"
+        self.check_balance()
         for seq, (state, _) in self.rows().items():
             assert state != "sent" or self.accepted[seq], f"row {seq} says sent, and nobody got it"
             assert state != "cancelled" or not self.accepted[seq], f"row {seq} says cancelled, and it was delivered"
+
+    def check_balance(self) -> None:
+        """True at every instant: the run's numbers, as the product tells them, add up to its recipients."""
+        with self.conn.begin():
+            [run] = report.numbers(self.conn, SYSTEM(self.workspace_id), self.run_id)
+        assert run.balanced, f"{dict(run.counts)} are not {run.size}"
 
     def check_end(self) -> None:
         """True when all is over: nothing lost, every doubt explained, every known outcome written."""

@@ -119,6 +119,19 @@ class Ledger(RuleBasedStateMachine):
             self.world.cancel()
             self.cancelled = True
 
+    @rule(cancelled=st.integers(0, 3))
+    def send_the_rest(self, cancelled: int) -> None:
+        """What did not go out goes out once: never a second copy, whatever a worker still has in its hands."""
+        if cancelled == 0 and not self.cancelled:
+            self.world.cancel()
+            self.cancelled = True
+        if self.world.send_the_rest():
+            self.cancelled = False
+
+    @rule()
+    def look(self) -> None:
+        self.world.check_balance()
+
     def teardown(self) -> None:
         """Let it all end well, then count."""
         try:
