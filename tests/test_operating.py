@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy import Engine, text
 
 from engine import config, db, sealing
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
 from engine.tasks import hints
+from sixpm.__main__ import main
 from tests import factories
 
 PAGE = (Path(__file__).resolve().parents[1] / "docs" / "howto" / "operate.md").read_text()
@@ -83,13 +86,39 @@ def test_a_held_run_goes_on(engine_db: Engine, doubtful: tuple[int, int], script
     assert one(engine_db, "SELECT actor FROM history WHERE trigger = 'resume'") == "operator"
 
 
-def test_a_doubt_is_settled_by_the_first_move_alone(engine_db: Engine, doubtful: tuple[int, int], script: Run) -> None:
-    script("Doubts", RUN=doubtful[1], SEQ=1)
+def commands(heading: str) -> list[list[str]]:
+    """The commands of `bin/sixpm` below a heading, without their comments."""
+    lines = "".join(shown("sh", heading)).splitlines()
+    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("bin/sixpm ")]
 
-    assert one(engine_db, "SELECT state FROM delivery WHERE sent_at IS NOT NULL") == "sent"
-    assert (
-        one(engine_db, "SELECT string_agg(trigger || ' ' || actor, ',') FROM delivery_event") == "prove_sent operator"
+
+@pytest.mark.parametrize("heading", ["Doubts", "Sending the rest"])
+def test_every_command_is_one(engine_db: Engine, script: Run, heading: str) -> None:
+    """On an empty instance they find no run 42, or nothing to do; no option is unknown."""
+    found = commands(heading)
+
+    assert len(found) >= 2
+    for words in found:
+        done = CliRunner().invoke(main, words)
+        assert done.exit_code == 0 or "There is no run 42" in done.output, (words, done.output)
+
+
+def test_a_doubt_is_settled_as_the_page_says(engine_db: Engine, doubtful: tuple[int, int], script: Run) -> None:
+    with engine_db.begin() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO delivery_event (run_id, seq, workspace_id, at, attempt, trigger, to_state)"
+                " SELECT run_id, seq, workspace_id, now(), 0, 'doubt', 'in_doubt' FROM delivery"
+            )
+        )
+    [words] = [words for words in commands("Doubts") if words[1] == "arrived"]
+
+    done = CliRunner().invoke(
+        main, ["1" if word == "7" else str(doubtful[1]) if word == "42" else word for word in words]
     )
+
+    assert done.output == "1 changed\n"
+    assert one(engine_db, "SELECT state FROM delivery WHERE sent_at IS NOT NULL") == "sent"
 
 
 def test_a_held_mail_is_read_again(

@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from engine import config, db
+from engine import config, db, move
+from engine.outbound.queries.flushing import these
 from engine.people.accounts import Account
 from engine.tasks import broker
+from tests import factories
 from tests.web.conftest import Browser
 from web.app import create_app
 
@@ -109,6 +111,22 @@ def test_metrics_count_what_is_late_waits_and_went_out(signed_in: Browser, owner
     assert 90 <= float(numbers["sixpm_inbound_lag_seconds"]) < 120
     assert float(numbers["sixpm_doubts"]) == 0
     assert float(numbers['sixpm_due_lag_seconds{mail="prompt"}']) == 0
+
+
+def test_metrics_count_doubts_and_second_attempts_after_one_apart(signed_in: Browser, owner: Account) -> None:
+    with db.begin() as conn:
+        now = db.now(conn)
+        run = factories.run(conn, owner.workspace_id, size=3, made_at=now)
+        batch = factories.batch(conn, owner.workspace_id, run)
+        for seq in (1, 2, 3):
+            factories.delivery(conn, owner.workspace_id, run, batch, seq, recipient=seq)
+        move.deliveries(conn, "doubt", these(run, [1, 2, 3]), now)
+        move.deliveries(conn, "resend", these(run, [1, 2]), now)
+
+    page = signed_in.get("/metrics").text
+
+    assert "\nsixpm_doubts 1.0\n" in page
+    assert "\nsixpm_doubt_resent 2.0\n" in page
 
 
 def test_due_lag_is_the_age_of_the_oldest_unplanned_slot(browser: Browser) -> None:
