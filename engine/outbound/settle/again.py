@@ -10,7 +10,7 @@ from typing import Any
 from engine import move
 from engine.db import Conn
 from engine.errors import Invalid
-from engine.outbound.plan import BATCH
+from engine.outbound import plan
 from engine.outbound.settle.queries import laying
 
 CLEAN: Mapping[str, Any] = {"code": "", "reply": "", "queue_id": ""}  # what the last attempt heard is in its event
@@ -34,7 +34,8 @@ def lay(
     """
     rows, made = 0, []
     for transport, provider, group in laying.ways(conn, run_id, seqs):  # as many as there are ways out
-        firsts = group[::BATCH]
+        size = min(plan.MOST, max(plan.FEWEST, len(group) // plan.SHARES))  # as if they were a run of their own
+        firsts = group[::size]
         batch_ids = laying.new_batches(conn, run_id, transport, provider, len(firsts), now)
         moved = move.deliveries(
             conn, trigger, laying.among(run_id, group), now, actor=actor, reason=reason,
