@@ -8,6 +8,7 @@ other commands in the same folder find the running instance; the environment win
 from __future__ import annotations
 
 import os
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -18,7 +19,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from engine.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
-SECRETS = ("secret_key", "database_url", "broker_url", "relay_password", "inbound_secret", "metrics_token")
+SECRETS = (
+    "secret_key", "database_url", "broker_url", "relay_password", "relay_hook_secret", "relay_second", "relay_bulk",
+    "inbound_secret", "metrics_token",
+)  # fmt: skip
 
 
 class Settings(BaseSettings):
@@ -56,6 +60,18 @@ class Settings(BaseSettings):
     relay_password: str | None = None
     relay_tls: Literal["none", "starttls", "tls"] = "starttls"
     relay_connections: int = 4  # slots per worker process
+    relay_preset: Literal["smarthost", "ses", "sendgrid", "mailgun", "postmark"] = "smarthost"
+    relay_per_connection: int = 100
+    relay_per_second: int | None = None
+    relay_per_day: int | None = None
+    relay_warmup_from: date | None = None
+    relay_visible: bool = False  # it delivers to the receivers itself: each provider has a pace of its own
+    relay_chunking: bool = False  # BDAT
+    relay_idempotency_header: str = ""
+    relay_stream: str = ""  # SES configuration set, Postmark message stream
+    relay_hook_secret: str | None = None  # what proves its provider's events; unset = refused
+    relay_second: str | None = None  # smtp(s)://user:password@host:port?preset=…: while the first one's breaker is open
+    relay_bulk: str | None = None  # the same, for bulk alone
     mail_from: str = "sixpm <checkin@sixpm.localhost>"
     reply_domain: str = "reply.sixpm.localhost"
     dkim_domain: str | None = None  # d= of our signatures; mail From it or below it is signed

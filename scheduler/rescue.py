@@ -6,11 +6,12 @@ from collections.abc import Callable
 from datetime import datetime
 
 from engine import db, log
-from engine.config import Settings
+from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.inbound.queries.waiting import waiting_inbound
 from engine.outbound import record, sweep
+from engine.outbound.events import take
 from engine.outbound.followup import FollowUp
 from engine.people.relays import instance_relay
 
@@ -27,6 +28,7 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
         ("cancelled", lambda: sweep.finish_cancelled(conn, now)),
         ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_after, _drops_copies(settings))),
         ("reopened", lambda: sweep.reopen_runs(conn, now)),
+        ("events", lambda: take.settle_waiting(conn, required(settings.secret_key, "secret_key"), now)),
         ("runs", lambda: sweep.finish_runs(conn, now)),
     )
     for name, step in steps:

@@ -17,7 +17,7 @@ from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
 from web import auth, security, shown, transaction
-from web.hooks import inbound
+from web.hooks import events, inbound
 from web.views import deliveries, doubts, health, held, mailbox, me, runs, setup, signin, team
 
 HERE = Path(__file__).resolve().parent
@@ -87,8 +87,10 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (setup, signin, health, team, me, deliveries, runs, doubts, held, mailbox):
         app.register_blueprint(view.blueprint)
-    security.csrf.exempt(inbound.blueprint)
-    app.register_blueprint(inbound.blueprint)
+    for hook in (inbound, events):
+        security.csrf.exempt(hook.blueprint)
+        app.register_blueprint(hook.blueprint)
+    events.install(app)
 
 
 def _handle_errors(app: Flask) -> None:

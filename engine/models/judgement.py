@@ -55,13 +55,17 @@ class Seat(Base):
 
 
 class ProviderEvent(Base):
-    """One event of a relay's provider as it came, once by (source, event_id); `run_id` NULL while no delivery fits."""
+    """One event of a relay's provider as it came, once by (source, event_id).
+
+    `run_id` and `workspace_id` are NULL while no delivery is known to be its own. `settled`: nothing more will come of
+    it; until then the sweep tries again, because an event may be faster than the flush that writes what it is about.
+    """
 
     __tablename__ = "provider_event"
 
     source: Mapped[str]  # the preset and whose key signed it: "ses:instance", "sendgrid:12"
     event_id: Mapped[str]
-    workspace_id: Mapped[Ref]
+    workspace_id: Mapped[OptRef]
     at: Mapped[datetime]  # when it happened, as the provider says
     kind: Mapped[str]
     remote_id: Mapped[str] = mapped_column(server_default="")
@@ -70,12 +74,15 @@ class ProviderEvent(Base):
     words: Mapped[str] = mapped_column(server_default="")
     run_id: Mapped[OptRef]
     seq: Mapped[OptRef]
+    dead: Mapped[bool] = mapped_column(server_default=text("false"))  # no mail will ever reach the address
+    settled: Mapped[bool] = mapped_column(server_default=text("false"))
     raw: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     taken_at: Mapped[Made]
 
     __table_args__ = (
         PrimaryKeyConstraint("source", "event_id"),
-        Index("ix_provider_event_unmatched", "taken_at", postgresql_where=text("run_id IS NULL")),
+        Index("ix_provider_event_unsettled", "taken_at", postgresql_where=text("NOT settled")),
+        Index("ix_provider_event_source", "source", "taken_at"),
         Index("ix_provider_event_run_id", "run_id", "seq"),
     )  # fmt: skip
 

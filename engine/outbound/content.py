@@ -53,9 +53,10 @@ class Makers:
         Returns the batch's lane when its transport has failed before, so that a success is written down.
         """
         self._time = clock.carry(db.now(conn))
-        self._signs[batch.workspace_id] = render.Sign.of(sending.identity(conn, batch.workspace_id), self.settings)
         if batch.transport == "smtp":
-            self._relays[batch.workspace_id] = relay_for(conn, batch.workspace_id, self.settings)
+            self._relays[batch.workspace_id] = relay = relay_for(conn, batch.workspace_id, self.settings)
+            identity = sending.identity(conn, batch.workspace_id)
+            self._signs[batch.workspace_id] = render.Sign.of(identity, self.settings, relay.stamp)
             self._suppressed[_lease(batch)] = self._look_up(conn, batch, rows)
         else:
             self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
@@ -135,7 +136,9 @@ class Makers:
         sign = self._signs[batch.workspace_id]
         now = self._time.now()
         mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
-        return mail._replace(content=dkim.sign(mail.content, self._signers, now)) if self._signers else mail
+        if not self._signers or sign.stamp.remakes:
+            return mail
+        return mail._replace(content=dkim.sign(mail.content, self._signers, now, sign.stamp.rewrites))
 
     def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
         """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""

@@ -34,6 +34,7 @@ SIGNED = frozenset({
     b"content-type", b"content-transfer-encoding", b"list-id", b"list-unsubscribe", b"list-unsubscribe-post",
     b"auto-submitted",
 })  # fmt: skip
+_NONE: frozenset[bytes] = frozenset()
 _BLANKS = re.compile(rb"  +")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _TIME, _HASH = "@" * 10, "#" * 44  # stand for t= and bh= while the field is folded; no name holds either sign
@@ -103,16 +104,17 @@ class Signer:
         return self._key.sign(hashlib.sha256(data).digest())  # the hash is what is signed: RFC 8463 section 3
 
 
-def sign(content: bytes, signers: Sequence[Signer], now: datetime) -> bytes:
+def sign(content: bytes, signers: Sequence[Signer], now: datetime, rewrites: frozenset[bytes] = _NONE) -> bytes:
     """The mail with a signature on top by every signer that its From aligns with; as it came where there is none.
 
     `content` is a whole mail as for the wire; what is signed is what the wire makes of it (line ends, a last one).
+    `rewrites`: headers that the relay puts its own in place of, which would break a signature that covers them.
     """
     if not signers:
         return content
     whole = normal(content)
     head, _, body = whole.partition(b"\r\n\r\n")
-    names, fields = _fields(head)
+    names, fields = _fields(head, SIGNED - rewrites if rewrites else SIGNED)
     if names.count(b"from") != 1:  # receivers refuse any other number (RFC 7489 section 6.6.1)
         return content
     domain = from_domain(fields[names.index(b"from")])
@@ -153,13 +155,13 @@ def _squeezed(text: bytes) -> bytes:
     return _BLANKS.sub(b" ", text.replace(b"\t", b" "))
 
 
-def _fields(head: bytes) -> tuple[list[bytes], list[bytes]]:
+def _fields(head: bytes, signed: frozenset[bytes]) -> tuple[list[bytes], list[bytes]]:
     """Names and canonical fields (RFC 6376 section 3.4.2) of what is to be signed, the last first (section 5.4.2)."""
     names, fields = [], []
     for line in reversed(_squeezed(head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" ")).split(b"\r\n")):
         name, colon, value = line.partition(b":")
         name = name.rstrip(b" ").lower()
-        if name in SIGNED and colon:
+        if name in signed and colon:
             names.append(name)
             fields.append(b"".join((name, b":", value.strip(b" "), b"\r\n")))
     return names, fields

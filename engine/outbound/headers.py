@@ -10,6 +10,7 @@ from engine.outbound import encode
 from engine.outbound.drafts import MailDraft
 from engine.outbound.marks import Piece
 from engine.outbound.sign import Sign, reply_address, unsubscribe_link
+from engine.transports.smtp.presets import Stamp
 
 _TOKEN = "0" * 37  # stands for a token where a header is laid out
 
@@ -25,6 +26,8 @@ class Place(IntEnum):
     UNSUBSCRIBE = 5
     REPLY = 6
     NAME = 7  # the delivery as its Message-ID names it, before the @
+    EVENT = 8  # the id that the events of the relay's provider give back: the token of VERP
+    ATTEMPTS = 9  # the idempotency key: the same for every attempt
 
 
 def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
@@ -45,6 +48,16 @@ def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
         yield from _around("List-Unsubscribe: <", link, Place.UNSUBSCRIBE)
         yield from (Place.NAME, ">\r\n")
         yield "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"  # RFC 8058
+    yield from _stamped(sign.stamp)
+
+
+def _stamped(stamp: Stamp) -> Iterator[Piece]:
+    """What the relay wants to be told, or gives back."""
+    yield stamp.lines
+    if stamp.around is not None:
+        yield from (stamp.around[0], Place.EVENT, stamp.around[1])
+    if stamp.idempotency:
+        yield from (f"{stamp.idempotency}: ", Place.ATTEMPTS, "\r\n")
 
 
 def _around(before: str, written: str, place: Place) -> Iterator[Piece]:

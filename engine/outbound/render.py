@@ -73,6 +73,8 @@ class Press:
             unsubscribe,
             reply,
             message_id[1 : message_id.index("@")],
+            bounce,
+            f"d{run_id}-{seq}" if sign.stamp.idempotency else "",
         ]
         if skeleton.forms:
             self.add_forms(values, skeleton, draft, sign)

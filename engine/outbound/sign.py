@@ -8,6 +8,7 @@ from email.utils import parseaddr
 from engine import tokens
 from engine.config import Settings, required
 from engine.outbound.queries.sending import Identity
+from engine.transports.smtp.presets import PLAIN, Stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,10 @@ class Sign:
     reply_domain: str
     base_url: str
     keys: tokens.Keys
+    stamp: Stamp = PLAIN  # what the relay that its mails go through wants in them
 
     @classmethod
-    def of(cls, identity: Identity, settings: Settings) -> Sign:
+    def of(cls, identity: Identity, settings: Settings, stamp: Stamp = PLAIN) -> Sign:
         """The workspace's own values, else the instance's."""
         return cls(
             identity.name,
@@ -29,6 +31,7 @@ class Sign:
             identity.reply_domain or settings.reply_domain,
             (identity.base_url or settings.base_url).rstrip("/"),
             tokens.Keys.of(required(settings.secret_key, "secret_key")),
+            stamp,
         )
 
     @property

@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from engine import sealing
 from engine.config import Settings, required
 from engine.db import Conn
-from engine.errors import ConfigError, Invalid
+from engine.errors import Invalid
 from engine.people import contacts
+from engine.people.instance_relays import catcher, catches, instance_relay, instance_relays, instance_relays_for
 from engine.people.principal import Principal
 from engine.people.reach import queries
+from engine.people.relay_settings import TLS, Purpose, RelaySettings, Tls
 
-Tls = Literal["none", "starttls", "tls"]
-TLS: tuple[Tls, ...] = ("none", "starttls", "tls")
-Purpose = Literal["transactional", "bulk"]
-
-
-@dataclass(frozen=True, slots=True)
-class RelaySettings:
-    """One relay as the engine uses it, and where that was said: workspace, instance or catcher.
-
-    `lane` names it in the rows that all workers share: "relay:<id>" of a workspace's own, else "instance". Caps that
-    are None do not hold. `rank` 1 steps in while the breaker of rank 0 is open.
-    """
-
-    host: str
-    port: int
-    tls: Tls
-    user: str | None
-    password: str | None = field(repr=False)
-    connections: int
-    source: Literal["workspace", "instance", "catcher"]
-    id: int | None = None
-    name: str = ""
-    preset: str = "smarthost"
-    uses: str = "all"
-    rank: int = 0
-    per_connection: int = 100
-    per_second: int | None = None
-    per_day: int | None = None
-    warmup_from: date | None = None
-    warmup_first: int = 200
-    warmup_growth: int = 50
-    visible: bool = False
-    chunking: bool = False
-    idempotency_header: str = ""
-
-    @property
-    def lane(self) -> str:
-        """Its name in pace and seat."""
-        return "instance" if self.id is None else f"relay:{self.id}"
+__all__ = [
+    "TLS", "Purpose", "RelaySettings", "Tls", "clear_relay", "instance_relay", "instance_relays", "of_row",
+    "own_relay", "place", "relay_for", "relay_places", "relays_for", "set_relay",
+]  # fmt: skip
 
 
 def set_relay(
@@ -65,7 +30,7 @@ def set_relay(
     """
     principal.require_admin()
     user = contacts.clean_name(user or "", "user") or None
-    values = _checked_relay(host, port, tls, connections)
+    values = place(host, port, tls, connections)
     relay_id = queries.put_relay(conn, principal.workspace_id, {**values, "username": user})
     if user is None:
         queries.set_relay_secret(conn, principal.workspace_id, None)
@@ -88,7 +53,7 @@ def clear_relay(conn: Conn, principal: Principal) -> None:
 def own_relay(conn: Conn, workspace_id: int) -> RelaySettings | None:
     """The workspace's first relay as its settings page shows it: without the password. None when it has none."""
     row = queries.relay(conn, workspace_id)
-    return row and _relay(row, None)
+    return row and of_row(row, None)
 
 
 def relay_places(conn: Conn) -> list[tuple[str, int]]:
@@ -107,34 +72,19 @@ def relays_for(conn: Conn, workspace_id: int, settings: Settings, purpose: Purpo
     Those that say `purpose` go before those for all mail. Where the catcher runs and the instance is not production,
     it takes everything, so that no mail leaves whatever a workspace has stored.
     """
-    if settings.catcher and not settings.production:
-        return (_catcher(settings),)
+    if catches(settings):
+        return (catcher(settings),)
     own = [row for row in queries.relays(conn, workspace_id) if row.uses in (purpose, "all")]
     if not own:
-        return (instance_relay(settings),)
+        return instance_relays_for(settings, purpose)
     own.sort(key=lambda row: (row.rank, row.uses == "all"))
-    return tuple(_relay(row, _password(row, workspace_id, settings)) for row in own)
+    return tuple(of_row(row, _password(row, workspace_id, settings)) for row in own)
 
 
-def instance_relay(settings: Settings) -> RelaySettings:
-    """The relay of the instance's own settings, or the catcher. Raises ConfigError when there is neither."""
-    if settings.relay_host and not (settings.catcher and not settings.production):
-        return RelaySettings(
-            settings.relay_host, settings.relay_port, settings.relay_tls, settings.relay_user,
-            settings.relay_password, settings.relay_connections, "instance",
-        )  # fmt: skip
-    if settings.catcher:
-        return _catcher(settings)
-    raise ConfigError("There is no mail relay. Set SIXPM_RELAY_HOST, or give the workspace a relay in its settings.")
-
-
-def _catcher(settings: Settings) -> RelaySettings:
-    return RelaySettings("127.0.0.1", settings.catcher_port, "none", None, None, settings.relay_connections, "catcher")
-
-
-def _checked_relay(host: str, port: int, tls: str, connections: int) -> dict[str, Any]:
+def place(host: str, port: int, tls: str, connections: int) -> dict[str, Any]:
+    """Those columns of a relay, checked. Raises Invalid(host, port, tls or connections)."""
     host = host.strip().rstrip(".").lower()
-    if not host or len(host) > 253 or any(c.isspace() or c in "/@" for c in host):
+    if not host or len(host) > 253 or any(c.isspace() or c in "/@<>" for c in host):
         raise Invalid("Write the relay's host name, such as smtp.example.org.", "host")
     if not 1 <= port <= 65535:
         raise Invalid("A port is a number from 1 to 65535; relays listen on 587, 465 or 25.", "port")
@@ -145,11 +95,12 @@ def _checked_relay(host: str, port: int, tls: str, connections: int) -> dict[str
     return {"host": host, "port": port, "tls": tls, "connections": connections}
 
 
-def _relay(row: Any, password: str | None) -> RelaySettings:
+def of_row(row: Any, password: str | None) -> RelaySettings:
+    """A stored relay; its password is opened by who needs it."""
     return RelaySettings(
         row.host, row.port, row.tls, row.username, password, row.connections, "workspace", row.id, row.name,
         row.preset, row.uses, row.rank, row.per_connection, row.per_second, row.per_day, row.warmup_from,
-        row.warmup_first, row.warmup_growth, row.visible, row.chunking, row.idempotency_header,
+        row.warmup_first, row.warmup_growth, row.visible, row.chunking, row.idempotency_header, row.stream,
     )  # fmt: skip
 
 

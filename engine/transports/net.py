@@ -128,9 +128,13 @@ def exchange(http: httpx.Client, request: httpx.Request, seconds: float = SECOND
 
 
 def guarded(
-    http: httpx.Client, guard: Guard, url: str, content: bytes, headers: Mapping[str, str], seconds: float = SECONDS
-) -> Answer:
-    """POST to a checked address of `url`'s host, with that host's name in Host and TLS. Raises as above."""
+    http: httpx.Client, guard: Guard, url: str, content: bytes | None, headers: Mapping[str, str],
+    seconds: float = SECONDS,
+) -> Answer:  # fmt: skip
+    """POST to a checked address of `url`'s host, or GET without `content`; that host's name is in Host and TLS.
+
+    Raises as above.
+    """
     try:
         target = httpx.URL(url)
     except httpx.InvalidURL as error:
@@ -139,7 +143,7 @@ def guarded(
     end = time.monotonic() + seconds
     for address in guard.addresses(target):
         request = http.build_request(
-            "POST",
+            "GET" if content is None else "POST",
             target.copy_with(host=address),
             content=content,
             headers={**headers, "Host": target.netloc.decode("ascii")},

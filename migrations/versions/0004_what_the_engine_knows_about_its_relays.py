@@ -59,6 +59,7 @@ def _relays() -> None:
         sa.Column("visible", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("chunking", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         text_("idempotency_header"),
+        text_("stream"),
     ):
         op.add_column("relay", column)
     op.drop_constraint(op.f("uq_relay_workspace_id"), "relay", type_="unique")
@@ -105,7 +106,7 @@ def _events() -> None:
         "provider_event",
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("event_id", sa.Text(), nullable=False),
-        sa.Column("workspace_id", sa.BigInteger(), nullable=False),
+        sa.Column("workspace_id", sa.BigInteger()),
         instant("at", nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         text_("remote_id"),
@@ -114,12 +115,15 @@ def _events() -> None:
         text_("words"),
         sa.Column("run_id", sa.BigInteger()),
         sa.Column("seq", sa.BigInteger()),
+        sa.Column("dead", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("settled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("raw", postgresql.JSONB(), server_default=sa.text("'{}'::jsonb"), nullable=False),
         now("taken_at"),
         sa.PrimaryKeyConstraint("source", "event_id", name=op.f("pk_provider_event")),
     )
-    where = sa.text("run_id IS NULL")
-    op.create_index("ix_provider_event_unmatched", "provider_event", ["taken_at"], postgresql_where=where)
+    where = sa.text("NOT settled")
+    op.create_index("ix_provider_event_unsettled", "provider_event", ["taken_at"], postgresql_where=where)
+    op.create_index("ix_provider_event_source", "provider_event", ["source", "taken_at"])
     op.create_index("ix_provider_event_run_id", "provider_event", ["run_id", "seq"])
 
 

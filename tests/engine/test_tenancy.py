@@ -17,7 +17,8 @@ INSTANCE = {
     "pace",
     "seat",
 }  # of the whole instance, or the workspace itself
-UNKNOWN_AT_FIRST = {"inbound", "incident"}  # whose raw bytes are is not known yet; an incident may be the instance's
+# Whose raw bytes or event these are is not known yet; an incident may be the instance's.
+UNKNOWN_AT_FIRST = {"inbound", "incident", "provider_event"}
 TABLES = Base.metadata.sorted_tables
 
 

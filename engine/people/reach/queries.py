@@ -6,10 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import Row, and_, bindparam, delete, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.orm import aliased
 
 from engine.db import Conn
+from engine.models import Relay
 
 # ---- channels and the relay -----------------------------------------------------------------------------------------
 
@@ -99,6 +101,41 @@ def set_relay_secret(conn: Conn, workspace_id: int, secret: bytes | None) -> Non
 def delete_relay(conn: Conn, workspace_id: int) -> None:
     """Forget the workspace's relay, so that the instance's own holds."""
     conn.execute(text("DELETE FROM relay WHERE workspace_id = :w AND uses = 'all' AND rank = 0"), {"w": workspace_id})
+
+
+def insert_relay(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int | None:
+    """The id of a new relay, still without its secrets; None where one of the same use and rank is there."""
+    made = insert(Relay).values(workspace_id=workspace_id, **values).on_conflict_do_nothing().returning(Relay.id)
+    return conn.execute(made).scalar_one_or_none()
+
+
+def update_relay(conn: Conn, workspace_id: int, relay_id: int, values: Mapping[str, Any]) -> bool:
+    """Change columns of a relay; False where another one has its use and rank, or there is none."""
+    here = and_(Relay.workspace_id == workspace_id, Relay.id == relay_id)
+    other = aliased(Relay)
+    uses, rank = values.get("uses", Relay.uses), values.get("rank", Relay.rank)
+    taken = select(other.id).where(other.workspace_id == workspace_id, other.id != relay_id)
+    free = ~taken.where(other.uses == uses, other.rank == rank).exists()
+    return conn.execute(update(Relay).where(here, free).values(**values)).rowcount > 0
+
+
+def remove_relay(conn: Conn, workspace_id: int, relay_id: int) -> None:
+    """Forget one relay."""
+    conn.execute(delete(Relay).where(Relay.workspace_id == workspace_id, Relay.id == relay_id))
+
+
+def relay_by_id(conn: Conn, relay_id: int) -> Row[Any] | None:
+    """One relay of whichever workspace, its secrets still sealed: who calls it has to prove that it is theirs."""
+    return conn.execute(text("SELECT * FROM relay WHERE id = :id"), {"id": relay_id}).one_or_none()
+
+
+def last_events(conn: Conn, sources: Sequence[str]) -> dict[str, datetime]:
+    """When the last event of each of these sources was taken; those without any are missing."""
+    statement = text(
+        "SELECT s.source, e.taken_at FROM unnest(cast(:sources AS text[])) AS s(source) CROSS JOIN LATERAL"
+        " (SELECT taken_at FROM provider_event p WHERE p.source = s.source ORDER BY taken_at DESC LIMIT 1) e"
+    )
+    return {row.source: row.taken_at for row in conn.execute(statement, {"sources": list(sources)})}
 
 
 # ---- suppression, notices ------------------------------------------------------------------------------------------

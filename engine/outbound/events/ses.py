@@ -1,0 +1,109 @@
+"""Amazon SES by Amazon SNS: the events of a configuration set, or the notifications of an identity.
+
+https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sns-contents.html, …/notification-contents.html.
+Tags come with events of a configuration set alone; notifications are matched by the Message-ID among the headers.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from engine.outbound.events import sns
+from engine.outbound.events.event import Call, Event, Fetch, Kind, Refused, Unreadable
+from engine.outbound.events.reading import code, inner, instant, mapping, text, words
+from engine.transports.smtp.presets import ID
+
+KINDS = {
+    "Send": Kind.ACCEPTED,
+    "Delivery": Kind.DELIVERED,
+    "DeliveryDelay": Kind.DEFERRED,
+    "Bounce": Kind.BOUNCED,  # a transient one too: SES has tried for long enough
+    "Reject": Kind.BOUNCED,
+    "Rendering Failure": Kind.BOUNCED,
+    "Complaint": Kind.COMPLAINED,
+    "Open": Kind.OPENED,
+    "Click": Kind.CLICKED,
+    "Subscription": Kind.UNSUBSCRIBED,
+}
+PARTS = {
+    "Delivery": "delivery",
+    "DeliveryDelay": "deliveryDelay",
+    "Bounce": "bounce",
+    "Reject": "reject",
+    "Rendering Failure": "failure",
+    "Complaint": "complaint",
+    "Open": "open",
+    "Click": "click",
+    "Subscription": "subscription",
+}
+RECIPIENTS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients")
+DEAD = {"NoEmail", "Suppressed", "OnAccountSuppressionList"}
+NOT_SPAM = {"not-spam", "auth-failure", "virus"}
+
+
+def check(call: Call, key: str, now: datetime, fetch: Fetch) -> None:
+    """The signature of SNS, for the topic `key`."""
+    sns.check(_message(call), key, now, fetch)
+
+
+def read(call: Call) -> tuple[Event, ...]:
+    """One event a message: our mails have one recipient each."""
+    message = mapping(call.body)
+    if text(message, "Type") != sns.NOTIFICATION:
+        return (Event(_id(message), Kind.OTHER, instant(message.get("Timestamp")), words=text(message, "Type")),)
+    try:
+        event = mapping(str(message.get("Message", "")))
+    except Unreadable:  # SES says so in plain words when a topic becomes an event destination
+        said = text(message, "Message", most=500)
+        return (Event(_id(message), Kind.OTHER, instant(message.get("Timestamp")), words=said),)
+    return (_event(_id(message), event),)
+
+
+def confirm(call: Call) -> str | None:
+    """The address that confirms the subscription of a topic that has been checked."""
+    message = mapping(call.body)
+    if text(message, "Type") != sns.CONFIRMATION:
+        return None
+    return sns.subscribe(message, text(message, "TopicArn"))
+
+
+def _message(call: Call) -> dict[str, Any]:
+    try:
+        return mapping(call.body)
+    except Unreadable as error:
+        raise Refused("The body is not a message of Amazon SNS.") from error
+
+
+def _id(message: dict[str, Any]) -> str:
+    return text(message, "MessageId", most=100)
+
+
+def _event(ident: str, event: dict[str, Any]) -> Event:
+    name = text(event, "eventType") or text(event, "notificationType")
+    part, mail = inner(event, PARTS.get(name, "")), inner(event, "mail")
+    whom = next((found for at in RECIPIENTS if (found := inner(part, at, 0))), None)
+    status, said = text(whom, "status"), text(whom, "diagnosticCode", most=500) or text(part, "smtpResponse", most=500)
+    kinds = [text(part, at) for at in ("bounceType", "bounceSubType", "complaintFeedbackType", "delayType", "reason")]
+    kind = KINDS.get(name, Kind.OTHER)
+    if kind is Kind.COMPLAINED and text(part, "complaintFeedbackType") in NOT_SPAM:
+        kind = Kind.OTHER
+    return Event(
+        ident,
+        kind,
+        instant(inner(part, "timestamp")) or instant(inner(mail, "timestamp")),
+        token=text(mail, "tags", ID, 0),
+        message_id=_message_id(mail),
+        remote_id=text(mail, "messageId"),
+        address=text(whom, "emailAddress") or text(mail, "destination", 0),
+        code=code(status, said),
+        words=words(said, *kinds),
+        dead=kind is Kind.BOUNCED and text(part, "bounceSubType") in DEAD,
+        raw=event,
+    )
+
+
+def _message_id(mail: object) -> str:
+    headers = inner(mail, "headers")
+    found = headers if isinstance(headers, list) else []
+    return next((text(one, "value") for one in found if text(one, "name").lower() == "message-id"), "")
