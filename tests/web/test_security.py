@@ -17,7 +17,10 @@ from tests.web.conftest import Browser
 from web import security
 from web.app import create_app
 
-EXEMPT_PREFIXES = ("hooks.", "hooks_events.")  # other machines call these; they check signatures or bearer secrets themselves
+EXEMPT_PREFIXES = (
+    "hooks.",
+    "hooks_events.",
+)  # other machines call these; they check signatures or bearer secrets themselves
 ONE_CLICK = "me.one_click"
 
 
