@@ -19,6 +19,7 @@ from engine.errors import ConfigError
 from engine.outbound import dkim_keys
 from engine.outbound.dkim import Signer, from_domain
 from engine.people import relays, workspaces
+from engine.transports.smtp.presets import PRESETS
 from sixpm import dkim as keys
 from sixpm.embedded import home, ports
 from sixpm.health import STALE
@@ -68,7 +69,7 @@ def findings() -> Iterator[Finding]:
     yield from listeners(settings)
     own = workspace_relays(settings)
     if not own or settings.relay_host:
-        yield relay(settings)
+        yield from instance_relays(settings)
     yield from (_reach("workspace relay", host, port) for host, port in own)
     yield allow_list(settings)
     yield reply_domain(settings)
@@ -209,6 +210,29 @@ def relay(settings: Settings) -> Finding:
     if found.status == "ok" and settings.production and settings.relay_tls == "none" and not settings.catcher:
         return Finding("relay", "warn", f"{found.text}, without TLS", "Set SIXPM_RELAY_TLS=starttls.")
     return found
+
+
+def instance_relays(settings: Settings) -> Iterator[Finding]:
+    """Every relay of the settings: whether it answers, and whether events of its provider can be proven."""
+    try:
+        others = relays.instance_relays(settings)[1:] if settings.relay_host else ()
+    except ConfigError as error:
+        yield Finding("relay", "bad", str(error), "Correct the named setting.")
+        return
+    yield relay(settings)
+    for other in others:
+        yield _reach(f"{other.slot} relay", other.host, other.port)
+    if settings.relay_host and not settings.catcher:
+        yield from (_events(one) for one in relays.instance_relays(settings) if PRESETS[one.preset].key)
+
+
+def _events(one: relays.RelaySettings) -> Finding:
+    name = f"{one.slot or 'relay'} events"
+    if one.hook_secret:
+        return Finding(name, "ok", f"{PRESETS[one.preset].title} may send them to {one.hook_path}")
+    setting = f"hook_secret in SIXPM_RELAY_{one.slot.upper()}" if one.slot else "SIXPM_RELAY_HOOK_SECRET"
+    remedy = f"Set {setting}: {PRESETS[one.preset].key}."
+    return Finding(name, "warn", "they are refused, so late bounces and complaints stay unknown", remedy)
 
 
 def _reach(name: str, host: str, port: int) -> Finding:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from flask import Flask
     from playwright.sync_api import Browser, Page
 
+    from engine.db import Conn
+    from engine.people.accounts import Account
+
 PASSWORD = "a long enough secret"
 SIZES = {"wide": (1280, 800, "light"), "narrow": (390, 844, "light"), "dark": (1280, 800, "dark")}
 
@@ -61,6 +64,7 @@ def _fill() -> tuple[dict[str, str], Flask]:
     with db.begin() as conn:
         owner = workspaces.set_up(conn, "Acme", "Ada Keller", "ada@example.org", PASSWORD)
         made = scene.build(conn, owner, db.now(conn))
+        relay = _relays(conn, owner, db.now(conn))
         bare = teams.make(conn, owner.principal, "Design", "Asia/Tokyo")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
     farid, paused = made.members[4], made.members[2]
@@ -90,8 +94,33 @@ def _fill() -> tuple[dict[str, str], Flask]:
         "mail-source": f"/mailbox/{mail}?view=source",
         "account": "/account",
         "mail-settings": "/setup/mail",
+        "relays": "/settings/relays",
+        "relays-new": "/settings/relays/new?preset=ses",
+        "relays-one": f"/settings/relays/{relay}",
         "lost": "/teams/999",
     }, create_app()
+
+
+def _relays(conn: Conn, owner: Account, now: datetime) -> int:
+    """Three relays; the id of one whose events come in."""
+    from engine import config
+    from engine.outbound.events import take
+    from engine.outbound.events.event import Event, Kind
+    from engine.people import relay_changes
+    from engine.people.relay_changes import RelayDraft
+    from tests.engine.outbound.events.rigs import sendgrid_pair
+
+    settings = config.settings()
+    own = RelayDraft("Our Postfix", host="mail.example.org", uses="bulk", visible=True, warmup_from=now.date())
+    spare = RelayDraft("Postmark", "postmark", rank=1, host="smtp.postmarkapp.com")
+    main = RelayDraft(
+        "SendGrid", "sendgrid", host="smtp.sendgrid.net", user="apikey", password="SG.x", connections=10,
+        per_second=50, per_day=100_000, hook_secret=sendgrid_pair()[1],
+    )  # fmt: skip
+    numbers = [relay_changes.add(conn, owner.principal, settings, draft) for draft in (own, spare, main)]
+    came = [Event("e1", Kind.OTHER, now)]
+    take.take(conn, f"sendgrid:{numbers[-1]}", owner.workspace_id, came, "a key", now)
+    return numbers[-1]
 
 
 @contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
 
 from engine import sealing
 from engine.config import Settings, required
@@ -34,13 +33,6 @@ def hook(conn: Conn, settings: Settings, preset: str, key: str) -> Hook | None:
         if relay.key == key and relay.preset == preset and relay.hook_secret:
             return Hook(relay.event_source, preset, None, relay.hook_secret)
     return None
-
-
-def instance_listed(conn: Conn, settings: Settings) -> tuple[tuple[RelaySettings, datetime | None], ...]:
-    """The instance's relays, each with the instant of its last event, for the doctor."""
-    found = _of_instance(settings)
-    last = queries.last_events(conn, [relay.event_source for relay in found])
-    return tuple((relay, last.get(relay.event_source)) for relay in found)
 
 
 def _of_instance(settings: Settings) -> tuple[RelaySettings, ...]:

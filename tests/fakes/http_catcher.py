@@ -3,7 +3,7 @@
 In a test: `with catcher() as c: … c.requests`. As its own process: `with catcher_process(log) as c: … read_log(log)`,
 or `python -m tests.fakes.http_catcher --port 0 --log FILE`, which prints its port.
 
-POST /hook/<how> answers 200 after recording, or as <how> says: 404, 410, 503 … (that status), retry/30 (429 with
+POST or GET /hook/<how> answers 200 after recording, or as <how> says: 404, 410, 503 … (that status), retry/30 (429 with
 Retry-After: 30), retry-date (503 with a date in 2099), slow/2.5 (seconds before the answer), drip (a body that
 never ends), drip-head (a header that never ends), big (1 MB), redirect (302 to /hook/ok), close (no answer at all).
 POST /slack/chat.postMessage speaks Slack: the channel says how. "C…" is accepted; err-<word> answers ok:false with
@@ -108,13 +108,17 @@ class Catcher(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self) -> None:
+        """The same as POST."""
+        self.do_POST()
+
     def do_POST(self) -> None:
         """Record, then answer as the path says."""
         catcher = cast(Catcher, self.server)
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("utf-8", "replace")
         headers = {name.lower(): value for name, value in self.headers.items()}
         reply = _slack(catcher, headers, body) if self.path.startswith("/slack/") else _hook(self.path)
-        catcher.record(Caught(time.time(), "POST", self.path, headers, body, reply.status))
+        catcher.record(Caught(time.time(), self.command, self.path, headers, body, reply.status))
         if reply.wait:
             catcher.stopping.wait(reply.wait)
         if reply.status == 0:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -190,3 +191,41 @@ def test_an_instance_that_may_send_to_nobody_says_so(
     monkeypatch.setenv("SIXPM_ALLOW", allow)
 
     assert doctor.allow_list(config.load()).status == status
+
+
+def relay_settings(monkeypatch: pytest.MonkeyPatch, port: int, **values: str) -> None:
+    for name, value in {"host": "127.0.0.1", "port": str(port), **values}.items():
+        monkeypatch.setenv(f"SIXPM_RELAY_{name.upper()}", value)
+
+
+def test_every_relay_of_the_settings_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as there:
+        port = there.getsockname()[1]
+        relay_settings(
+            monkeypatch,
+            port,
+            preset="sendgrid",
+            second=f"smtp://127.0.0.1:{port}",
+            bulk="smtp://127.0.0.1:1?preset=ses",
+        )
+
+        assert (of("relay").status, of("second relay").status, of("bulk relay").status) == ("ok", "ok", "bad")
+        assert of("relay events").status == "warn"
+        assert "SIXPM_RELAY_HOOK_SECRET: Verification key" in of("relay events").remedy
+        assert "hook_secret in SIXPM_RELAY_BULK: ARN" in of("bulk events").remedy
+
+
+def test_a_relay_with_a_key_may_send_events(monkeypatch: pytest.MonkeyPatch) -> None:
+    relay_settings(monkeypatch, 1, preset="mailgun", hook_secret="a signing key")
+
+    assert of("relay events") == Finding(
+        "relay events", "ok", "Mailgun may send them to /hooks/events/mailgun/instance", ""
+    )
+
+
+def test_a_wrong_relay_setting_is_named_and_its_secret_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    relay_settings(monkeypatch, 1, second="ftp://u:secretword@h")
+
+    assert of("relay").status == "bad"
+    assert "SIXPM_RELAY_SECOND" in of("relay").text
+    assert "secretword" not in of("relay").text

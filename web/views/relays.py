@@ -1,0 +1,134 @@
+"""The workspace's relays: which mail each takes, its limits, its provider's events. Admins may."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
+from flask_login import login_required
+from werkzeug.wrappers import Response
+
+from engine.config import Settings
+from engine.errors import ConfigError, Invalid
+from engine.people import relay_changes, relays, workspaces
+from engine.people.relay_changes import Listed
+from engine.transports.smtp.presets import PRESETS, SMARTHOST
+from web import auth, forms, transaction
+from web.confirm import unsure
+from web.relay_forms import RelayForm, of_preset, of_relay
+from web.views.deliveries import viewer_zone
+
+blueprint = Blueprint("relays", __name__, url_prefix="/settings/relays")
+
+MAIL = {"all": "all mail", "transactional": "transactional mail", "bulk": "bulk mail"}
+
+
+@blueprint.before_request
+@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
+def _only_admins() -> None:
+    """A relay's page says where all mail goes."""
+    auth.principal().require_admin()
+
+
+@blueprint.get("")
+def index() -> str:
+    """The relays, what each takes, and where mail goes as things stand."""
+    listed = relay_changes.listed(transaction.conn(), auth.principal())
+    return render_template(
+        "relays.html", listed=listed, mail=MAIL, presets=PRESETS, form=forms.PressForm(), zone=viewer_zone(), **_now()
+    )
+
+
+@blueprint.get("/new")
+def new() -> str:
+    """The form of one more, with what the chosen provider is known to want."""
+    preset = PRESETS.get(request.args.get("preset", ""), SMARTHOST)
+    return _page(RelayForm(formdata=None, data=of_preset(preset)), None)
+
+
+@blueprint.post("/new")
+def add() -> tuple[str, int] | Response:
+    """Add it; a refused form keeps what was typed, save secrets."""
+    form = RelayForm()
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                number = relay_changes.add(conn, auth.principal(), _settings(), form.draft())
+        except Invalid as error:
+            forms.refuse(form, error)
+        else:
+            flash("The relay is there. Send a test mail to see what it says.", "success")
+            return redirect(url_for(".one", relay_id=number), 303)
+    return _page(form, None), 422
+
+
+@blueprint.get("/<int:relay_id>")
+def one(relay_id: int) -> str:
+    """One relay, its address for events, and what came there last."""
+    found = relay_changes.one(transaction.conn(), auth.principal(), relay_id)
+    return _page(RelayForm(formdata=None, data=of_relay(found.relay)), found)
+
+
+@blueprint.post("/<int:relay_id>")
+def change(relay_id: int) -> tuple[str, int] | Response:
+    """Change it, while mail goes on."""
+    found, form = relay_changes.one(transaction.conn(), auth.principal(), relay_id), RelayForm()
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                relay_changes.change(conn, auth.principal(), _settings(), relay_id, form.draft())
+        except Invalid as error:
+            forms.refuse(form, error)
+        else:
+            flash("The relay is saved. Mail that leaves from now on goes this way.", "success")
+            return redirect(url_for(".one", relay_id=relay_id), 303)
+    return _page(form, found), 422
+
+
+@blueprint.post("/<int:relay_id>/remove")
+def remove(relay_id: int) -> str | Response:
+    """Forget it, after asking."""
+    found = relay_changes.one(transaction.conn(), auth.principal(), relay_id)
+    name = found.relay.name or found.relay.host
+    then = "Its login and the key of its events are forgotten. Its mail goes to the next relay that fits."
+    if page := unsure(f"Remove {name}?", then, "Remove it", url_for(".one", relay_id=relay_id)):
+        return page
+    relay_changes.remove(transaction.conn(), auth.principal(), relay_id)
+    flash(f"{name} is removed.", "success")
+    return redirect(url_for(".index"), 303)
+
+
+def _page(form: RelayForm, found: Listed | None) -> str:
+    preset = PRESETS.get(form.preset.data, SMARTHOST)
+    form.fit(preset, found.relay if found else None, bool(found and found.proven))
+    relay = found.relay if found else None
+    return render_template(
+        "relay.html", form=form, found=found, relay=relay, preset=preset, press=forms.PressForm(),
+        hook=_hook(relay) if relay and PRESETS[relay.preset].key else "", zone=viewer_zone(),
+    )  # fmt: skip
+
+
+def _hook(relay: relays.RelaySettings) -> str:
+    """The address to paste at the provider."""
+    workspace = workspaces.get(transaction.conn(), auth.principal().workspace_id)
+    base = (workspace.base_url or _settings().base_url).rstrip("/")
+    scheme, _, rest = f"{base}{relay.hook_path}".partition("://")
+    return f"{scheme}://sixpm:PASSWORD@{rest}" if relay.preset == "postmark" else f"{scheme}://{rest}"
+
+
+def _now() -> dict[str, Any]:
+    """The first relay for either kind of mail as things stand, or what is missing."""
+    conn, workspace_id = transaction.conn(), auth.principal().workspace_id
+    try:
+        found = {
+            purpose: relays.relays_for(conn, workspace_id, _settings(), purpose)[0]
+            for purpose in ("transactional", "bulk")
+        }
+    except ConfigError as error:
+        return {"now": {}, "problem": str(error)}
+    return {"now": found, "problem": ""}
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["sixpm_settings"]
+    return found
