@@ -43,6 +43,7 @@ class Makers:
         self._broken: dict[Lease, dict[int, str]] = {}
         self._suppressed: dict[Lease, dict[str, str]] = {}
         self._signs: dict[int, render.Sign] = {}
+        self._letterheads: dict[Lease, render.Sign] = {}  # with what the batch's own relay wants in mails
         self._relays: dict[int, RelaySettings] = {}
         self._channels: dict[int, sending.ChannelRow] = {}
         self._time = clock.carry(datetime.now(UTC))
@@ -55,14 +56,19 @@ class Makers:
         self._time = clock.carry(db.now(conn))
         if batch.transport == "smtp":
             self._relays[batch.workspace_id] = relay = relay_for(conn, batch.workspace_id, self.settings)
-            identity = sending.identity(conn, batch.workspace_id)
-            self._signs[batch.workspace_id] = render.Sign.of(identity, self.settings, relay.stamp)
+            self._signs[batch.workspace_id] = self._letterheads[_lease(batch)] = self._sign(conn, batch, relay)
             self._suppressed[_lease(batch)] = self._look_up(conn, batch, rows)
         else:
             self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
         self._drafts[_lease(batch)], self._broken[_lease(batch)] = self._draft_all(conn, batch, rows)
         lane = (batch.workspace_id, batch.transport)
         return {lane} if flushing.failures(conn, *lane) else set()
+
+    def _sign(self, conn: Conn, batch: Claimed, relay: RelaySettings) -> render.Sign:
+        """The workspace's values and its relay's stamp: the object that is there, where nothing has changed."""
+        made = render.Sign.of(sending.identity(conn, batch.workspace_id), self.settings, relay.stamp)
+        known = self._signs.get(batch.workspace_id)
+        return known if known == made else made
 
     def _draft_all(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> tuple[dict[int, Draft], dict[int, str]]:
         """The drafts by seq, and what is wrong with the rows whose own content raises: they must not keep the others.
@@ -106,6 +112,7 @@ class Makers:
         self._drafts.pop(_lease(batch), None)
         self._broken.pop(_lease(batch), None)
         self._suppressed.pop(_lease(batch), None)
+        self._letterheads.pop(_lease(batch), None)
 
     def refusal(self, batch: Claimed, row: Row) -> tuple[Verdict, str] | None:
         """Why a row must not be sent after all; asked when it is taken."""
@@ -133,7 +140,7 @@ class Makers:
         draft = self._loaded(batch, row)
         if not isinstance(draft, MailDraft):
             raise TypeError(f"{batch.kind} gave no mail for an smtp row")
-        sign = self._signs[batch.workspace_id]
+        sign = self._letterheads[_lease(batch)]
         now = self._time.now()
         mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
         if not self._signers or sign.stamp.remakes:

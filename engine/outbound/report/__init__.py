@@ -171,7 +171,11 @@ def chain(conn: Conn, principal: Principal, run_id: int, seq: int) -> Chain:
         tuple(queries.remote_ids(conn, workspace_id, run_id, seq)),
         _about(queries.about(conn, workspace_id, row.kind, row.about)),
         tuple((k.kind, k.run_id, k.seq) for k in kin if (k.run_id, k.seq) != (run_id, seq)),
-        steps(row, queries.events(conn, workspace_id, run_id, seq)),
+        steps(
+            row,
+            queries.events(conn, workspace_id, run_id, seq),
+            queries.reported(conn, workspace_id, run_id, seq),
+        ),
     )
 
 

@@ -104,6 +104,15 @@ def one(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Row[Any] | None
     return conn.execute(_ONE, {"w": workspace_id, "run_id": run_id, "seq": seq}).one_or_none()
 
 
+def reported(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[Row[Any]]:
+    """What the relay's provider reported about a delivery, oldest first."""
+    statement = text(
+        "SELECT at, source, kind, code, words FROM provider_event WHERE run_id = :run_id AND seq = :seq"
+        " AND workspace_id = :w ORDER BY at, event_id LIMIT 100"
+    )
+    return conn.execute(statement, {"w": workspace_id, "run_id": run_id, "seq": seq}).all()
+
+
 def events(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[Row[Any]]:
     """What was not plain about one delivery, in order."""
     statement = text(

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from engine.states import DELIVERY
+from engine.transports.smtp.presets import PRESETS
 
 OPEN = ("queued", "deferred")
 
@@ -20,6 +21,9 @@ PLAIN = {
     "defer": "Refused for now; another attempt follows.",
     "bounce": "Refused for good.",
     "doubt": "Its worker or connection was lost after the content may have left. Nobody knows whether it arrived.",
+    "deliver": "The relay's provider reported that the receiver took it.",
+    "return_": "It came back: refused for good after the relay had taken it.",
+    "complain": "The recipient's mailbox reported it as spam.",
     "prove_sent": "The answer turned up after all: it was taken.",
     "prove_bounced": "The answer turned up after all: it was refused for good.",
     "prove_deferred": "The answer turned up after all: it was refused for now.",
@@ -45,14 +49,17 @@ class Step:
     actor: str = ""
 
 
-def steps(row: Any, events: Sequence[Any]) -> tuple[Step, ...]:
-    """The timeline of one delivery, oldest first, ending with what is going to happen if anything is."""
+def steps(row: Any, events: Sequence[Any], reported: Sequence[Any] = ()) -> tuple[Step, ...]:
+    """The timeline of one delivery, oldest first, ending with what is going to happen if anything is.
+
+    `reported`: what the relay's provider said; at its own clock, and later than what is known here anyway.
+    """
     told = [_of_event(event) for event in events]
     if row.sent_at and not any(event.to_state == "sent" for event in events):
         told = _in_order([*told, _sent(row)])
     if row.stored not in OPEN and not any(step.state == row.stored for step in told):
         told.append(Step(None, row.stored, _title(row.stored), row.reason, _words(row.code, row.reply), row.attempt))
-    return (_planned(row), *told, *_now(row))
+    return (_planned(row), *told, *map(_of_provider, reported), *_now(row))
 
 
 def _planned(row: Any) -> Step:
@@ -73,6 +80,11 @@ def _of_event(event: Any) -> Step:
         event.at, event.to_state, _title(event.to_state), text, _words(event.code, event.reply),
         event.attempt, event.actor,
     )  # fmt: skip
+
+
+def _of_provider(event: Any) -> Step:
+    name = PRESETS[preset].title if (preset := event.source.partition(":")[0]) in PRESETS else preset
+    return Step(event.at, event.kind, f"{name}: {event.kind}", reply=_words(event.code, event.words))
 
 
 def _in_order(told: list[Step]) -> list[Step]:

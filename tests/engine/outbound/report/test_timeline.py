@@ -100,3 +100,13 @@ def test_an_open_row_of_a_paused_run_says_why_it_waits() -> None:
 
     assert made[-1].title == "The run is held"
     assert made[-1].text == "MAIL FROM refused"
+
+
+def test_what_the_provider_reported_follows_what_is_known_here() -> None:
+    done = row(state="delivered", sent_at=SIX)
+    heard = SimpleNamespace(at=SIX, source="ses:7", kind="delivered", code="", words="250 2.6.0 accepted")
+
+    made = steps(done, [event(1, "deliver", "delivered")], [heard])
+
+    assert [step.title for step in made] == ["Planned", "Sent", "Delivered", "Amazon SES: delivered"]
+    assert made[-1].reply == "250 2.6.0 accepted"
