@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Float, Index, PrimaryKeyConstraint, text
+from sqlalchemy import BigInteger, Float, Index, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.models.base import Base, Key, Made, OptRef, Ref, one_of, to
@@ -88,7 +88,11 @@ class ProviderEvent(Base):
 
 
 class Tally(Base):
-    """Outcomes of one run on one day, by transport, relay, receiving provider and From domain; counted from rows."""
+    """What happened to a run's messages on one day (UTC), by transport, relay, receiving provider and From domain.
+
+    Counted from rows (engine.outbound.health.tally): a message counts once in each column however often it happened
+    that day. `tried`: a receiver answered about it, yes, later or no; what the rates are parts of.
+    """
 
     __tablename__ = "tally"
 
@@ -99,6 +103,7 @@ class Tally(Base):
     lane: Mapped[str] = mapped_column(server_default="")
     provider: Mapped[str] = mapped_column(server_default="")
     from_domain: Mapped[str] = mapped_column(server_default="")
+    tried: Mapped[int] = mapped_column(server_default="0")
     accepted: Mapped[int] = mapped_column(server_default="0")
     delivered: Mapped[int] = mapped_column(server_default="0")
     deferred: Mapped[int] = mapped_column(server_default="0")
@@ -113,10 +118,29 @@ class Tally(Base):
     )  # fmt: skip
 
 
+class Tallied(Base):
+    """When a run was last counted into its tally, and when its numbers last changed.
+
+    A table of its own: a write to the run would make claims skip it, since they lock it.
+    """
+
+    __tablename__ = "tallied"
+
+    run_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    workspace_id: Mapped[Ref]
+    at: Mapped[datetime]  # PostgreSQL's clock
+    total: Mapped[int] = mapped_column(server_default="0")  # sum of its tallies, to see a change
+    moved_at: Mapped[datetime]  # business time
+    settled: Mapped[bool] = mapped_column(server_default=text("false"))  # counted when it was over
+
+    __table_args__ = (to("run"), Index("ix_tallied_unsettled", "run_id", postgresql_where=text("NOT settled")))
+
+
 class Incident(Base):
     """Something an operator or admin should know, told once and once more when it is over.
 
     `workspace_id` is NULL for what concerns the whole instance; `about` names the thing, and is open once by kind.
+    Told: a mail was planned; posted: the chat service took it. `gone_at`: not seen since; it is over when it stays so.
     """
 
     __tablename__ = "incident"
@@ -128,25 +152,32 @@ class Incident(Base):
     words: Mapped[str]
     opened_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
+    posted_at: Mapped[datetime | None]
+    gone_at: Mapped[datetime | None]
     over_at: Mapped[datetime | None]
     told_over_at: Mapped[datetime | None]
+    posted_over_at: Mapped[datetime | None]
 
     __table_args__ = (
         one_of("kind", ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl")),
         Index("uq_incident_open", "kind", "about", unique=True, postgresql_where=text("over_at IS NULL")),
+        Index("ix_incident_opened_at", "opened_at"),
     )  # fmt: skip
 
 
 class Canary(Base):
-    """When a worker last took a canary message from a queue: proof that it still consumes."""
+    """Proof that a queue is consumed: when it was last asked for a sign of life, and when a worker last gave one.
+
+    `asked_since` begins the unbroken row of askings that the broker took. All by PostgreSQL's clock.
+    """
 
     __tablename__ = "canary"
 
-    queue: Mapped[str]
-    owner: Mapped[str]
-    at: Mapped[datetime]
+    queue: Mapped[str] = mapped_column(primary_key=True)
+    asked_since: Mapped[datetime | None]
+    asked_at: Mapped[datetime | None]
+    taken_at: Mapped[datetime | None]
+    owner: Mapped[str] = mapped_column(server_default="")  # which worker gave it
 
-    __table_args__ = (PrimaryKeyConstraint("queue", "owner"),)
 
-
-__all__ = ["Canary", "Incident", "Pace", "ProviderEvent", "Seat", "Tally"]
+__all__ = ["Canary", "Incident", "Pace", "ProviderEvent", "Seat", "Tallied", "Tally"]

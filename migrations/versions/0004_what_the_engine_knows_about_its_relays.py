@@ -137,13 +137,31 @@ def _watching() -> None:
         text_("lane"),
         text_("provider"),
         text_("from_domain"),
-        *(count(name) for name in ("accepted", "delivered", "deferred", "bounced", "complained", "failed", "doubted")),
+        *map(count, ("tried", "accepted", "delivered", "deferred", "bounced", "complained", "failed", "doubted")),
         sa.ForeignKeyConstraint(
             ["workspace_id", "run_id"], ["run.workspace_id", "run.id"], name=op.f("fk_tally_workspace_id_run_id")
         ),
         sa.PrimaryKeyConstraint("run_id", "day", "transport", "lane", "provider", "from_domain", name=op.f("pk_tally")),
     )
     op.create_index("ix_tally_workspace_id_day", "tally", ["workspace_id", "day"])
+    op.create_table(
+        "tallied",
+        sa.Column("run_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("workspace_id", sa.BigInteger(), nullable=False),
+        instant("at", nullable=False),
+        count("total"),
+        instant("moved_at", nullable=False),
+        sa.Column("settled", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["workspace_id", "run_id"], ["run.workspace_id", "run.id"], name=op.f("fk_tallied_workspace_id_run_id")
+        ),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_tallied")),
+    )
+    op.create_index("ix_tallied_unsettled", "tallied", ["run_id"], postgresql_where=sa.text("NOT settled"))
+    op.create_index(
+        "ix_delivery_event_written_at", "delivery_event", ["written_at"], postgresql_using="brin",
+        postgresql_with={"autosummarize": "on"},
+    )  # fmt: skip
     op.create_table(
         "incident",
         sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False),
@@ -152,9 +170,7 @@ def _watching() -> None:
         text_("about"),
         sa.Column("words", sa.Text(), nullable=False),
         instant("opened_at", nullable=False),
-        instant("told_at"),
-        instant("over_at"),
-        instant("told_over_at"),
+        *map(instant, ("told_at", "posted_at", "gone_at", "over_at", "told_over_at", "posted_over_at")),
         sa.CheckConstraint(
             "kind IN ('lag', 'stuck', 'held', 'doubts', 'health', 'watchdog', 'dnsbl')", name=op.f("ck_incident_kind")
         ),
@@ -162,10 +178,11 @@ def _watching() -> None:
     )
     where = sa.text("over_at IS NULL")
     op.create_index("uq_incident_open", "incident", ["kind", "about"], unique=True, postgresql_where=where)
+    op.create_index("ix_incident_opened_at", "incident", ["opened_at"])
     op.create_table(
         "canary",
         sa.Column("queue", sa.Text(), nullable=False),
-        sa.Column("owner", sa.Text(), nullable=False),
-        instant("at", nullable=False),
-        sa.PrimaryKeyConstraint("queue", "owner", name=op.f("pk_canary")),
+        *map(instant, ("asked_since", "asked_at", "taken_at")),
+        text_("owner"),
+        sa.PrimaryKeyConstraint("queue", name=op.f("pk_canary")),
     )
