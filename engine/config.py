@@ -21,7 +21,7 @@ from engine.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = (
     "secret_key", "database_url", "broker_url", "relay_password", "relay_hook_secret", "relay_second", "relay_bulk",
-    "inbound_secret", "metrics_token",
+    "inbound_secret", "metrics_token", "alert_webhook", "alert_webhook_secret",
 )  # fmt: skip
 
 
@@ -88,6 +88,22 @@ class Settings(BaseSettings):
     sweep_seconds: float = 5.0
     hooks_private: bool = False  # may webhooks reach private addresses
     metrics_token: str | None = None
+
+    alert_mail: str = ""  # operators' addresses, comma separated; none: the admins of the first workspace
+    alert_webhook: str | None = None  # URL of a chat service or webhook that takes {"text": …}
+    alert_webhook_secret: str | None = None  # whsec_…, signs those calls
+    alert_after_seconds: float = 60.0  # how long a thing must last before it is told, and be gone before it is over
+    lag_seconds: float = 600.0
+    stuck_seconds: float = 900.0
+    doubt_alert_seconds: float = 3600.0
+    watchdog_seconds: float = 60.0
+    health_bounced: float = 5.0  # percent
+    health_complained: float = 0.3
+    health_deferred: float = 20.0
+    health_messages: int = 100  # fewer than these are no ground for a judgement
+    dnsbl: str = ""  # zones of block lists, comma separated
+    dnsbl_addresses: str = ""  # the IP addresses our mail leaves from, comma separated
+    dnsbl_resolver: str = ""  # host or host:port; none: the system's
     log_json: bool = False
 
     slack_base_url: str = "https://slack.com/api"

@@ -11,31 +11,23 @@ import signal
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
-from engine import clock, db, log
+from engine import db, log
 from engine.config import Settings, settings
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
 from engine.tasks import hints
-from engine.tasks.app import QUEUES
+from scheduler import every
+from scheduler.every import Every
 from scheduler.rescue import audit, rescue
 from scheduler.retention import make_room
 from scheduler.tick import tick
+from scheduler.watch import Watch
 
 logger = log.get(__name__)
 
 LEADER = 0x6006_0001
-CANARY = 10.0  # seconds between the signs of life asked of each queue
-
-
-@dataclass
-class Every:
-    """A job that is due every `seconds`."""
-
-    seconds: float
-    job: Callable[[], object]
-    next: float = field(default=0.0)
+WAIT = 5.0  # seconds a look, or a call that is under way, may take after TERM
 
 
 class Scheduler:
@@ -48,23 +40,19 @@ class Scheduler:
         self.jobs = [
             Every(chosen.tick_seconds, self._tick),
             Every(chosen.sweep_seconds, self._sweep),
-            Every(CANARY, self._canaries),
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
         ]
 
     def run(self) -> None:
-        """Do each job when it is due, until told to stop. A job that fails is logged and due again."""
-        while not self.stop.is_set():
-            for job in self.jobs:
-                if clock.steady() >= job.next and not self.stop.is_set():
-                    job.next = clock.steady() + job.seconds
-                    try:
-                        job.job()
-                    except Exception as error:  # the database may be away; nothing is lost by waiting for it
-                        logger.warning("pass failed", job=job.job.__name__, error=str(error).split("\n")[0])
-            wait = min(job.next for job in self.jobs) - clock.steady()
-            self.stop.wait(max(0.0, min(wait, 1.0)))
+        """Plan and sweep until told to stop; beside it, in a thread of its own, watch."""
+        hints.prepare()
+        watching = threading.Thread(
+            target=every.run, args=(Watch(self.settings).jobs(), self.stop), name="watch", daemon=True
+        )
+        watching.start()
+        every.run(self.jobs, self.stop)
+        watching.join(WAIT)
 
     def _led(self, step: Callable[[Conn], object]) -> object:
         with db.begin() as conn:
@@ -86,10 +74,6 @@ class Scheduler:
     def _senders(self) -> int:
         with db.begin() as conn:
             return max(1, db.living(conn, "queue:send"))
-
-    def _canaries(self) -> None:
-        for queue in QUEUES:
-            hints.canary(queue)
 
 
 def main() -> None:

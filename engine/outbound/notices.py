@@ -39,6 +39,16 @@ def send_notice(
     return Sent(notice_id, planned.run_id, FollowUp(batches=planned.batch_ids))
 
 
+def send_to_all(
+    conn: Conn, workspace_id: int, contact_ids: Sequence[int], template: str, context: Mapping[str, Any], now: datetime
+) -> FollowUp:
+    """Plan the same mail to several people of a workspace, as one run. Unknown contacts are left out."""
+    written = notices.write_to_all(conn, workspace_id, contact_ids, template, context, now)
+    people = [Recipient(to.contact_id, to.id, to.email, now + USEFUL) for to in written]
+    planned = plan(conn, workspace_id, "notice", people, now)
+    return FollowUp(batches=planned.batch_ids) if planned else FollowUp()
+
+
 @dataclass(frozen=True, slots=True)
 class State:
     """How a notice stands. `trouble` is why mail cannot leave at the moment, or empty."""

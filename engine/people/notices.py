@@ -28,6 +28,13 @@ def write(
     return queries.insert_notice(conn, workspace_id, contact_id, template, context, now)
 
 
+def write_to_all(
+    conn: Conn, workspace_id: int, contact_ids: Sequence[int], template: str, context: Mapping[str, Any], now: datetime
+) -> Sequence[Any]:
+    """(id, contact_id, email) of the same notice to each of these people; one statement."""
+    return queries.insert_notices(conn, workspace_id, contact_ids, template, context, now)
+
+
 def read(conn: Conn, workspace_id: int, ids: Sequence[int]) -> dict[int, Notice]:
     """Notices by id; one statement."""
     rows = queries.notices(conn, workspace_id, ids)

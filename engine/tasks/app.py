@@ -7,6 +7,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import (
     setup_logging,
+    task_prerun,
     worker_init,
     worker_process_init,
     worker_process_shutdown,
@@ -91,6 +92,15 @@ def _ready(**_: Any) -> None:
 @worker_process_init.connect  # type: ignore[untyped-decorator]
 def _born(**_: Any) -> None:
     db.forget()  # sockets of the parent are not ours: everything is opened after the fork
+
+
+@task_prerun.connect  # type: ignore[untyped-decorator]
+def _taken(task: Any = None, **_: Any) -> None:
+    from engine.tasks import signs
+
+    queue = (task.request.delivery_info or {}).get("routing_key")
+    if task.name != "canary" and queue in QUEUES:
+        signs.give_now_and_then(queue)
 
 
 @worker_shutting_down.connect  # type: ignore[untyped-decorator]

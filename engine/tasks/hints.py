@@ -51,6 +51,12 @@ def canary(queue: str) -> bool:
     return True
 
 
+def prepare() -> None:
+    """Read Celery's settings. For a process of several threads, before it starts them: the first use is not safe."""
+    celery_app.finalize()
+    celery_app.conf.get("broker_url")
+
+
 def enqueue(followup: FollowUp) -> None:
     """Hint at all that a story left to be done."""
     batches(followup.batches)

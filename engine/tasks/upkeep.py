@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from engine import db
-from engine.tasks import process
+from engine.tasks import signs
 from engine.tasks.app import celery_app
 
 
 @celery_app.task(name="canary")  # type: ignore[untyped-decorator]
 def canary(queue: str, v: int = 1, **_: Any) -> None:
-    """Write that somebody consumes `queue`. Twice writes the same row again; never shows on the readiness page."""
+    """Write that somebody consumes `queue`. Twice writes the same rows again; never is what the watchdog looks for."""
     with db.begin() as conn:
-        db.beat(conn, f"queue:{queue}", process.name())
+        signs.give(conn, queue)

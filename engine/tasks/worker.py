@@ -6,15 +6,29 @@ import logging
 import socket
 from typing import Any
 
+from celery.worker import state
+
+from engine.config import settings
 from engine.tasks.app import celery_app
+from engine.tasks.watchdog import CODE, Watchdog
 
 
 def serve(queues: str, concurrency: int, name: str) -> int:
-    """Serve `queues` (by commas) with so many children until TERM; the exit code.
+    """Serve `queues` (by commas) with so many children until TERM; the exit code, 75 if it went deaf.
 
     `name` must be unique among the live workers of this machine: two of one name break each other's queue.
     """
-    worker: Any = celery_app.Worker(
+    worker = made(queues, concurrency, name)
+    watchdog = Watchdog(queues.split(","), lambda: len(state.active_requests) >= concurrency, settings())
+    if settings().watchdog_seconds > 0:
+        watchdog.start()
+    worker.start()
+    return CODE if watchdog.fired else worker.exitcode or 0
+
+
+def made(queues: str, concurrency: int, name: str) -> Any:
+    """The worker, not started."""
+    return celery_app.Worker(
         hostname=f"{name}@{socket.gethostname()}",
         queues=queues,
         concurrency=concurrency,
@@ -22,5 +36,3 @@ def serve(queues: str, concurrency: int, name: str) -> int:
         without_gossip=True,
         without_mingle=True,
     )
-    worker.start()
-    return worker.exitcode or 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -147,3 +147,18 @@ def remember(conn: Conn, runs: Sequence[Row[Any]], now: datetime) -> None:
         "now": now,
     }
     conn.execute(statement, values)
+
+
+_SUMS = ", ".join(
+    f"sum({name}) AS {name}"
+    for name in ("tried", "accepted", "delivered", "deferred", "bounced", "complained", "failed", "doubted")
+)
+
+
+def sums(conn: Conn, since: date) -> Sequence[Row[Any]]:
+    """Mails since a day, of every workspace, by relay, provider and From domain."""
+    statement = text(
+        f"SELECT workspace_id, lane, provider, from_domain, {_SUMS} FROM tally"  # noqa: S608
+        " WHERE day >= :since AND transport = 'smtp' GROUP BY 1, 2, 3, 4"
+    )
+    return conn.execute(statement, {"since": since}).all()

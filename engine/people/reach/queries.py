@@ -207,6 +207,23 @@ def insert_notice(
     )
 
 
+def insert_notices(
+    conn: Conn, workspace_id: int, contact_ids: Sequence[int], template: str, context: Mapping[str, Any], now: datetime
+) -> Sequence[Row[Any]]:
+    """(id, contact_id, email) of a notice for each of these contacts of the workspace."""
+    statement = text("""
+        WITH made AS (
+            INSERT INTO notice (workspace_id, contact_id, template, context, made_at)
+            SELECT workspace_id, id, :template, :context, :now FROM contact
+            WHERE workspace_id = :w AND id = ANY(cast(:ids AS bigint[])) RETURNING id, contact_id
+        )
+        SELECT m.id, m.contact_id, c.email FROM made m JOIN contact c ON c.workspace_id = :w AND c.id = m.contact_id
+        ORDER BY m.id
+    """).bindparams(bindparam("context", type_=JSONB))
+    values = {"w": workspace_id, "ids": list(contact_ids), "template": template, "context": dict(context), "now": now}
+    return conn.execute(statement, values).all()
+
+
 def notices(conn: Conn, workspace_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
     """Notices with the person's name."""
     return conn.execute(

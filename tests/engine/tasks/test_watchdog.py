@@ -1,0 +1,74 @@
+"""When a watchdog barks: a queue that is asked and silent while a child is free; and when it must not."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.tasks.watchdog import CHECK, Judge
+
+LIMIT, SLICE = 60.0, 45.0
+
+
+def barks(silences: list[list[float]], busy: list[bool], queues: int = 2) -> int | None:
+    """The look at which it barks, of looks CHECK seconds apart, after a first minute in order."""
+    judge = Judge(LIMIT, SLICE, 0.0, 0.0, 0.0)
+    at = 0.0
+    for _ in range(int(LIMIT / CHECK)):
+        at += CHECK
+        assert not judge.deaf(at, [1.0] * queues, queues, busy=False)
+    for look, (silent, full) in enumerate(zip(silences, busy, strict=True)):
+        at += CHECK
+        if judge.deaf(at, silent, queues, full):
+            return look
+    return None
+
+
+def growing(looks: int, queues: int = 2) -> list[list[float]]:
+    return [[CHECK * (look + 1)] * queues for look in range(looks)]
+
+
+def test_it_barks_when_the_limit_is_reached_and_a_child_was_free() -> None:
+    assert barks(growing(30), [False] * 30) == LIMIT / CHECK - 1
+
+
+def test_one_silent_queue_is_enough() -> None:
+    assert barks([[silent, 1.0] for silent, _ in growing(30)], [False] * 30) == LIMIT / CHECK - 1
+
+
+def test_it_is_quiet_while_all_children_are_busy_with_slices() -> None:
+    """A slice takes 45 s and the canary waits behind it; with two of them in a row it waits for 90 s."""
+    looks = int((LIMIT + SLICE) / CHECK)
+
+    assert barks(growing(looks), [True] * looks) is None
+
+
+def test_a_child_that_has_just_become_free_has_time_for_two_canaries() -> None:
+    busy = [True] * 14 + [False] * 16
+
+    assert barks(growing(30), busy) == 14 + 20 / CHECK - 1
+
+
+def test_children_that_seem_busy_for_ever_do_not_keep_it_quiet_for_ever() -> None:
+    looks = 40
+
+    assert barks(growing(looks), [True] * looks) == (LIMIT + 2 * SLICE) / CHECK - 1
+
+
+def test_one_queue_that_starves_beside_another_that_is_worked_on_is_not_deaf() -> None:
+    looks = 60
+
+    assert barks([[silent, 5.0] for silent, _ in growing(looks)], [True] * looks) is None
+
+
+@pytest.mark.parametrize("silences", [[], [[]]])
+def test_it_is_quiet_while_nobody_asks(silences: list[list[float]]) -> None:
+    assert barks([[]] * 60, [False] * 60) is None
+
+
+def test_a_process_that_was_stopped_gets_its_time_anew() -> None:
+    judge = Judge(LIMIT, SLICE, 0.0, 0.0, 0.0)
+    for look in range(1, 13):
+        judge.deaf(CHECK * look, [1.0], 1, busy=False)
+
+    assert not judge.deaf(1000.0, [900.0], 1, busy=False)
+    assert not judge.deaf(1005.0, [905.0], 1, busy=False)
