@@ -4,6 +4,8 @@ webhook or a DNS server that does not answer must not keep anybody's hour from b
 
 from __future__ import annotations
 
+import os
+import socket
 from collections.abc import Callable
 
 from engine import clock, db
@@ -11,6 +13,7 @@ from engine.config import Settings
 from engine.db import Conn
 from engine.outbound.alerts import dnsbl, incidents, tell
 from engine.outbound.followup import FollowUp
+from engine.outbound.health.standing import COUNTER
 from engine.outbound.health.tally import Counter
 from engine.outbound.queries import canaries
 from engine.tasks import hints
@@ -40,7 +43,7 @@ class Watch:
         tell_every = max(1.0, min(self.settings.alert_after_seconds, 60.0))  # one message for all of a minute
         return [
             Every(CANARY, self.canaries),
-            Every(COUNT, lambda: self._led(lambda conn: self.counter.recount(conn, db.now(conn)))),
+            Every(COUNT, lambda: self._led(self._count)),
             Every(LOOK, lambda: self._led(lambda conn: incidents.watch(conn, db.now(conn), self.settings))),
             Every(tell_every, self.tell),
             Every(LISTS, self.lists),
@@ -51,6 +54,10 @@ class Watch:
         asked = [queue for queue in QUEUES if hints.canary(queue)]
         with db.begin() as conn:
             canaries.asked(conn, asked)
+
+    def _count(self, conn: Conn) -> None:
+        self.counter.recount(conn, db.now(conn))
+        db.beat(conn, COUNTER, f"{socket.gethostname()}:{os.getpid()}")
 
     def tell(self) -> None:
         """Plan the mails of what is to be told; then call the webhook, later and later while it does not answer."""

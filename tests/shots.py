@@ -57,7 +57,7 @@ def _fill() -> tuple[dict[str, str], Flask]:
     from engine import config, db
     from engine.people import teams, workspaces
     from engine.tokens import Purpose
-    from tests.web import scene
+    from tests.web import health_scene, scene
     from tests.web.mails import catch
     from web.app import create_app
 
@@ -65,6 +65,7 @@ def _fill() -> tuple[dict[str, str], Flask]:
         owner = workspaces.set_up(conn, "Acme", "Ada Keller", "ada@example.org", PASSWORD)
         made = scene.build(conn, owner, db.now(conn))
         relay = _relays(conn, owner, db.now(conn))
+        health_scene.two_weeks(conn, owner.workspace_id, db.now(conn))
         bare = teams.make(conn, owner.principal, "Design", "Asia/Tokyo")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
     farid, paused = made.members[4], made.members[2]
@@ -85,6 +86,9 @@ def _fill() -> tuple[dict[str, str], Flask]:
         "run": f"/deliveries/run/{made.run}",
         "doubts": "/doubts",
         "doubts-none": "/doubts?kind=digest",
+        "health": "/deliveries/health",
+        "health-day": "/deliveries/health?by=day",
+        "health-none": "/deliveries/health?provider=nobody",
         "me": f"/me/{made.link(farid)}",
         "me-paused": f"/me/{made.link(paused)}",
         "unsubscribe": f"/u/{made.link(farid, Purpose.UNSUBSCRIBE)}",

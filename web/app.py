@@ -18,7 +18,7 @@ from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
 from web import auth, security, shown, transaction
 from web.hooks import events, inbound
-from web.views import deliveries, doubts, health, held, mailbox, me, relays, runs, setup, signin, team
+from web.views import deliveries, delivery_health, doubts, health, held, mailbox, me, relays, runs, setup, signin, team
 
 HERE = Path(__file__).resolve().parent
 _log = log.get(__name__)
@@ -85,7 +85,7 @@ def instance_notice(settings: Settings) -> str | None:
 
 
 def _register(app: Flask) -> None:
-    for view in (setup, relays, signin, health, team, me, deliveries, runs, doubts, held, mailbox):
+    for view in (setup, relays, signin, health, team, me, deliveries, runs, doubts, delivery_health, held, mailbox):
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):
         security.csrf.exempt(hook.blueprint)

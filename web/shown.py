@@ -119,6 +119,7 @@ def menu() -> list[tuple[str, str, str, str]]:
     items = [("team", "team.index", "t", "Teams")]
     if current_user.is_authenticated and current_user.principal.is_admin:
         items.append(("deliveries", "deliveries.index", "d", "Deliveries"))
+        items.append(("delivery_health", "delivery_health.index", "h", "Health"))
         if mailbox_open():
             items.append(("mailbox", "mailbox.index", "m", "Mailbox"))
     return items

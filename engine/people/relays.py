@@ -61,6 +61,11 @@ def relay_places(conn: Conn) -> list[tuple[str, int]]:
     return queries.relay_places(conn)
 
 
+def lane_names(conn: Conn, workspace_id: int) -> dict[str, str]:
+    """What people call the workspace's relays, by lane."""
+    return {f"relay:{row.id}": row.name or row.host for row in queries.relays(conn, workspace_id)}
+
+
 def relay_for(conn: Conn, workspace_id: int, settings: Settings) -> RelaySettings:
     """The first relay for a workspace's transactional mail. Raises ConfigError when there is none."""
     return relays_for(conn, workspace_id, settings, "transactional")[0]

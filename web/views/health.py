@@ -44,7 +44,7 @@ def _database_checks() -> dict[str, str]:
         found = {"database": "ok", "migrations": health.migration_problem(conn) or "ok"}
         if found["migrations"] == "ok":
             roles = (*PROCESSES, *(f"queue:{queue}" for queue in QUEUES))
-            found |= dict.fromkeys(roles, "ok") | health.silent(conn, roles)
+            found |= dict.fromkeys(roles, "ok") | health.deaf(conn) | health.silent(conn, roles)
         return found
     except Exception as error:  # whatever the driver raises is the answer
         transaction.rollback()

@@ -64,3 +64,8 @@ def silent(conn: Conn, roles: tuple[str, ...]) -> dict[str, str]:
         for role in roles
         if ages.get(role, ALIVE) >= ALIVE
     }
+
+
+def deaf(conn: Conn) -> dict[str, str]:
+    """The heartbeat roles of queues that are asked for a sign of life and do not answer, with what is known of it."""
+    return {f"queue:{queue}": f"not consumed. {words}" for queue, words in queries.deaf_queues(conn).items()}

@@ -104,6 +104,14 @@ def stopped_runs(conn: Conn) -> dict[str, int]:
     return {"paused": 0, "held": 0} | {state: int(n) for state, n in found.all()}
 
 
+def deaf_queues(conn: Conn) -> dict[str, str]:
+    """Queues whose watchdog incident is open and still so, with its words."""
+    statement = text(
+        "SELECT about, words FROM incident WHERE kind = 'watchdog' AND over_at IS NULL AND gone_at IS NULL"
+    )
+    return {row.about: row.words for row in conn.execute(statement)}
+
+
 def notice_state(conn: Conn, workspace_id: int, run_id: int) -> Row[Any] | None:
     """The one row of a notice's run; `trouble` is why its transport backs off at the moment, or None."""
     return conn.execute(

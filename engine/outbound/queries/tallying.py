@@ -162,3 +162,20 @@ def sums(conn: Conn, since: date) -> Sequence[Row[Any]]:
         " WHERE day >= :since AND transport = 'smtp' GROUP BY 1, 2, 3, 4"
     )
     return conn.execute(statement, {"since": since}).all()
+
+
+def of_workspace(conn: Conn, workspace_id: int, since: date) -> Sequence[Row[Any]]:
+    """A workspace's tallies since a day, by day, transport, relay, provider and From domain."""
+    statement = text(
+        f"SELECT day, transport, lane, provider, from_domain, {_SUMS} FROM tally"  # noqa: S608
+        " WHERE workspace_id = :w AND day >= :since GROUP BY 1, 2, 3, 4, 5 ORDER BY 1 DESC, 2, 3, 4, 5"
+    )
+    return conn.execute(statement, {"w": workspace_id, "since": since}).all()
+
+
+def of_day(conn: Conn, day: date) -> Sequence[Row[Any]]:
+    """The whole instance's tallies of a day, by transport, relay and provider."""
+    statement = text(
+        f"SELECT transport, lane, provider, {_SUMS} FROM tally WHERE day = :day GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"  # noqa: S608
+    )
+    return conn.execute(statement, {"day": day}).all()

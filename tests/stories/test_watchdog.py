@@ -1,0 +1,106 @@
+"""A worker that stops consuming ends and is started again; one whose broker is away does not."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from sixpm.embedded.children import Child, Service
+from tests.stories.instance import Instance
+from tests.stories.parts import ROOT, Part
+
+pytestmark = pytest.mark.story
+LIMIT = 25.0
+TAKEN = "SELECT count(*) FROM canary WHERE queue = 'send' AND taken_at > clock_timestamp() - interval '5 s'"
+
+
+@contextmanager
+def supervised(house: Instance) -> Iterator[Child]:
+    """A sender that can be made deaf, kept up as `sixpm run` keeps it up; everybody else is told of the short limit."""
+    env = {**house.env, "SIXPM_WATCHDOG_SECONDS": str(LIMIT), "SIXPM_ALERT_AFTER_SECONDS": "2"}
+    for name in ("sender", "scheduler"):
+        if name in house.parts:
+            house.parts.pop(name).kill()
+    argv = [sys.executable, "-m", "sixpm", "scheduler"]
+    house.parts["scheduler9"] = Part(
+        "scheduler9", argv, env, house.base / "log", house.guard, words="scheduler up"
+    )  # fmt: skip
+    order = house.base / "go-deaf"
+
+    def worker(life: int) -> list[str]:
+        words = [str(order), "send,bulk", f"deaf-{os.getpid()}-{time.monotonic_ns()}-{life}"]
+        return [sys.executable, "-m", "tests.stories.deaf", *words]
+
+    child = Child(Service("deaf", worker, "", environment={**env, "PYTHONPATH": str(ROOT)}), house.base / "log")
+    child.start()
+    assert child.pid is not None
+    house.guard.process(child.pid)
+    try:
+        yield child
+    finally:
+        child.sweep()
+        house.guard.process(child.pid)
+
+
+def ready(house: Instance) -> dict[str, Any]:
+    found: dict[str, Any] = httpx.get(f"{house.settings.base_url}/readyz", timeout=20).json()["checks"]
+    return found
+
+
+def test_a_worker_that_stops_consuming_ends_and_is_started_again(house: Instance) -> None:
+    house.up("web")
+    with supervised(house) as child:
+        house.wait("the worker consumes", lambda: house.value(TAKEN), 40)
+        assert ready(house)["queue:send"] == "ok"
+        first, said, seen = child.pid, list[str](), list[str]()
+
+        def ended() -> bool:
+            child.tend(said.append)
+            seen.append(ready(house)["queue:send"])
+            return bool(said)
+
+        def consuming_again() -> bool:
+            child.tend(said.append)
+            return bool(house.value(TAKEN))
+
+        (house.base / "go-deaf").touch()
+        house.wait("it ends", ended, 60)
+
+        assert "exit code 75" in said[0]
+        assert any(words.startswith("not consumed") for words in seen), seen
+        house.wait("it is up again", consuming_again, 40)
+        assert child.lives == 2
+        assert child.pid != first
+        run = house.plan(20)
+        house.finish(run, seconds=30)
+        over = "SELECT count(*) FROM incident WHERE kind = 'watchdog' AND about = 'send' AND over_at IS NOT NULL"
+        house.wait("the incident is over", lambda: house.value(over), 30)
+        house.wait("the page is green", lambda: ready(house)["queue:send"] == "ok", 10)
+
+
+def test_a_worker_whose_broker_is_away_stays(house: Instance) -> None:
+    with supervised(house) as child:
+        house.wait("the worker consumes", lambda: house.value(TAKEN), 40)
+
+        if house.rabbit is not None:
+            house.rabbit.kill()
+        else:
+            house.durable.stop_at_once()
+        time.sleep(LIMIT + 7)  # longer than the limit, and than a pause in the asking may last
+        if house.rabbit is not None:
+            house.rabbit.restart()
+        else:
+            house.durable.start()
+        house.wait("the worker consumes again", lambda: house.value(TAKEN), 60)
+
+        assert child.alive
+        assert child.lives == 1
+        ours = "SELECT about FROM incident WHERE kind = 'watchdog' AND about IN ('send', 'bulk') AND over_at IS NULL"
+        assert house.values(ours) == []
