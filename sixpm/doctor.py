@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from engine import VERSION, config, db, log
 from engine.config import Settings
 from engine.errors import ConfigError
 from engine.outbound import dkim_keys
+from engine.outbound.alerts import incidents, words
 from engine.outbound.dkim import Signer, from_domain
 from engine.people import relays, workspaces
 from engine.transports.smtp.presets import PRESETS
@@ -144,11 +145,18 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
         yield Finding("schema", "ok", f"at {has}")
         yield first_visit(settings, workspaces.any_made(conn))
         ages, others = db.heartbeats(conn), db.releases(conn) - {VERSION}
+        yield from open_incidents(incidents.still_open(conn))
     yield _release(others)
     yield _beat("scheduler", ages.get("scheduler"), "Start one: `sixpm scheduler`. Nothing falls due without it.")
     for queue in QUEUES:
         remedy = f"Start a worker: `sixpm worker --queues {queue}`."
         yield _beat(f"queue {queue}", ages.get(f"queue:{queue}"), remedy)
+
+
+def open_incidents(found: Sequence[incidents.Shown]) -> Iterator[Finding]:
+    """What is wrong by itself; told by mail and webhook too, unless those are what is broken."""
+    for one in found:
+        yield Finding("incident", "warn", f"{words.TITLES[one.kind]}. {one.words}", words.TODO[one.kind])
 
 
 def first_visit(settings: Settings, made: bool) -> Finding:

@@ -63,23 +63,27 @@ class Judge:
 
 
 class Watchdog(threading.Thread):
-    """Looks at the canaries of `queues` until the process ends. `busy` says whether all children are."""
+    """Looks at the canaries of `queues` until the process ends. `busy` says whether all children are.
+
+    To be started when the children have been forked: one that is forked while this thread imports a module finds
+    that import locked for ever.
+    """
 
     def __init__(self, queues: Sequence[str], busy: Callable[[], bool], settings: Settings) -> None:
         super().__init__(name="watchdog", daemon=True)
         self.fired = False
-        self._queues, self._busy, self._settings = tuple(queues), busy, settings
+        self._queues, self._busy = tuple(queues), busy
         self._judge = Judge(settings.watchdog_seconds, settings.slice_seconds)
+        # An Engine of its own: a child that takes another's place is forked while this thread may be using it.
+        url = config.required(settings.database_url, "database_url")
+        self._engine = db.create_engine(url, size=1, app="sixpm-watchdog")
 
     def run(self) -> None:
         """Look every few seconds; end the process when it is deaf."""
-        # An Engine of its own: a child is forked while this thread may be using it, and drops the process's own.
-        url = config.required(self._settings.database_url, "database_url")
-        engine = db.create_engine(url, size=1, app="sixpm-watchdog")
         while not process.leaving():
             time.sleep(CHECK)
             try:
-                with engine.begin() as conn:
+                with self._engine.begin() as conn:
                     silent = self._look(conn)
             except db.Failure:
                 continue  # the database is away: nobody knows anything

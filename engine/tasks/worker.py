@@ -6,6 +6,7 @@ import logging
 import socket
 from typing import Any
 
+from celery.signals import worker_ready
 from celery.worker import state
 
 from engine.config import settings
@@ -21,7 +22,7 @@ def serve(queues: str, concurrency: int, name: str) -> int:
     worker = made(queues, concurrency, name)
     watchdog = Watchdog(queues.split(","), lambda: len(state.active_requests) >= concurrency, settings())
     if settings().watchdog_seconds > 0:
-        watchdog.start()
+        worker_ready.connect(lambda **_: watchdog.start(), weak=False)
     worker.start()
     return CODE if watchdog.fired else worker.exitcode or 0
 

@@ -11,6 +11,7 @@ from engine.outbound.queries.flushing import these
 from engine.people.accounts import Account
 from engine.tasks import broker
 from tests import factories
+from tests.web import health_scene
 from tests.web.conftest import Browser
 from web.app import create_app
 
@@ -127,6 +128,34 @@ def test_metrics_count_doubts_and_second_attempts_after_one_apart(signed_in: Bro
 
     assert "\nsixpm_doubts 1.0\n" in page
     assert "\nsixpm_doubt_resent 2.0\n" in page
+def test_metrics_tell_of_incidents_canaries_breakers_and_what_happened_today(
+    signed_in: Browser, owner: Account
+) -> None:
+    with db.begin() as conn:
+        health_scene.two_weeks(conn, owner.workspace_id, db.now(conn))
+        conn.execute(
+            text(
+                "INSERT INTO canary (queue, taken_at) VALUES ('send', clock_timestamp() - interval '40 s');"
+                "INSERT INTO pace (lane, breaker) VALUES ('instance', 'open'), ('relay:3', 'closed')"
+            )
+        )
+    signed_in.post("/setup/test", "/setup/mail")
+    with db.begin() as conn:
+        conn.execute(text("UPDATE batch SET lease_until = now() - interval '1 s', owner = 'w', epoch = 1"))
+
+    page = signed_in.get("/metrics").text
+
+    numbers = dict(line.rsplit(" ", 1) for line in page.splitlines() if not line.startswith("#"))
+    assert float(numbers['sixpm_incidents{kind="health"}']) == 1
+    assert 40 <= float(numbers['sixpm_canary_age_seconds{queue="send"}']) < 70
+    assert float(numbers['sixpm_breaker{lane="instance",provider=""}']) == 2
+    assert float(numbers['sixpm_breaker{lane="relay:3",provider=""}']) == 0
+    where = 'provider="outlook",relay="instance",transport="smtp",what='
+    assert float(numbers[f'sixpm_mails_today{{{where}"deferred"}}']) == 9
+    assert float(numbers['sixpm_open_deliveries{state="queued"}']) == 1
+    assert float(numbers["sixpm_overdue_batches"]) == 1
+    assert 0 <= float(numbers['sixpm_wait_seconds{kind="notice"}']) < 60
+    assert float(numbers["sixpm_doubts_resent"]) == 0
 
 
 def test_due_lag_is_the_age_of_the_oldest_unplanned_slot(browser: Browser) -> None:

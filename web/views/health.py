@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import TypeVar
 
 from flask import Blueprint, abort, current_app, jsonify, request
 from prometheus_client import CollectorRegistry, generate_latest
@@ -20,6 +21,8 @@ blueprint = Blueprint("health", __name__)
 _log = log.get(__name__)
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 PROCESSES = ("scheduler", "smtpd")
+Labels = TypeVar("Labels", bound=tuple[str, ...])
+BREAKER = {"closed": 0, "trying": 1, "open": 2}
 
 
 @blueprint.get("/livez")
@@ -99,12 +102,32 @@ class _Numbers:
         said = "Second attempts after a doubt, of runs of the last 7 days; each may have arrived twice."
         yield GaugeMetricFamily("sixpm_doubt_resent", said, n.doubt_resent)
         yield _gauge("sixpm_stopped_runs", "Runs that a person paused or the system holds.", "state", n.runs)
-        sends = GaugeMetricFamily(
-            "sixpm_deliveries", "Deliveries of runs of the last 24 hours.", labels=["kind", "state"]
-        )
-        for labels, count in sorted(n.outcomes.items()):
-            sends.add_metric(labels, count)
-        yield sends
+        yield _labelled(
+            "sixpm_deliveries", "Deliveries of runs of the last 24 hours.", ("kind", "state"), n.outcomes
+        )  # fmt: skip
+        yield _gauge("sixpm_open_deliveries", "Deliveries of runs that are not over.", "state", n.unfinished)
+        yield _gauge("sixpm_wait_seconds", "Age of the oldest due batch that nobody took.", "kind", n.waits)
+        yield GaugeMetricFamily("sixpm_overdue_batches", "Batches whose lease is over.", n.overdue)
+        yield GaugeMetricFamily("sixpm_doubts_resent", "Second sendings, of runs of the last 7 days.", n.resent)
+        yield _gauge("sixpm_incidents", "Open incidents.", "kind", n.incidents)
+        yield _gauge("sixpm_canary_age_seconds", "Since something was taken from a queue.", "queue", n.canaries)
+        yield _labelled(
+            "sixpm_breaker", "Circuit breakers: 0 closed, 1 trying, 2 open.", ("lane", "provider"),
+            {labels: BREAKER[state] for labels, state in n.breakers.items()},
+        )  # fmt: skip
+        yield _labelled(
+            "sixpm_mails_today", "What happened to messages today (UTC).", ("what", "transport", "relay", "provider"),
+            n.today,
+        )  # fmt: skip
+
+
+def _labelled(
+    name: str, said: str, labels: tuple[str, ...], values: Mapping[Labels, int]
+) -> GaugeMetricFamily:  # fmt: skip
+    family = GaugeMetricFamily(name, said, labels=labels)
+    for key, number in sorted(values.items()):
+        family.add_metric(key, number)
+    return family
 
 
 def _gauge(name: str, said: str, label: str, values: dict[str, float] | dict[str, int]) -> GaugeMetricFamily:

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine import db, log
 from engine.config import Settings
@@ -87,7 +88,13 @@ class Shown:
 
 def shown(conn: Conn, workspace_id: int, limit: int = 12) -> tuple[Shown, ...]:
     """The latest incidents of a workspace and of the whole instance, open ones first."""
-    return tuple(
-        Shown(r.kind, r.words, r.opened_at, r.over_at, r.told_at is not None, r.workspace_id is None)
-        for r in queries.latest(conn, workspace_id, limit)
-    )
+    return tuple(map(_shown, queries.latest(conn, workspace_id, limit)))
+
+
+def still_open(conn: Conn, limit: int = 20) -> list[Shown]:
+    """Open incidents of all workspaces, for the operator at the machine."""
+    return [one for one in map(_shown, queries.latest(conn, None, limit)) if one.over_at is None]
+
+
+def _shown(row: Any) -> Shown:
+    return Shown(row.kind, row.words, row.opened_at, row.over_at, row.told_at is not None, row.workspace_id is None)

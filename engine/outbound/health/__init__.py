@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from engine import db
 from engine.db import Conn
 from engine.outbound.health import queries
+from engine.outbound.health.rates import NAMES
+from engine.outbound.queries import canaries, tallying
 
 SENDS = timedelta(days=1)
 DOUBTS = timedelta(days=7)
@@ -18,7 +20,8 @@ ALIVE = 60.0  # seconds without a heartbeat after which a process counts as gone
 class Numbers:
     """What /metrics tells. Lags and ages are seconds, 0 when nothing is late or waits.
 
-    `outcomes` counts the rows of runs made within a day by (kind, state); `batches` the claimable ones by transport.
+    `outcomes` counts the rows of runs made within a day by (kind, state); `batches` the claimable ones by transport;
+    `today` what the tally of today says by (what, transport, lane, provider).
     """
 
     due_lag: dict[str, float]
@@ -30,10 +33,18 @@ class Numbers:
     doubts: int
     doubt_resent: int
     runs: dict[str, int]
+    unfinished: dict[str, int]
+    waits: dict[str, float]
+    overdue: int
+    resent: int
+    incidents: dict[str, int]
+    canaries: dict[str, float]
+    breakers: dict[tuple[str, str], str]
+    today: dict[tuple[str, str, str, str], int]
 
 
 def numbers(conn: Conn, now: datetime) -> Numbers:
-    """Everything /metrics tells, in eight statements."""
+    """Everything /metrics tells, in a fixed number of statements."""
     batches = queries.open_batches(conn, now)
     return Numbers(
         due_lag=queries.due_lag(conn, now),
@@ -45,6 +56,18 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
         doubts=queries.doubts(conn, now - DOUBTS),
         doubt_resent=queries.doubt_resent(conn, now - DOUBTS),
         runs=queries.stopped_runs(conn),
+        unfinished=queries.unfinished(conn),
+        waits=queries.waits(conn, now),
+        overdue=sum(b.overdue for b in batches),
+        resent=queries.resent(conn, now - DOUBTS),
+        incidents=queries.open_incidents(conn),
+        canaries=canaries.ages(conn),
+        breakers=queries.breakers(conn),
+        today={
+            (what, row.transport, row.lane, row.provider): int(getattr(row, what))
+            for row in tallying.of_day(conn, now.date())
+            for what in NAMES
+        },
     )
 
 

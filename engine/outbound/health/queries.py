@@ -26,12 +26,13 @@ def due_lag(conn: Conn, now: datetime) -> dict[str, float]:
 
 
 def open_batches(conn: Conn, now: datetime) -> Sequence[Row[Any]]:
-    """(transport, claimable, leased) of open batches of runs that may go on."""
+    """(transport, claimable, leased, overdue) of open batches of runs that may go on; overdue: a lease that is over."""
     return conn.execute(
         text(
             "SELECT b.transport, count(*) FILTER (WHERE b.next_at <= :now AND NOT coalesce(b.lease_until >"
             " clock_timestamp(), false)) AS claimable,"
-            " count(*) FILTER (WHERE b.lease_until > clock_timestamp()) AS leased"
+            " count(*) FILTER (WHERE b.lease_until > clock_timestamp()) AS leased,"
+            " count(*) FILTER (WHERE b.lease_until <= clock_timestamp()) AS overdue"
             " FROM batch b JOIN run r ON r.id = b.run_id WHERE b.state = 'open' AND r.state = 'open' GROUP BY 1"
         ),
         {"now": now},
@@ -102,6 +103,51 @@ def stopped_runs(conn: Conn) -> dict[str, int]:
     """How many runs are paused and held."""
     found = conn.execute(text("SELECT state, count(*) FROM run WHERE state IN ('paused', 'held') GROUP BY 1"))
     return {"paused": 0, "held": 0} | {state: int(n) for state, n in found.all()}
+
+
+def unfinished(conn: Conn) -> dict[str, int]:
+    """How many rows of unfinished runs are in each state."""
+    found = conn.execute(
+        text(
+            "SELECT d.state, count(*) FROM delivery d WHERE d.run_id = ANY("
+            " SELECT id FROM run WHERE state NOT IN ('done', 'cancelled')) GROUP BY 1"
+        )
+    )
+    return {state: int(n) for state, n in found.all()}
+
+
+def waits(conn: Conn, now: datetime) -> dict[str, float]:
+    """Seconds since the oldest batch fell due that nobody has taken, by kind of run."""
+    found = conn.execute(
+        text(
+            "SELECT r.kind, extract(epoch FROM cast(:now AS timestamptz) - min(b.next_at))::float8 AS age"
+            " FROM batch b JOIN run r ON r.id = b.run_id WHERE b.state = 'open' AND r.state = 'open'"
+            " AND b.next_at <= :now AND NOT coalesce(b.lease_until > clock_timestamp(), false) GROUP BY 1"
+        ),
+        {"now": now},
+    )
+    return {row.kind: max(0.0, row.age) for row in found}
+
+
+def resent(conn: Conn, since: datetime) -> int:
+    """How many rows of runs made since then were sent a second time after a doubt."""
+    statement = text(
+        "SELECT count(*) FROM delivery_event WHERE trigger = 'resend'"
+        " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since)"
+    )
+    return int(conn.execute(statement, {"since": since}).scalar_one())
+
+
+def open_incidents(conn: Conn) -> dict[str, int]:
+    """How many incidents are open, by kind."""
+    found = conn.execute(text("SELECT kind, count(*) FROM incident WHERE over_at IS NULL GROUP BY 1"))
+    return {kind: int(n) for kind, n in found.all()}
+
+
+def breakers(conn: Conn) -> dict[tuple[str, str], str]:
+    """The state of each circuit breaker by (lane, provider); the provider is empty for the relay itself."""
+    found = conn.execute(text("SELECT lane, provider, breaker FROM pace ORDER BY 1, 2"))
+    return {(lane, provider): state for lane, provider, state in found.all()}
 
 
 def deaf_queues(conn: Conn) -> dict[str, str]:
