@@ -108,7 +108,6 @@ class _Numbers:
         yield _gauge("sixpm_open_deliveries", "Deliveries of runs that are not over.", "state", n.unfinished)
         yield _gauge("sixpm_wait_seconds", "Age of the oldest due batch that nobody took.", "kind", n.waits)
         yield GaugeMetricFamily("sixpm_overdue_batches", "Batches whose lease is over.", n.overdue)
-        yield GaugeMetricFamily("sixpm_doubts_resent", "Second sendings, of runs of the last 7 days.", n.resent)
         yield _gauge("sixpm_incidents", "Open incidents.", "kind", n.incidents)
         yield _gauge("sixpm_canary_age_seconds", "Since something was taken from a queue.", "queue", n.canaries)
         yield _labelled(

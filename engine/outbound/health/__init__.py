@@ -36,7 +36,6 @@ class Numbers:
     unfinished: dict[str, int]
     waits: dict[str, float]
     overdue: int
-    resent: int
     incidents: dict[str, int]
     canaries: dict[str, float]
     breakers: dict[tuple[str, str], str]
@@ -59,7 +58,6 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
         unfinished=queries.unfinished(conn),
         waits=queries.waits(conn, now),
         overdue=sum(b.overdue for b in batches),
-        resent=queries.resent(conn, now - DOUBTS),
         incidents=queries.open_incidents(conn),
         canaries=canaries.ages(conn),
         breakers=queries.breakers(conn),

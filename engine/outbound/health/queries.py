@@ -129,15 +129,6 @@ def waits(conn: Conn, now: datetime) -> dict[str, float]:
     return {row.kind: max(0.0, row.age) for row in found}
 
 
-def resent(conn: Conn, since: datetime) -> int:
-    """How many rows of runs made since then were sent a second time after a doubt."""
-    statement = text(
-        "SELECT count(*) FROM delivery_event WHERE trigger = 'resend'"
-        " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since)"
-    )
-    return int(conn.execute(statement, {"since": since}).scalar_one())
-
-
 def open_incidents(conn: Conn) -> dict[str, int]:
     """How many incidents are open, by kind."""
     found = conn.execute(text("SELECT kind, count(*) FROM incident WHERE over_at IS NULL GROUP BY 1"))
