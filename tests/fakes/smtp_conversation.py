@@ -30,6 +30,7 @@ class Conversation(Login):
         self.number = 0
         self.tls = self.options.implicit_tls
         self.authenticated = not self.options.user
+        self.script = OK  # of the connection
         self._forget()
 
     def _forget(self) -> None:
@@ -47,7 +48,7 @@ class Conversation(Login):
         self.sink.connections += 1
         self.number = self.sink.connections
         self.sink.open[self.number] = self._cut
-        action = self.options.script.next_connection()
+        self.script = action = self.options.script.next_connection()
         if action.name == "connectdrop":
             self.transport.abort()
         elif refusal := action.reply_at("connect"):
@@ -125,6 +126,14 @@ class Conversation(Login):
             known(line)
 
     def _on_ehlo(self, line: bytes) -> None:
+        if self.script.name == "ehlodrop":
+            self.transport.abort()
+        elif refusal := self.script.reply_at("ehlo"):
+            self._refuse(refusal)
+        else:
+            self._announce()
+
+    def _announce(self) -> None:
         options = self.options
         said = ["sink.localhost", "ENHANCEDSTATUSCODES"]
         said += ["PIPELINING"] * options.pipelining + ["8BITMIME"] * options.eightbit
@@ -301,19 +310,22 @@ class Conversation(Login):
         ends = content.count(b"\r\n")
         bare = content.count(b"\n") != ends or content.count(b"\r") != ends
         found = _MESSAGE_ID.search(plain, 0, plain.find(b"\r\n\r\n") + 2 or len(plain))
+        message_id = found[1].decode("utf-8", "replace") if found else ""
+        self.sink.seen[message_id] += 1
         self.sink.record(
             Accepted(
                 t=time.time(),
                 conn=self.number,
                 sender=self.sender or "",
                 rcpt=self.rcpt,
-                message_id=found[1].decode("utf-8", "replace") if found else "",
+                message_id=message_id,
                 size=len(plain),
                 sha=hashlib.sha256(plain).hexdigest(),
                 answered=answered,
                 lone_dot=not content,
                 bare=bare,
                 tls=self.tls,
+                attempt=self.sink.seen[message_id],
             ),
             plain,
         )

@@ -7,6 +7,7 @@ import base64
 import ssl
 
 from tests.fakes.smtp_record import Options
+from tests.fakes.smtp_script import Action
 
 
 class Login(asyncio.Protocol):
@@ -18,6 +19,7 @@ class Login(asyncio.Protocol):
     tls: bool
     authenticated: bool
     blocked: bool
+    script: Action  # of the connection
 
     def __init__(self) -> None:
         self.dialogue: list[str] = []  # what AUTH LOGIN still asks for
@@ -42,6 +44,10 @@ class Login(asyncio.Protocol):
         self._say("220 2.0.0 go ahead")
         self._flush()
         self.blocked = True
+        if self.script.name in {"tlsdrop", "tlsbreak"}:
+            self.transport.write(b"no TLS after all\r\n" * (self.script.name == "tlsbreak"))
+            self.transport.close()
+            return
         self.buffer.clear()
         self.upgrade = asyncio.get_running_loop().create_task(self._start_tls(self.options.context))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import ssl
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,7 +17,8 @@ from tests.fakes.smtp_script import Script
 class Accepted:
     """One accepted mail as the log has it; `answered` is False where the 250 was withheld by script.
 
-    `t` is Unix time, `sha` the SHA-256 of the content without dot-stuffing, `lone_dot` an empty content.
+    `t` is Unix time, `attempt` how often this Message-ID was accepted by now, `sha` the SHA-256 of the content without
+    dot-stuffing, `lone_dot` an empty content.
     """
 
     t: float
@@ -30,6 +32,7 @@ class Accepted:
     lone_dot: bool = False
     bare: bool = False
     tls: bool = False
+    attempt: int = 1
 
 
 @dataclass(slots=True)
@@ -61,6 +64,7 @@ class Sink:
         self.accepted: list[Accepted] = []
         self.contents: list[bytes] = []
         self.commands: list[str] = []  # kept with `keep`: every command line, in order
+        self.seen: Counter[str] = Counter()  # accepted mails by Message-ID
         self.lone_dots = 0
         self.connections = 0
         self.open: dict[int, Callable[[], None]] = {}  # connection number → how to cut it

@@ -18,8 +18,11 @@ A local part is `action`, `action=argument`, or either followed by `+anything`; 
     slow                     the reply to the dot byte by byte
     stall=T                  read no content for T seconds
     queued=TEXT              250 with this text (underscores are blanks)
-A script file is JSON: {"connect": ["connect421", "ok"], "<address or local part>": "<action>", "*": "<action>"};
-each connection takes the next entry of "connect" (connect421, connect554, connectdrop, ok), and after the last, ok.
+    first.ACTION             that action the first time only, then "ok"
+A script file is JSON: {"connect": ["connect421", "ok"], "<address, local part or @domain>": "<action>",
+"*": "<action>"}; "*" is for those that are neither named nor an action by themselves. Each connection takes the next
+entry of "connect", and after the last, ok: connect421 connect554 connectdrop, ehlo421 ehlo550 ehlodrop at its EHLO,
+tlsdrop and tlsbreak after the 220 to STARTTLS: close, and bytes that are no TLS.
 """
 
 from __future__ import annotations
@@ -35,17 +38,39 @@ NAMED = {
     "policy": "550 5.7.1 refused by policy",
     "data354": "550 5.1.1 no such user",
 }
-_CODE = re.compile(r"(mail|rcpt|data|dot|rset|connect|stuck)(\d{3})\Z")
+_CODE = re.compile(r"(mail|rcpt|data|dot|rset|connect|stuck|ehlo)(\d{3})\Z")
+_DROPS = frozenset({"dropmail", "droprcpt", "dropdata", "dropbody", "dropdot", "losedot", "hang"})
+_REST = frozenset(
+    {
+        "ok",
+        "greylist",
+        "late",
+        "twice",
+        "stray421",
+        "stray421rcpt",
+        "stray421data",
+        "early552",
+        "slow",
+        "stall",
+        "queued",
+    }
+)
 
 
 class Action(NamedTuple):
-    """A parsed action: what, and its argument."""
+    """A parsed action: what, its argument, and whether it happens the first time only."""
 
     name: str
     argument: str = ""
+    first: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether this is an action at all; a local part may be anything."""
+        return self.name in {*_DROPS, *_REST, *NAMED} or _CODE.match(self.name) is not None
 
     def reply_at(self, stage: str) -> str | None:
-        """The scripted refusal at `stage` (mail, rcpt, data, dot, rset, connect, stuck), or None."""
+        """The scripted refusal at `stage` (mail, rcpt, data, dot, rset, connect, stuck, ehlo), or None."""
         if stage == "rcpt" and self.name in NAMED:
             return NAMED[self.name]
         found = _CODE.match(self.name)
@@ -61,7 +86,7 @@ class Action(NamedTuple):
 def parse(text: str) -> Action:
     """An action from its written form."""
     name, _, argument = text.partition("+")[0].partition("=")
-    return Action(name, argument)
+    return Action(name.removeprefix("first."), argument, first=name.startswith("first."))
 
 
 @dataclass(slots=True)
@@ -74,12 +99,22 @@ class Script:
 
     def of(self, address: str) -> Action:
         """The action for an address."""
-        local = address.rpartition("@")[0]
-        if self.named:
-            written = self.named.get(address) or self.named.get(local) or self.named.get("*")
-            if written:
-                return parse(written)
-        return parse(local)
+        local, _, domain = address.rpartition("@")
+        for key in (address, local, f"@{domain}"):
+            if written := self.named.get(key):
+                return self._once(parse(written), key)
+        own = parse(local)
+        return self._once(own, address) if own.known else self._otherwise()
+
+    def _once(self, action: Action, key: str) -> Action:
+        if not action.first:
+            return action
+        again = (action.name, key) in self._seen
+        self._seen.add((action.name, key))
+        return self._otherwise() if again else action
+
+    def _otherwise(self) -> Action:
+        return parse(self.named.get("*", "ok"))
 
     def next_connection(self) -> Action:
         """The action for a new connection."""

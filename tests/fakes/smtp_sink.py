@@ -82,10 +82,18 @@ def sink_process(log: Path, *arguments: str, port: int = 0) -> Iterator[SinkProc
 
 def read_log(log: Path) -> list[Accepted]:
     """What a sink accepted so far; a last line that is being written is left out."""
+    return read_log_from(log, 0)[0]
+
+
+def read_log_from(log: Path, start: int) -> tuple[list[Accepted], int]:
+    """What a sink accepted since the byte `start` of its log, and where to go on."""
     if not log.exists():
-        return []
-    lines = log.read_bytes().split(b"\n")[:-1]
-    return [Accepted(**json.loads(line)) for line in lines]
+        return [], start
+    with open(log, "rb") as file:
+        file.seek(start)
+        said = file.read()
+    whole = said[: said.rfind(b"\n") + 1]
+    return [Accepted(**json.loads(line)) for line in whole.splitlines()], start + len(whole)
 
 
 def _options(arguments: argparse.Namespace) -> Options:
@@ -152,7 +160,7 @@ def main() -> None:
         uvloop.run(_main(parser.parse_args()))
 
 
-__all__ = ["Accepted", "Options", "Sink", "SinkProcess", "read_log", "serve", "sink", "sink_process"]
+__all__ = ["Accepted", "Options", "Sink", "SinkProcess", "read_log", "read_log_from", "serve", "sink", "sink_process"]
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, text
 from engine.outbound import report, sweep
 from engine.people.principal import SYSTEM
 from engine.tokens import Keys, read_message_id
-from tests.fakes.smtp_sink import read_log
+from tests.fakes.smtp_sink import read_log_from
 
 Row = tuple[int, int]  # (run_id, seq)
 UNSENT = ("cancelled", "suppressed", "expired", "failed", "bounced")
@@ -35,6 +35,8 @@ class Count:
     run_states: Counter[str]
     leased: int
     unlisted: list[Row] = field(default_factory=list)  # in doubt without an event that says so
+    doubted: set[Row] = field(default_factory=set)  # was in doubt at some time
+    arrived: set[Row] = field(default_factory=set)  # of the doubted, what is in the sink
 
     @property
     def doubts(self) -> int:
@@ -50,17 +52,39 @@ class Count:
         assert self.doubts <= doubts, self
 
 
+class SinkLog:
+    """The sink's log, read as it grows. `rows` counts mails, `times` are (Unix time, row), oldest first."""
+
+    def __init__(self, path: Path, keys: Keys) -> None:
+        self._path, self._keys, self._read = path, keys, 0
+        self.rows: Counter[Row] = Counter()
+        self.runs: Counter[int] = Counter()
+        self.times: list[tuple[float, Row]] = []
+        self.strangers: list[str] = []
+
+    def look(self) -> SinkLog:
+        """Read what is new; returns itself."""
+        mails, self._read = read_log_from(self._path, self._read)
+        for mail in mails:
+            row = read_message_id(self._keys, mail.message_id)
+            if row is None:
+                self.strangers.append(mail.message_id)
+            else:
+                self.rows[row] += 1
+                self.runs[row[0]] += 1
+                self.times.append((mail.t, row))
+        return self
+
+    def of(self, run_ids: Sequence[int]) -> Counter[Row]:
+        """How often each row of these runs is in the log, as read so far."""
+        wanted = set(run_ids)
+        return Counter({row: times for row, times in self.rows.items() if row[0] in wanted})
+
+
 def in_sink(log: Path, keys: Keys, run_ids: Sequence[int]) -> tuple[Counter[Row], list[str]]:
     """How often each row of the runs is in the sink's log, and the Message-IDs that are nobody's."""
-    found: Counter[Row] = Counter()
-    strangers = []
-    for mail in read_log(log):
-        row = read_message_id(keys, mail.message_id)
-        if row is None:
-            strangers.append(mail.message_id)
-        elif row[0] in run_ids:
-            found[row] += 1
-    return found, strangers
+    found = SinkLog(log, keys).look()
+    return found.of(run_ids), found.strangers
 
 
 def count(engine: Engine, log: Path, keys: Keys, run_ids: Sequence[int]) -> Count:
@@ -77,6 +101,7 @@ def count(engine: Engine, log: Path, keys: Keys, run_ids: Sequence[int]) -> Coun
         held = int(conn.execute(leased, runs).scalar_one())
         assert sweep.audit(conn) == 0, "open rows in ended batches (H14)"
     announced = {row for row, trigger in events if trigger == "resend"}
+    doubted = {row for row, trigger in events if trigger == "doubt"}
     surplus = {row: times - 1 for row, times in sink.items() if times > 1}
     return Count(
         size=sum(run.size for run in made),
@@ -92,7 +117,9 @@ def count(engine: Engine, log: Path, keys: Keys, run_ids: Sequence[int]) -> Coun
         events=Counter(trigger for _, trigger in events),
         run_states=Counter(run.state for run in made),
         leased=held,
-        unlisted=sorted(row for row, state in states.items() if state == "in_doubt" and (row, "doubt") not in events),
+        unlisted=sorted(row for row, state in states.items() if state == "in_doubt" and row not in doubted),
+        doubted=doubted,
+        arrived=doubted & sink.keys(),
     )
 
 

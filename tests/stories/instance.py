@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ from tests.fakes.guard import Guard
 from tests.fakes.rabbit import Rabbit
 from tests.fakes.smtp_sink import SinkProcess
 from tests.stories import counting
-from tests.stories.counting import Count
+from tests.stories.counting import Count, SinkLog
 from tests.stories.parts import ROOT, Part, wait_for
 
 SECRET = "a secret of the stories, more than 32 bytes long"
@@ -75,7 +75,10 @@ class Durable:
 
 @dataclass
 class Instance:
-    """One instance. `parts` are its processes by name."""
+    """One instance. `parts` are its processes by name.
+
+    `overrides` are settings other than the stories' own; `more` is the environment of one part beside everybody's.
+    """
 
     pair: str
     base: Path
@@ -86,6 +89,9 @@ class Instance:
     broker_url: str
     rabbit: Rabbit | None = None
     parts: dict[str, Part] = field(default_factory=dict)
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    more: dict[str, dict[str, str]] = field(default_factory=dict)
+    sunk: SinkLog = field(init=False)
     engine: Engine = field(init=False)
     settings: Settings = field(init=False)
     env: dict[str, str] = field(init=False)
@@ -98,6 +104,7 @@ class Instance:
         self.env = {**outside, **{f"SIXPM_{name.upper()}": str(value) for name, value in values.items()}}
         self.env["PYTHONPYCACHEPREFIX"] = str(self.base.parent / "pyc")  # a worker is up in 2 s then, else in 4
         self.settings = config.load(**values)
+        self.sunk = SinkLog(self.sink.log, self.keys)
 
     def _values(self) -> dict[str, Any]:
         web = ports.free_port()
@@ -109,6 +116,7 @@ class Instance:
             "mail_from": "sixpm <checkin@stories.test>", "web_port": web, "base_url": f"http://{ports.LOOPBACK}:{web}",
             "smtpd_port": ports.free_port(), "catcher_port": ports.free_port(), "hooks_private": True,
             "lease_seconds": LEASE, "sweep_seconds": 0.5, "tick_seconds": 0.5,
+            **self.overrides,
         }  # fmt: skip
 
     @property
@@ -142,7 +150,8 @@ class Instance:
         else:
             argv, words = [sys.executable, "-m", "sixpm", role], "" if port else "scheduler up"
         where = getattr(self.settings, port) if port else 0
-        return Part(name, argv, self.env, self.base / "log", self.guard, words=words, port=where)
+        env = {**self.env, **self.more.get(name, {})}
+        return Part(name, argv, env, self.base / "log", self.guard, words=words, port=where)
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Put tasks' messages on the broker as some process of any version might have."""
@@ -190,15 +199,21 @@ class Instance:
 
     # -- rows
 
-    def plan(self, size: int, *, kind: str = "notice", policy: str = "hold", workspace_id: int = 0) -> Planned:
-        """Plan a run of `size` mails to as many addresses, in a workspace of its own, with this policy for doubts."""
+    def plan(
+        self, size: int, *, kind: str = "notice", policy: str = "hold", workspace_id: int = 0,
+        local: Callable[[int], str] = "p{}".format, useful: timedelta = timedelta(hours=9),
+    ) -> Planned:  # fmt: skip
+        """Plan a run of `size` mails to as many addresses, in a workspace of its own, with this policy for doubts.
+
+        `local` gives the local part of the n-th address, from 1.
+        """
         with self.engine.begin() as conn:
             now = db.now(conn)
             workspace_id = workspace_id or factories.workspace(conn).id
             contact_id, _ = factories.contact(conn, workspace_id, "Ada")
             about = notices.write(conn, workspace_id, contact_id, "notice_test", {}, now)
-            until = now + timedelta(hours=9)
-            rows = [Recipient(n, about, f"p{n}@w{workspace_id}.test", until) for n in range(1, size + 1)]
+            to = [f"{local(n)}@w{workspace_id}.test" for n in range(1, size + 1)]
+            rows = [Recipient(n, about, address, now + useful) for n, address in enumerate(to, 1)]
             planned = plan(conn, workspace_id, kind, rows, now)
             assert planned is not None
             conn.execute(
@@ -252,7 +267,8 @@ class Instance:
 
     def left(self, *runs: Planned) -> int:
         """How many mails of the runs are in the sink."""
-        return counting.in_sink(self.sink.log, self.keys, [run.run_id for run in runs])[0].total()
+        found = self.sunk.look().runs
+        return sum(found[run.run_id] for run in runs)
 
     def mid(self, *runs: Planned, at_least: int = 20) -> None:
         """Wait until the runs are well under way."""

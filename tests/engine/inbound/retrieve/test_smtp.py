@@ -19,6 +19,7 @@ from engine.inbound.queries import waiting
 from engine.inbound.retrieve import line
 from engine.tokens import Purpose
 from tests.engine.inbound.world import DOMAIN, address, keep, listening
+from tests.fakes.certificate import self_signed
 from tests.fakes.database import Databases
 
 TODAY = datetime.now(UTC).date()
@@ -183,7 +184,7 @@ def test_a_client_that_goes_away_inside_data_leaves_nothing(engine_db: Engine, p
 
 
 def test_starttls_is_offered_with_a_certificate_and_works(engine_db: Engine, tmp_path: Path) -> None:
-    cert, key = certificate(tmp_path)
+    cert, key = self_signed(tmp_path)
     with listening(engine_db, smtpd_tls_cert=cert, smtpd_tls_key=key) as port, dialogue(port) as client:
         client.starttls(context=ssl.create_default_context(cafile=str(cert)))
         client.ehlo("client.example.org")
@@ -281,32 +282,3 @@ def test_a_repeated_external_id_is_the_same_row(engine_db: Engine) -> None:
 
         assert first == again
         assert waiting.waiting_inbound(conn, datetime.now(UTC)) == [first]
-
-
-def certificate(folder: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1, and its key."""
-    from ipaddress import ip_address
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import hashes, serialization
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "listener")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), False)
-        .sign(key, hashes.SHA256())
-    )
-    cert_path, key_path = folder / "cert.pem", folder / "key.pem"
-    cert_path.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    kinds = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    key_path.write_bytes(key.private_bytes(*kinds))
-    return cert_path, key_path
