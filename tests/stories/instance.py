@@ -49,6 +49,7 @@ from engine.tasks.app import celery_app
 for message in json.loads(sys.argv[1]):
     celery_app.send_task(**message)
 """
+PURGE = "from engine.tasks.app import celery_app; celery_app.control.purge()"
 Message = tuple[str, str, list[Any], dict[str, Any]]  # task, queue, args, kwargs
 
 
@@ -58,12 +59,13 @@ class Durable:
 
     folder: Path
     guard: Guard
+    settings: Mapping[str, str] = field(default_factory=dict)
     server: postgres.Server = field(init=False)
 
     def start(self) -> None:
         """Start it, or start it again at the same port."""
         before = getattr(self, "server", None)
-        self.server = postgres.start(self.folder, sync=True)
+        self.server = postgres.start(self.folder, settings=self.settings, sync=True)
         self.guard.process(self.server.pid)
         assert before is None or before.port == self.server.port, "its port was taken meanwhile"
 
@@ -156,8 +158,14 @@ class Instance:
     def publish(self, messages: Sequence[Message]) -> None:
         """Put tasks' messages on the broker as some process of any version might have."""
         names = ("name", "queue", "args", "kwargs")
-        said = json.dumps([dict(zip(names, message, strict=True)) for message in messages])
-        subprocess.run([sys.executable, "-c", PUBLISH, said], env=self.env, cwd=ROOT, check=True, timeout=60)
+        self._speak(PUBLISH, json.dumps([dict(zip(names, message, strict=True)) for message in messages]))
+
+    def purge(self) -> None:
+        """Throw away every message on the broker."""
+        self._speak(PURGE)
+
+    def _speak(self, program: str, *words: str) -> None:
+        subprocess.run([sys.executable, "-c", program, *words], env=self.env, cwd=ROOT, check=True, timeout=60)
 
     def holder(self, run_id: int) -> int:
         """The process that leases a batch of the run; 0 while nobody does."""

@@ -13,20 +13,12 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from engine import config, db
-from tests.stories.instance import Instance, Message
+from tests.stories.instance import Instance
+from tests.stories.messages import OLD_MESSAGES
 
 pytestmark = pytest.mark.story
 DRAIN = 5.0  # seconds a worker that is told to stop waits for replies
 ROWS = Path(__file__).parent / "rows"  # <revision>.sql: rows as that version would have written them
-LONG_GONE = 10**12
-
-OLD_MESSAGES: list[Message] = [
-    ("deliver", "send", [[LONG_GONE]], {}),  # a batch that is not there, and no `v`
-    ("deliver", "bulk", [[LONG_GONE]], {"v": 7, "priority": "high", "made_by": "0.0.1"}),
-    ("receive", "inbound", [[LONG_GONE]], {"v": 0, "shard": 3}),
-    ("canary", "upkeep", ["upkeep"], {"since": "2026-01-01T00:00:00Z"}),
-    ("remind_everybody", "upkeep", [], {}),  # a task that this version does not have
-]
 
 
 def test_messages_of_another_version_are_harmless(house: Instance) -> None:

@@ -1,0 +1,56 @@
+"""Break one thing after the other, on both pairs, and hold what became of every mail against the bars.
+
+    python -m bench.chaos [f1 f6 ...] [--pair pgmq] [--short] [--rows N] [--out FILE]
+    python -m bench.chaos --list
+    python -m bench.chaos soak [--minutes 60] [--rate 60] [--pair rabbitmq] [--out FILE]
+
+Prints a line of JSON for each scenario, a table, and as its last line the sums as JSON. Exits 1 when a bar is broken.
+--short plays with short leases and few mails, as the tests do. What is measured, and the bars: docs/chaos.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from bench.chaos import brokers, database, workers
+from bench.chaos.play import play, show
+from bench.chaos.rig import FULL, SHORT, rig
+from bench.chaos.stage import SCENARIOS
+from bench.machine import machine
+from tests.stories.pairs import PAIRS
+
+PARTS = (workers, brokers, database)  # where scenarios are
+
+
+def main() -> int:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="scenarios; none: all of them")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--pair", choices=PAIRS)
+    parser.add_argument("--short", action="store_true")
+    parser.add_argument("--rows", type=int)
+    parser.add_argument("--out", type=Path, help="JSON lines are added to this file too")
+    args = parser.parse_args()
+    if args.list:
+        print("\n".join(f"{one.name:14}{one.title} ({', '.join(one.pairs)})" for one in SCENARIOS.values()))
+        return 0
+    if unknown := sorted(set(args.names) - set(SCENARIOS)):
+        parser.error(f"no such scenario: {', '.join(unknown)}; --list shows them")
+    scale = SHORT if args.short else FULL
+    scale = replace(scale, rows=args.rows or scale.rows)
+    with machine() as private, rig(private.folder, private.guard) as servers:
+        found = [
+            play(SCENARIOS[name], servers, pair, scale, args.out)
+            for name in args.names or SCENARIOS
+            for pair in SCENARIOS[name].pairs
+            if args.pair in (None, pair)
+        ]
+    return show(found, args.out)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
