@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 import httpx
+from sqlalchemy import Engine
 
 from bench.instance import Instance
 from bench.machine import wait_for
@@ -28,7 +29,9 @@ class Visitor:
     def __init__(self, on: Instance, paths: Sequence[str]) -> None:
         self.paths, self.seconds, self.refused = paths, list[float](), list[str]()
         self._client = httpx.Client(base_url=_serve(on), timeout=60)
-        self._sign_in(on)
+        engine = db.create_engine(on.url, size=1)
+        sign_in(self._client, engine)
+        engine.dispose()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._visit, name="visitor", daemon=True)
 
@@ -46,17 +49,6 @@ class Visitor:
         ordered = sorted(self.seconds[since:])
         return round(1000 * ordered[max(0, -(-95 * len(ordered) // 100) - 1)], 1) if ordered else 0.0
 
-    def _sign_in(self, on: Instance) -> None:
-        engine = db.create_engine(on.url, size=1)
-        with engine.begin() as conn:
-            accounts.create_user(conn, EMAIL, "Owner", "owner", PASSWORD)
-        engine.dispose()
-        found = _TOKEN.search(self._client.get("/signin").text)
-        assert found, "the sign-in page has no form"
-        fields = {"csrf_token": found[1], "email": EMAIL, "password": PASSWORD}
-        answer = self._client.post("/signin", data=fields)
-        assert answer.status_code == 302, f"signing in was answered {answer.status_code}"
-
     def _visit(self) -> None:
         while not self._over.wait(EVERY):
             path = self.paths[len(self.seconds) % len(self.paths)]
@@ -65,6 +57,22 @@ class Visitor:
             self.seconds.append(time.perf_counter() - began)
             if answer.status_code != 200:
                 self.refused.append(f"{path}: {answer.status_code}")
+
+
+def sign_in(client: httpx.Client, engine: Engine) -> None:
+    """Make the instance's owner and sign in."""
+    with engine.begin() as conn:
+        accounts.create_user(conn, EMAIL, "Owner", "owner", PASSWORD)
+    fields = {"csrf_token": csrf(client, "/signin"), "email": EMAIL, "password": PASSWORD}
+    answer = client.post("/signin", data=fields)
+    assert answer.status_code == 302, f"signing in was answered {answer.status_code}"
+
+
+def csrf(client: httpx.Client, path: str) -> str:
+    """The token that the forms of a page carry."""
+    found = _TOKEN.search(client.get(path).text)
+    assert found, f"{path} has no form"
+    return found[1]
 
 
 def _serve(on: Instance) -> str:

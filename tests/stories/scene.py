@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from engine import db, tokens
+from engine.outbound.plan import Planned
 from engine.people import queries
 from engine.rounds import schedule
 from engine.tokens import Purpose
@@ -22,6 +23,11 @@ from tests.stories.instance import REPLIES, Instance
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/Sao_Paulo", "America/New_York", "Asia/Tokyo")
 SOON = timedelta(seconds=1)  # a slot must lie ahead of the instant it is planned at
 MORNING = timedelta(hours=15)  # after the prompt everybody's digest falls due
+
+PLANNING = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO participation%'
+"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,22 @@ def _member(house: Instance, team: Team, n: int, due: datetime, conn: db.Conn, n
     return factories.member(
         conn, team, f"Person {n}", zone, email=f"p{n}@t{team.id}.test", digest_at=digest, made_at=now
     )
+
+
+def prompts(house: Instance, crew: Crew) -> list[Planned]:
+    """The runs of the team's prompts."""
+    found = house.values(
+        "SELECT DISTINCT d.run_id FROM delivery d JOIN run r ON r.id = d.run_id"
+        " WHERE r.workspace_id = :w AND r.kind = 'prompt' ORDER BY 1",
+        w=crew.team.workspace_id,
+    )
+    size = "SELECT size FROM run WHERE id = :run"
+    return [Planned(run, (), house.value(size, run=run)) for run in found]
+
+
+def asked(house: Instance, crew: Crew) -> int:
+    """How many prompts the team has got planned."""
+    return sum(run.size for run in prompts(house, crew))
 
 
 @dataclass(frozen=True)

@@ -6,37 +6,20 @@ from collections import Counter
 
 import pytest
 
-from engine.outbound.plan import Planned
 from tests.stories import scene
 from tests.stories.instance import Instance
 
 pytestmark = pytest.mark.story
-PLANNING = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO participation%'
-"""
-
 LATER = """
     UPDATE membership SET next_prompt_at = next_prompt_at + interval '2 seconds'
     WHERE team_id = :team AND id >= :half
 """
 
 
-def prompts(house: Instance, crew: scene.Crew) -> list[Planned]:
-    """The runs of the team's prompts."""
-    found = house.values(
-        "SELECT DISTINCT d.run_id FROM delivery d JOIN run r ON r.id = d.run_id"
-        " WHERE r.workspace_id = :w AND r.kind = 'prompt' ORDER BY 1",
-        w=crew.team.workspace_id,
-    )
-    size = "SELECT size FROM run WHERE id = :run"
-    return [Planned(run, (), house.value(size, run=run)) for run in found]
-
-
 def assert_each_slot_once(house: Instance, crew: scene.Crew) -> None:
     """Every member has one part and one prompt, and each prompt arrived once."""
-    house.wait("everybody is asked", lambda: sum(run.size for run in prompts(house, crew)) >= len(crew.members), 40)
-    runs = prompts(house, crew)
+    house.wait("everybody is asked", lambda: scene.asked(house, crew) >= len(crew.members), 40)
+    runs = scene.prompts(house, crew)
     house.finish(*runs)
     count = house.count(*runs)
     count.assert_true(doubts=0)
@@ -51,10 +34,10 @@ def test_a_scheduler_killed_while_it_plans_leaves_nothing_half_planned(house: In
     scheduler = house.one("scheduler")
     with house.locked("participation"):  # its round, run, batches and deliveries are written, not committed
         crew = scene.crew(house, 120)
-        house.wait("the scheduler is in the middle of the plan", lambda: house.value(PLANNING) == 1, 20)
+        house.wait("the scheduler is in the middle of the plan", lambda: house.value(scene.PLANNING) == 1, 20)
         scheduler.kill()
 
-    house.wait("the dead planner's session is gone", lambda: house.value(PLANNING) == 0, 20)
+    house.wait("the dead planner's session is gone", lambda: house.value(scene.PLANNING) == 0, 20)
     house.up("scheduler")
 
     assert_each_slot_once(house, crew)
@@ -62,7 +45,7 @@ def test_a_scheduler_killed_while_it_plans_leaves_nothing_half_planned(house: In
 
 def test_two_schedulers_at_once_make_each_slot_once(house: Instance) -> None:
     house.up("sender", "scheduler", "scheduler2")
-    waiting = PLANNING.replace("participation", "round")
+    waiting = scene.PLANNING.replace("participation", "round")
     with house.locked("round"):  # one waits with half a team, the other with the rest, for the same rounds
         crew = scene.crew(house, 60)
         house.do(LATER, team=crew.team.id, half=crew.members[30].id)
