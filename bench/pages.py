@@ -30,8 +30,9 @@ class Visitor:
         self.paths, self.seconds, self.refused = paths, list[float](), list[str]()
         self._client = httpx.Client(base_url=_serve(on), timeout=60)
         engine = db.create_engine(on.url, size=1)
-        sign_in(self._client, engine)
+        make_owner(engine)
         engine.dispose()
+        sign_in(self._client)
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._visit, name="visitor", daemon=True)
 
@@ -59,10 +60,14 @@ class Visitor:
                 self.refused.append(f"{path}: {answer.status_code}")
 
 
-def sign_in(client: httpx.Client, engine: Engine) -> None:
-    """Make the instance's owner and sign in."""
+def make_owner(engine: Engine) -> None:
+    """Make the instance's owner."""
     with engine.begin() as conn:
         accounts.create_user(conn, EMAIL, "Owner", "owner", PASSWORD)
+
+
+def sign_in(client: httpx.Client) -> None:
+    """Sign in as the owner."""
     fields = {"csrf_token": csrf(client, "/signin"), "email": EMAIL, "password": PASSWORD}
     answer = client.post("/signin", data=fields)
     assert answer.status_code == 302, f"signing in was answered {answer.status_code}"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import re
 import sys
 from collections.abc import MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 
@@ -28,6 +29,26 @@ def _mask_event(_: Any, __: str, event: MutableMapping[str, Any]) -> MutableMapp
     return event
 
 
+class _Forgiving:
+    """stderr whose disk may be full or whose reader may be gone: then a line is lost, and nothing else.
+
+    Without it the line that says that the database's disk is full ended the sending loop, when logs were on that disk.
+    """
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        """Write what can be written."""
+        with contextlib.suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        """The same."""
+        with contextlib.suppress(OSError):
+            self._file.flush()
+
+
 def setup(role: str, json: bool = False) -> None:
     """Send all logging of this process to stderr, one line an event, with `role` on each."""
     structlog.contextvars.bind_contextvars(role=role)
@@ -42,7 +63,7 @@ def setup(role: str, json: bool = False) -> None:
             if json
             else structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "role", "event"]),
         ],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Forgiving(sys.stderr))),
         cache_logger_on_first_use=True,
     )
     for chatty in ("httpx", "httpcore"):  # at INFO they write whole webhook URLs

@@ -60,7 +60,7 @@ class Rig:
         """A new instance on a pair; `durable` is its PostgreSQL where that is not the shared one."""
         rabbit = self.rabbit() if pair == "rabbitmq" else None
         name = f"chaos{next(self._names)}"
-        with instance_on(pair, name, durable or self.durable, rabbit, script, sink, **settings) as made:
+        with instance_on(pair, name, self.folder, durable or self.durable, rabbit, script, sink, **settings) as made:
             try:
                 yield made
             finally:

@@ -12,7 +12,7 @@ from datetime import timedelta
 import httpx
 
 from bench.chaos.stage import Stage, scenario
-from bench.pages import csrf, sign_in
+from bench.pages import csrf, make_owner, sign_in
 from engine.outbound.plan import Planned
 from tests import factories
 from tests.stories import scene
@@ -63,7 +63,8 @@ def web_killed(stage: Stage) -> None:
     workspace_id = _first_workspace(stage)
     house.one("web")
     with httpx.Client(base_url=house.settings.base_url, timeout=30) as client:
-        sign_in(client, house.engine)
+        make_owner(house.engine)
+        sign_in(client)
         form = {"csrf_token": csrf(client, "/setup/mail")}
         with house.locked("run"):
             clicks = _click(client, form)

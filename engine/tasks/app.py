@@ -19,6 +19,7 @@ from engine import db, log
 from engine.config import Settings, required, settings
 
 QUEUES = ("send", "bulk", "inbound", "upkeep")
+DAY = 86400.0
 
 
 def broker_options(url: str) -> dict[str, Any]:
@@ -35,6 +36,16 @@ def broker_options(url: str) -> dict[str, Any]:
             "pool_size": 4,
         }
     return {"confirm_publish": True}  # without it a broker restart loses what it had not written
+
+
+def lifetime(url: str, seconds: float) -> dict[str, float]:
+    """The options of a message that is stale after `seconds`, whatever the clocks of its sender and reader say.
+
+    RabbitMQ counts by itself. Celery's own `expires` is an instant of the sender's clock that the reader compares with
+    its own: with 60 s of it, a worker two hours ahead dropped every hint and sent nothing. Queues in PostgreSQL have
+    nothing else, so there a message lives for a day; what is stale in it finds nothing to claim.
+    """
+    return {"expires": max(seconds, DAY)} if url.startswith("pgmq:") else {"expiration": seconds}
 
 
 def configuration(chosen: Settings) -> dict[str, Any]:

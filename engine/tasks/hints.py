@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from itertools import islice
 
 from engine import log
+from engine.config import settings
 from engine.outbound.followup import FollowUp
-from engine.tasks.app import celery_app
+from engine.tasks.app import celery_app, lifetime
 
 logger = log.get(__name__)
 
@@ -16,10 +17,17 @@ SHARE = 4  # batches that are work enough to wake another process
 WAKE = 8  # hints a launch publishes at most: with confirms a broker takes some 300 a second
 LIFE = 60  # seconds after which a hint is stale: the sweep has offered the batch again by then
 
+CANARY_LIFE = 30
+
+
+def _send(task: str, queue: str, argument: object, seconds: float) -> None:
+    options = lifetime(settings().broker_url or "", seconds)
+    celery_app.send_task(task, args=[argument], queue=queue, retry=False, **options)
+
 
 def _publish(task: str, queue: str, ids: Sequence[int]) -> bool:
     try:
-        celery_app.send_task(task, args=[list(ids)], queue=queue, expires=LIFE, retry=False)
+        _send(task, queue, list(ids), LIFE)
     except Exception as error:  # kombu raises what its transport raises; the row is committed and the sweep finds it
         logger.warning("hint not published", task=task, error=str(error).split("\n")[0])
         return False
@@ -44,7 +52,7 @@ def inbound(ids: Sequence[int]) -> bool:
 def canary(queue: str) -> bool:
     """Ask the consumers of a queue for a sign of life."""
     try:
-        celery_app.send_task("canary", args=[queue], queue=queue, expires=30, retry=False)
+        _send("canary", queue, queue, CANARY_LIFE)
     except Exception as error:  # the readiness page shows the missing heartbeat
         logger.warning("canary not published", queue=queue, error=str(error).split("\n")[0])
         return False

@@ -33,7 +33,7 @@ def instance(request: pytest.FixtureRequest, guard: Guard, durable: Durable) -> 
     """One instance per pair for all stories; its parts start when a story first needs them."""
     pair = str(request.param)
     rabbit: Rabbit | None = request.getfixturevalue("rabbit") if pair == "rabbitmq" else None
-    with instance_on(pair, pair, durable, rabbit, {"*": LATE}) as made:
+    with instance_on(pair, pair, durable.folder.parent, durable, rabbit, {"*": LATE}) as made:
         yield made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from engine import db
@@ -18,15 +19,15 @@ LATE = "late=0.02"  # seconds the sink takes over a mail, so that batches are st
 
 @contextmanager
 def instance_on(
-    pair: str, name: str, durable: Durable, rabbit: Rabbit | None, script: Mapping[str, object],
+    pair: str, name: str, folder: Path, durable: Durable, rabbit: Rabbit | None, script: Mapping[str, object],
     sink: Sequence[str] = (), **settings: Any,
 ) -> Iterator[Instance]:  # fmt: skip
-    """An instance whose database and folder are called `name`, nothing of it started yet but its sink.
+    """An instance whose database is called `name`, as is its folder in `folder`; nothing runs yet but its sink.
 
     `rabbit` None: the queues are in the database. `script` and `sink`: what the sink does (tests.fakes.smtp_script)
     and its other options. `settings` are the instance's, over those of the stories.
     """
-    server, base = durable.server, durable.folder.parent / name
+    server, base = durable.server, folder / name
     (base / "log").mkdir(parents=True)
     db.bootstrap(server.url("postgres"), name)
     if rabbit is None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.tasks import deliver, hints
+from engine.tasks.app import DAY, lifetime
 
 
 @pytest.fixture
@@ -52,3 +53,9 @@ def test_a_slice_that_ends_with_work_left_leaves_one_message_behind_it(
 
 class _Slices:
     slice_seconds: Any = 0.0
+
+
+def test_a_message_does_not_grow_old_by_the_clocks_of_its_sender_and_reader() -> None:
+    """Only RabbitMQ can count the seconds itself; elsewhere clocks may be a day apart."""
+    assert lifetime("amqp://guest@rabbit/", 60) == {"expiration": 60}
+    assert lifetime("pgmq://sixpm@localhost/sixpm", 60) == {"expires": DAY}
