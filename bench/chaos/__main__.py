@@ -15,14 +15,14 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from bench.chaos import brokers, clocks, database, storage, web, workers
+from bench.chaos import brokers, clocks, database, matrix, storage, web, workers
 from bench.chaos.play import play, show
 from bench.chaos.rig import FULL, SHORT, rig
 from bench.chaos.stage import SCENARIOS
 from bench.machine import machine
 from tests.stories.pairs import PAIRS
 
-PARTS = (workers, web, brokers, database, storage, clocks)  # where scenarios are
+PARTS = (workers, web, brokers, database, storage, clocks, matrix)  # where scenarios are
 
 
 def main() -> int:

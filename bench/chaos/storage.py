@@ -8,6 +8,8 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from bench.chaos.rig import Rig
 from bench.chaos.stage import OF_GROUP, Skipped, Stage, scenario
 from engine import db
@@ -35,24 +37,33 @@ def small_disk(rig: Rig) -> Durable:
 
 @scenario("f8", "PostgreSQL's disk is full, and has room again after a while", scene=small_disk)
 def disk_full(stage: Stage) -> None:
-    """It may refuse to write, or go down and not come up; the operator makes room and starts it if need be."""
+    """It refuses whatever makes a file longer."""
+    _without_room(stage, "CREATE TABLE ballast AS SELECT repeat('x', 1000) FROM generate_series(1, 1000)")
+
+
+@scenario("f8-wal", "PostgreSQL's disk has no room for its log: it goes down", scene=small_disk)
+def wal_full(stage: Stage) -> None:
+    """It cannot come up either until there is room; its service manager then starts it."""
+    _without_room(stage, "SELECT pg_logical_emit_message(true, 'chaos', repeat('x', 9000000))")
+    stage.check(stage.notes["stopped"], "it stayed up")
+
+
+def _without_room(stage: Stage, write: str) -> None:
     house = stage.house
     logs = house.durable.folder.parent / "log"  # as with `sixpm run`, the logs are on the disk of the database
     logs.mkdir()
     (house.base / "log").rmdir()
     (house.base / "log").symlink_to(logs)
     house.up("sender", "sender2", "scheduler")
-    run = stage.under_way()
+    run = stage.under_way(3 * stage.scale.rows)
     filler = house.durable.folder.parent / "filler"
     stage.hit()
-    _fill(filler)
-    deadline = time.monotonic() + stage.scale.away
+    deadline, refused = time.monotonic() + stage.scale.away, 0
     while time.monotonic() < deadline:
         _fill(filler)  # what the server freed meanwhile, too
+        refused += _refused(house, write)
         time.sleep(0.2)
-    stage.notes["stopped"] = postgres.running(house.durable.folder) is None
-    refused = sum("No space left" in line for line in _log(house.durable).splitlines())
-    stage.notes["refused"] = refused
+    stage.notes |= {"refused": refused, "stopped": postgres.running(house.durable.folder) is None}
     stage.check(refused, "the disk was never full")
     filler.unlink()
     if postgres.running(house.durable.folder) is None:
@@ -75,8 +86,12 @@ def _fill(path: Path) -> None:
             return  # that is the point
 
 
-def _log(durable: Durable) -> str:
-    return "\n".join(path.read_text(errors="replace") for path in durable.folder.glob("*.log"))
+def _refused(house: Instance, write: str) -> bool:
+    try:
+        house.do(write)
+    except OperationalError:
+        return True
+    return False
 
 
 @scenario("f13", "an old copy of the database comes back on another server")
