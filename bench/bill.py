@@ -54,6 +54,12 @@ def peak_mb(pids: Iterable[int]) -> float:
     return round(max((_status(pid, "VmHWM") for pid in pids), default=0) / MB, 1)
 
 
+def resident_mb(roots: Iterable[int]) -> float:
+    """Resident memory now of these processes and all their descendants."""
+    children = _processes()[0]
+    return round(sum(_status(pid, "VmRSS") for root in roots for pid in _tree(root, children)) / MB, 1)
+
+
 def _processes() -> tuple[dict[int, list[int]], dict[int, float]]:
     """Children by pid; CPU seconds by pid, with those of children that have ended."""
     children: dict[int, list[int]] = defaultdict(list)

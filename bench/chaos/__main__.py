@@ -13,16 +13,30 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from bench.chaos import brokers, clocks, database, matrix, storage, web, workers
-from bench.chaos.play import play, show
+from bench.chaos.play import play, say, show
 from bench.chaos.rig import FULL, SHORT, rig
-from bench.chaos.stage import SCENARIOS
+from bench.chaos.soak import soak
+from bench.chaos.stage import SCENARIOS, scenario
 from bench.machine import machine
 from tests.stories.pairs import PAIRS
 
 PARTS = (workers, web, brokers, database, storage, clocks, matrix)  # where scenarios are
+
+
+SOAK = "soak"
+SLOW = {"*": "late=0.1"}  # the relay of the soak, so that much is in flight at any moment
+
+
+def add_soak(args: argparse.Namespace) -> None:
+    """Make the soak a scenario, of one pair."""
+    pair = args.pair or "rabbitmq"
+    scenario(SOAK, f"{args.minutes:g} minutes with a random fault every minute", pairs=(pair,), script=SLOW)(
+        partial(soak, minutes=args.minutes, rate=args.rate, say=partial(say, out=args.out))
+    )
 
 
 def main() -> int:
@@ -33,11 +47,15 @@ def main() -> int:
     parser.add_argument("--pair", choices=PAIRS)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--rows", type=int)
+    parser.add_argument("--minutes", type=float, default=60.0, help="of the soak")
+    parser.add_argument("--rate", type=int, default=60, help="mails a second of the soak")
     parser.add_argument("--out", type=Path, help="JSON lines are added to this file too")
     args = parser.parse_args()
     if args.list:
         print("\n".join(f"{one.name:14}{one.title} ({', '.join(one.pairs)})" for one in SCENARIOS.values()))
         return 0
+    if args.names == [SOAK]:
+        add_soak(args)
     if unknown := sorted(set(args.names) - set(SCENARIOS)):
         parser.error(f"no such scenario: {', '.join(unknown)}; --list shows them")
     scale = SHORT if args.short else FULL
