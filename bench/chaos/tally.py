@@ -44,6 +44,7 @@ class Figures:
 def tally(stage: Stage, name: str) -> Figures:
     """Count what a scenario left behind, and hold it against the bars."""
     house, runs = stage.house, stage.runs
+    house.assert_balanced()
     count = house.count(*runs)
     sink = house.sunk.look().of([run.run_id for run in runs])
     doubtful = count.states["in_doubt"]

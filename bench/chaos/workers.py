@@ -91,6 +91,7 @@ def resent(stage: Stage) -> None:
     victim = stage.house.victim(run)
     stage.taken_over([victim], partial(kill, victim))
     stage.finish()
+    stage.house.age_doubts(run)
     unsent = "SELECT count(*) FROM delivery WHERE run_id = :run AND state <> 'sent'"
     stage.house.wait("its doubts are sent again", lambda: not stage.house.value(unsent, run=run.run_id), 60)
     stage.finish()
