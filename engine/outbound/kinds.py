@@ -23,9 +23,9 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
-        Kind("prompt", 1, "resend", timedelta(hours=6)),
-        Kind("nudge", 2, "resend", timedelta(hours=3)),
+        Kind("prompt", 1, "resend", again=timedelta(hours=6)),
+        Kind("nudge", 2, "resend", again=timedelta(hours=3)),
         Kind("post", 3, "hold"),  # chat: a second copy is worse than a listed doubt
-        Kind("digest", 4, "resend", timedelta(hours=12)),
+        Kind("digest", 4, "resend", again=timedelta(hours=12)),
     )
 }
