@@ -13,7 +13,7 @@ from engine.inbound.queries.waiting import waiting_inbound
 from engine.outbound import record, sweep
 from engine.outbound.events import take
 from engine.outbound.followup import FollowUp
-from engine.people.relays import instance_relay
+from engine.people.instance_relays import instance_relays
 
 logger = log.get(__name__)
 
@@ -43,11 +43,15 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
 
 
 def _drops_copies(settings: Settings) -> bool:
-    """Whether the instance's relay knows a mail it has had by an idempotency header."""
+    """Whether the instance's only relay knows a mail it has had by an idempotency header.
+
+    Where there are several, no row says which of them had it.
+    """
     try:
-        return bool(instance_relay(settings).idempotency_header)
+        relays = instance_relays(settings)
     except ConfigError:  # there is none
         return False
+    return len(relays) == 1 and bool(relays[0].idempotency_header)
 
 
 def audit(conn: Conn) -> None:
