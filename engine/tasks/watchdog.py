@@ -94,8 +94,11 @@ class Watchdog(threading.Thread):
 
     def _look(self, conn: db.Conn) -> list[str]:
         """The queues that are silent, where that is reason to end; written down as an incident."""
-        found = {queue: age for queue, age in canaries.silences(conn).items() if queue in self._queues}
-        if not self._judge.deaf(clock.steady(), list(found.values()), len(self._queues), self._busy()):
+        found, busy = {q: age for q, age in canaries.silences(conn).items() if q in self._queues}, self._busy()
+        if busy:  # slices of one queue keep the canaries of the others waiting for as long as there is work
+            for queue in self._queues:
+                db.beat(conn, f"queue:{queue}", process.name())
+        if not self._judge.deaf(clock.steady(), list(found.values()), len(self._queues), busy):
             return []
         more = f" Worker {process.name()} has ended, to be started again."
         facts = [unconsumed(q, age, more) for q, age in sorted(found.items()) if age >= self._judge.limit]

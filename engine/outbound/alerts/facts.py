@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from engine import db
 from engine.config import Settings
 from engine.db import Conn
 from engine.outbound.alerts import queries
@@ -80,9 +81,16 @@ def unhealthy(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
 
 
 def deaf(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
-    """Queues that were asked for a sign of life, by a broker that took the question, and did not answer."""
-    silent = canaries.silences(conn)
-    return [unconsumed(queue, age) for queue, age in silent.items() if 0 < settings.watchdog_seconds <= age]
+    """Queues that were asked for a sign of life, by a broker that took the question, and did not answer.
+
+    A worker all of whose children are busy says so by its heartbeat, for a canary cannot get through to it.
+    """
+    limit, silent, beats = settings.watchdog_seconds, canaries.silences(conn), db.heartbeats(conn)
+    return [
+        unconsumed(queue, age)
+        for queue, age in silent.items()
+        if 0 < limit <= min(age, beats.get(f"queue:{queue}", age))
+    ]
 
 
 def unconsumed(queue: str, age: float, more: str = "") -> Fact:

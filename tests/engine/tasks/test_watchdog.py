@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Engine, text
 
-from engine.tasks.watchdog import CHECK, Judge
+from engine import clock, config, db
+from engine.outbound.queries import canaries
+from engine.tasks.watchdog import CHECK, Judge, Watchdog
 
 LIMIT, SLICE = 60.0, 45.0
 
@@ -72,3 +75,30 @@ def test_a_process_that_was_stopped_gets_its_time_anew() -> None:
 
     assert not judge.deaf(1000.0, [900.0], 1, busy=False)
     assert not judge.deaf(1005.0, [905.0], 1, busy=False)
+
+
+def test_a_worker_whose_children_are_all_busy_says_that_it_lives_for_each_of_its_queues(engine_db: Engine) -> None:
+    url = engine_db.url.render_as_string(hide_password=False)
+    settings = config.load(database_url=url)
+    with engine_db.begin() as conn:
+        assert Watchdog(["send"], lambda: False, settings)._look(conn) == []
+        assert db.heartbeats(conn) == {}
+
+        assert Watchdog(["send", "bulk"], lambda: True, settings)._look(conn) == []
+
+        assert set(db.heartbeats(conn)) == {"queue:send", "queue:bulk"}
+
+
+def test_what_it_ends_for_is_written_down_as_an_incident(engine_db: Engine) -> None:
+    url = engine_db.url.render_as_string(hide_password=False)
+    dog = Watchdog(["send", "bulk"], lambda: False, config.load(database_url=url))
+    dog._judge = Judge(LIMIT, SLICE, seen=clock.steady(), awake=clock.steady() - 90, free=clock.steady() - 90)
+    with engine_db.begin() as conn:
+        canaries.asked(conn, ["send", "bulk", "inbound"])
+        canaries.taken(conn, "bulk", "w:1")
+        conn.execute(text("UPDATE canary SET asked_since = asked_since - interval '70 s'"))
+
+        assert dog._look(conn) == ["send"]
+
+        words = conn.execute(text("SELECT words FROM incident WHERE kind = 'watchdog' AND about = 'send'")).scalar_one()
+        assert "has ended, to be started again" in words

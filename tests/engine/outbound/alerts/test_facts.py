@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import CheckConstraint, insert, text
 
-from engine import config, move
+from engine import config, db, move
 from engine.config import Settings
 from engine.db import Conn
 from engine.models import Base, Tally
@@ -196,6 +196,16 @@ def test_a_queue_that_is_asked_and_does_not_answer_is_deaf(conn: Conn) -> None:
 
     conn.execute(text("UPDATE canary SET asked_at = asked_at - interval '1 min'"))
     assert facts.deaf(conn, NOON, settings) == []  # nobody asks: scheduler or broker are away
+
+
+def test_a_queue_whose_worker_is_busy_is_not_deaf(conn: Conn) -> None:
+    canaries.asked(conn, ["bulk"])
+    conn.execute(text("UPDATE canary SET asked_since = asked_since - interval '5 min'"))
+    assert abouts(facts.deaf(conn, NOON, config.load())) == ["bulk"]
+
+    db.beat(conn, "queue:bulk", "w:1")
+
+    assert facts.deaf(conn, NOON, config.load()) == []
 
 
 def test_after_a_pause_in_the_asking_the_time_begins_anew(conn: Conn) -> None:
