@@ -1,4 +1,4 @@
-"""The mail path itself is broken: the webhook tells of it, the mail follows when it is mended, and both tell the end."""
+"""The mail path itself is broken: a webhook tells of it, the mail follows when it is mended, and both tell the end."""
 
 from __future__ import annotations
 
