@@ -152,7 +152,7 @@ def run(args: argparse.Namespace) -> dict[str, Minute]:
     """The evening and the morning."""
     letters.register()
     with machine() as private:
-        on = set_up(private, connections=args.connections)
+        on = set_up(private, connections=args.connections * args.workers)
         engine = db.create_engine(on.url)
         prompts(engine, args)
         on.worker(args.workers)

@@ -114,7 +114,7 @@ def run(args: argparse.Namespace) -> tuple[list[Result], dict[str, Any]]:
     sizes = args.sizes or [args.recipients]
     letters.register()
     with machine() as private:
-        on = set_up(private, connections=args.connections, dkim=args.dkim)
+        on = set_up(private, connections=args.connections * args.workers, dkim=args.dkim)
         workspace_id = launching.seed(on.url, max(sizes))
         body = 18_000 if args.digest else 6_000
         source = [source_rate(on.relay, min(max(sizes), SOURCE), body)]

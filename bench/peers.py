@@ -124,7 +124,7 @@ def run(args: argparse.Namespace) -> tuple[dict[str, Peer], float]:
     """All of them, one after the other; and smtp-source."""
     letters.register()
     with machine() as private:
-        on = set_up(private, connections=args.connections)
+        on = set_up(private, connections=args.connections * args.workers)
         source = source_rate(on.relay, args.recipients)
         found = {"ours": ours(on, args), "one_task": one_task(on, args), "post_office": post_office(on, args)}
     return found, source

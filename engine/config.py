@@ -59,7 +59,7 @@ class Settings(BaseSettings):
     relay_user: str | None = None
     relay_password: str | None = None
     relay_tls: Literal["none", "starttls", "tls"] = "starttls"
-    relay_connections: int = 4  # slots per worker process
+    relay_connections: int = 8  # of all workers together
     relay_preset: Literal["smarthost", "ses", "sendgrid", "mailgun", "postmark"] = "smarthost"
     relay_per_connection: int = 100
     relay_per_second: int | None = None

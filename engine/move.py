@@ -139,6 +139,7 @@ class Recorded:
     queue_id: str = ""
     reason: str = ""
     to_batch: int | None = None
+    relay_id: int | None = None  # of the workspace's own that gave the answer
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -164,12 +165,13 @@ WITH moved AS (
         state = {case},
         attempt = d.attempt + (o.trigger IN ('defer', 'prove_deferred'))::int,
         batch_id = coalesce(o.to_batch, d.batch_id),
-        code = o.code, reply = o.reply, queue_id = o.queue_id, reason = o.reason,
+        code = o.code, reply = o.reply, queue_id = o.queue_id, reason = o.reason, relay_id = o.relay_id,
         sent_at = CASE WHEN o.trigger IN ('accept', 'prove_sent') THEN :at ELSE d.sent_at END
     FROM unnest(cast(:run_id AS bigint[]), cast(:seq AS bigint[]), cast(:batch_id AS bigint[]),
                 cast(:attempt AS smallint[]), cast(:trigger AS text[]), cast(:code AS text[]), cast(:reply AS text[]),
-                cast(:queue_id AS text[]), cast(:reason AS text[]), cast(:to_batch AS bigint[]))
-      AS o(run_id, seq, batch_id, attempt, trigger, code, reply, queue_id, reason, to_batch)
+                cast(:queue_id AS text[]), cast(:reason AS text[]), cast(:to_batch AS bigint[]),
+                cast(:relay_id AS bigint[]))
+      AS o(run_id, seq, batch_id, attempt, trigger, code, reply, queue_id, reason, to_batch, relay_id)
     WHERE d.run_id = o.run_id AND d.seq = o.seq AND d.attempt = o.attempt {guard}
       AND d.state IN ({sources}) AND d.run_id = ANY(cast(:run_id AS bigint[]))
     RETURNING d.run_id, d.seq, d.workspace_id, o.attempt, o.trigger, d.state, d.code, d.reply, d.reason
@@ -260,10 +262,10 @@ WITH asked AS (
     UPDATE batch b SET horizon = CASE WHEN b.stop THEN b.horizon ELSE greatest(b.horizon, a.top) END
     FROM asked a JOIN held h ON h.id = a.id
     WHERE b.id = a.id AND b.epoch = a.epoch AND b.owner = %(owner)s
-    RETURNING b.id, b.horizon, b.stop
+    RETURNING b.id, b.horizon, b.stop, b.relay_id
 ), accepted AS (
     UPDATE delivery d SET state = '{sent}', code = o.code, reply = o.reply,
-        queue_id = o.queue_id, reason = '', sent_at = %(at)s
+        queue_id = o.queue_id, reason = '', sent_at = %(at)s, relay_id = r.relay_id
     FROM unnest(cast(%(run_id)s AS bigint[]), cast(%(seq)s AS bigint[]), cast(%(batch_id)s AS bigint[]),
                 cast(%(code)s AS text[]), cast(%(reply)s AS text[]), cast(%(queue_id)s AS text[]))
       AS o(run_id, seq, batch_id, code, reply, queue_id)

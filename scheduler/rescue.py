@@ -39,7 +39,7 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
             raise
         except Exception as error:  # it is due again in seconds; what is stuck must not keep leases from being freed
             logger.error("rescue failed", step=name, error=repr(error)[:500])
-    return FollowUp(sweep.claimable(conn, now), tuple(waiting_inbound(conn, now, OLD_MAIL)))
+    return FollowUp(sweep.claimable(conn, now, settings), tuple(waiting_inbound(conn, now, OLD_MAIL)))
 
 
 def _drops_copies(settings: Settings) -> bool:

@@ -14,8 +14,10 @@ from engine.models.base import Base, Key, Made, OptRef, Ref, one_of, to
 class Pace(Base):
     """How fast one relay (`provider` empty), or one receiving provider behind it, may be served; shared by all workers.
 
-    `lane` is "instance", or "relay:<id>" of a workspace's own. The second and the day that are counted are those of
-    business time; `allowed` is the concurrency that the receivers' answers have earned (NULL: no limit of ours).
+    `lane` is "instance", or "relay:<id>" of a workspace's own; of posts "<transport>:<workspace>". Times are business
+    time. `second_at` is the instant from which the next message may go where messages a second are capped; `day_cap`
+    what the day's messages were counted against; `allowed` the concurrency that the receivers' answers have earned
+    (NULL: not known yet). While the breaker is `trying`, one worker has until `next_at` for one connection.
     """
 
     __tablename__ = "pace"
@@ -23,9 +25,9 @@ class Pace(Base):
     lane: Mapped[str]
     provider: Mapped[str] = mapped_column(server_default="")
     second_at: Mapped[datetime | None]
-    second_used: Mapped[int] = mapped_column(server_default="0")
     day: Mapped[date | None]
     day_used: Mapped[int] = mapped_column(server_default="0")
+    day_cap: Mapped[int | None]
     allowed: Mapped[float | None] = mapped_column(Float)
     breaker: Mapped[str] = mapped_column(server_default="closed")
     failures: Mapped[int] = mapped_column(server_default="0")
@@ -40,7 +42,10 @@ class Pace(Base):
 
 
 class Seat(Base):
-    """Connections of a lane that one worker process may use until `until` (PostgreSQL's clock)."""
+    """Connections of a lane that one worker process may use until `until` (PostgreSQL's clock).
+
+    `wanted`: how many it has work for; `urgency`: of the most urgent of it.
+    """
 
     __tablename__ = "seat"
 
@@ -49,6 +54,7 @@ class Seat(Base):
     owner: Mapped[str]
     wanted: Mapped[int] = mapped_column(server_default="0")
     seats: Mapped[int] = mapped_column(server_default="0")
+    urgency: Mapped[int] = mapped_column(server_default="9")
     until: Mapped[datetime]
 
     __table_args__ = (PrimaryKeyConstraint("lane", "provider", "owner"),)

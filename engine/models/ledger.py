@@ -42,6 +42,7 @@ class Batch(Tenant, Base):
     run_id: Mapped[Ref]
     transport: Mapped[str]  # smtp, slack, webhook, console
     provider: Mapped[str] = mapped_column(server_default="")  # receiving provider where it is visible
+    relay_id: Mapped[OptRef]  # the relay of the workspace's own that its last claim chose; NULL for the instance's
     urgency: Mapped[Small]
     state: Mapped[str] = state_column(BATCH)
     next_at: Mapped[datetime]  # business time
@@ -140,7 +141,7 @@ class RemoteId(Base):
 
 
 class TransportState(Base):
-    """A transport of a workspace that backs off, with the words of its last refusal."""
+    """A transport that backed off, up to revision 0003; `pace` says it now. A worker of before still reads it."""
 
     __tablename__ = "transport_state"
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from email.utils import parseaddr
 
 from engine import clock, db, log, sealing
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import dkim, dkim_keys, render
-from engine.outbound.desk import Lane
 from engine.outbound.drafts import Contents, Draft, MailDraft, PostDraft, Row
-from engine.outbound.queries import flushing, planning, sending
-from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries import planning, sending
+from engine.outbound.queries.claiming import Claimed, Lane
 from engine.people import allowlist
 from engine.people.relays import RelaySettings, relay_for
 from engine.transports import registry
@@ -44,25 +44,30 @@ class Makers:
         self._suppressed: dict[Lease, dict[str, str]] = {}
         self._signs: dict[int, render.Sign] = {}
         self._letterheads: dict[Lease, render.Sign] = {}  # with what the batch's own relay wants in mails
-        self._relays: dict[int, RelaySettings] = {}
+        self._relays: dict[str, tuple[RelaySettings, str]] = {}  # by lane, with the name given in EHLO
         self._channels: dict[int, sending.ChannelRow] = {}
         self._time = clock.carry(datetime.now(UTC))
 
-    def load(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> set[Lane]:
+    def load(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> None:
         """Load what the rows of a batch need: drafts, the workspace's sign and relay, channels, suppressions.
 
-        Returns the batch's lane when its transport has failed before, so that a success is written down.
+        Raises ConfigError where there is no relay.
         """
         self._time = clock.carry(db.now(conn))
         if batch.transport == "smtp":
-            self._relays[batch.workspace_id] = relay = relay_for(conn, batch.workspace_id, self.settings)
+            relay = batch.relay or relay_for(conn, batch.workspace_id, self.settings)
             self._signs[batch.workspace_id] = self._letterheads[_lease(batch)] = self._sign(conn, batch, relay)
+            self._relays[batch.lane.name] = relay, self._hello(relay, batch.workspace_id)
             self._suppressed[_lease(batch)] = self._look_up(conn, batch, rows)
         else:
             self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
         self._drafts[_lease(batch)], self._broken[_lease(batch)] = self._draft_all(conn, batch, rows)
-        lane = (batch.workspace_id, batch.transport)
-        return {lane} if flushing.failures(conn, *lane) else set()
+
+    def _hello(self, relay: RelaySettings, workspace_id: int) -> str:
+        """The domain of From: of the workspace for its own relay, of the instance for one that workspaces share."""
+        if relay.id is not None:
+            return self._signs[workspace_id].domain
+        return parseaddr(self.settings.mail_from)[1].rpartition("@")[2] or "localhost"
 
     def _sign(self, conn: Conn, batch: Claimed, relay: RelaySettings) -> render.Sign:
         """The workspace's values and its relay's stamp: the object that is there, where nothing has changed."""
@@ -167,20 +172,21 @@ class Makers:
 
     def relay(self, lane: Lane) -> RelaySettings | None:
         """The relay a lane's slots use; None for posts."""
-        return self._relays.get(lane[0]) if lane[1] == "smtp" else None
+        found = self._relays.get(lane.name)
+        return found and found[0]
 
-    def mail_transport(self, lane: Lane) -> tuple[SmtpTransport, int]:
-        """The wire to a lane's relay and its number of slots."""
-        found = self._relays[lane[0]]
+    def mail_transport(self, lane: Lane) -> SmtpTransport:
+        """The wire to a lane's relay. Raises ConfigError for settings that no relay can have."""
+        found, hello = self._relays[lane.name]
         relay = Relay(
             host=found.host,
             port=found.port,
             tls=found.tls,
             user=found.user,
             password=found.password,
-            hello=self._signs[lane[0]].domain,
+            hello=hello,
             connections=found.connections,
             messages_per_connection=found.per_connection,
             chunking=found.chunking,
         )
-        return SmtpTransport(relay), found.connections
+        return SmtpTransport(relay)

@@ -18,10 +18,9 @@ from typing import NamedTuple
 from engine.clock import steady
 from engine.move import Raised
 from engine.outbound.drafts import Row
-from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries.claiming import ANY, Claimed, Lane
 from engine.transports.base import Key, Outcome, Verdict
 
-Lane = tuple[int, str]  # (workspace_id, transport): rows of one lane go through the same slots
 Refusal = Callable[[Claimed, Row], tuple[Verdict, str] | None]
 
 
@@ -46,7 +45,7 @@ class Held:
     key: tuple[int, int] = field(init=False)  # order of taking: urgency first, then age
 
     def __post_init__(self) -> None:
-        self.lane = self.claimed.workspace_id, self.claimed.transport
+        self.lane = self.claimed.lane
         self.key = self.claimed.urgency, self.claimed.id
 
 
@@ -340,10 +339,12 @@ class Desk:
 
     # -- letting go
 
-    def end(self, lane: Lane, run_id: int | None = None) -> None:
-        """Take no more rows of a lane, or of one run in it; its batches are let go when what is out has answered."""
+    def end(self, name: str, provider: str | None = None, run_id: int | None = None) -> None:
+        """Take no more rows of a relay's lanes, of one of them, or of one run in it; its batches are let go when what
+        is out has answered."""
         for held in self.held.values():
-            if held.lane == lane and run_id in (None, held.claimed.run_id):
+            hit = held.lane.name == name and provider in (None, held.lane.provider)
+            if hit and run_id in (None, held.claimed.run_id):
                 held.ending = True
 
     def ready_to_go(self) -> list[Held]:
@@ -396,12 +397,24 @@ class Desk:
         busy = [h for h in self.held.values() if h.lane in moving]
         return len(busy), sum(len(h.waiting) for h in busy if self._may_take(h))
 
-    def crowded(self, most: int) -> list[tuple[int, str, int]]:
-        """(workspace_id, transport, urgency) of lanes with `most` batches: only what is more urgent is wanted there."""
+    def crowded(self, most: int) -> list[tuple[str, str, int]]:
+        """(lane, provider, urgency) of lanes with `most` batches: only what is more urgent is wanted there."""
         urgencies: dict[Lane, list[int]] = {}
+        told = {h.lane.name for h in self.held.values() if h.lane.provider}
         for held in self.held.values():
             urgencies.setdefault(held.lane, []).append(held.claimed.urgency)
-        return [(*lane, min(found)) for lane, found in urgencies.items() if len(found) >= most]
+        full = [(lane, min(found)) for lane, found in urgencies.items() if len(found) >= most]
+        return [(lane.name, lane.provider if lane.name in told else ANY, least) for lane, least in full]
+
+    def wants(self) -> dict[Lane, tuple[int, int]]:
+        """(rows that wait or are taken, urgency of the first of them) by lane."""
+        found: dict[Lane, tuple[int, int]] = {}
+        for held in self.held.values():
+            rows = len(held.loose) + (len(held.waiting) if self._may_take(held) else 0)
+            if rows:
+                before, urgency = found.get(held.lane, (0, held.claimed.urgency))
+                found[held.lane] = before + rows, min(urgency, held.claimed.urgency)
+        return found
 
     def lanes(self) -> set[Lane]:
         """The lanes of all batches on the desk."""

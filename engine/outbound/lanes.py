@@ -1,28 +1,17 @@
-"""The slots of one lane: what stands between the desk and the transports, for mail and for posts."""
+"""What stands between the desk and the transports: where slots get their mails, and the permit to send them."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from datetime import datetime
 
 from engine import log
-from engine.clock import steady
-from engine.outbound.desk import Desk, Lane
+from engine.outbound.desk import Desk
 from engine.outbound.drafts import Row
-from engine.outbound.queries.claiming import Claimed
-from engine.transports import failure
-from engine.transports.base import (
-    Alarm,
-    Key,
-    Mail,
-    Outcome,
-    Post,
-    Report,
-    SendTransport,
-    StreamTransport,
-    Verdict,
-)
+from engine.outbound.pace.tokens import Gate
+from engine.outbound.queries.claiming import Claimed, Lane
+from engine.transports.base import Key, Mail, Outcome, Post, Report, SendTransport, Verdict
 
 logger = log.get(__name__)
 
@@ -91,9 +80,12 @@ class DeskSource:
     """Gives a slot its next mail, rendered at that moment. A row that cannot be rendered fails with the reason."""
 
     def __init__(
-        self, desk: Desk, lane: Lane, make: MakeMail, now: Now, laid: Bell, flushed: Bell, report: Report
-    ) -> None:
+        self, desk: Desk, lane: Lane, make: MakeMail, now: Now, laid: Bell, flushed: Bell, report: Report,
+        gate: Gate | None = None,
+    ) -> None:  # fmt: skip
+        """`gate` says whether the relay may have another message yet."""
         self._desk, self._lane, self._make = desk, lane, make
+        self._gate, self._timer = gate or Gate(), False
         self._now, self._laid, self._flushed, self._report = now, laid, flushed, report
         self.closed = False
 
@@ -112,12 +104,28 @@ class DeskSource:
 
     def take(self) -> Mail | None:
         """The next mail if there is one now."""
-        while not self.closed and (taken := self._desk.take(self._lane, self._now())) is not None:
+        while not self.closed and self._may() and (taken := self._desk.take(self._lane, self._now())) is not None:
             try:
-                return self._make(*taken)
+                mail = self._make(*taken)
+                self._gate.spend()
+                return mail
             except Exception as error:  # whatever a template or header does wrong is this row's outcome
                 self._report(unmade(*taken, error))
         return None
+
+    def _may(self) -> bool:
+        """Whether the relay may have a message now; if it may soon, this source is woken then."""
+        if not self._gate.capped:
+            return True
+        seconds = self._gate.wait()
+        if seconds and not self._timer:
+            self._timer = True
+            asyncio.get_running_loop().call_later(seconds, self._turn)
+        return seconds == 0
+
+    def _turn(self) -> None:
+        self._timer = False
+        self._laid.ring()
 
     def listen(self, wake: Callable[[], None]) -> Callable[[], None]:
         """Have `wake` called when a batch was laid, a lease or a permit has changed."""
@@ -135,82 +143,3 @@ def unmade(claimed: Claimed, row: Row, error: Exception) -> Outcome:
     logger.warning("content not made", run=row.run_id, seq=row.seq, error=repr(error))
     text = f"it could not be made: {type(error).__name__}: {error}"
     return Outcome(Key(claimed.id, row.seq, row.attempt), Verdict.FAILED, reply=text[:500])
-
-
-async def mail_slot(
-    transport: StreamTransport, source: DeskSource, permit: DeskPermit, report: Report, alarm: Alarm
-) -> None:
-    """One connection slot until its source closes: a session after the other, each opened for its first mail."""
-    while not source.closed:
-        await transport.run(source, permit, report, alarm)
-
-
-async def post_slot(
-    desk: Desk, lane: Lane, make: MakePost, now: Now, laid: Bell, permit: DeskPermit, report: Report, alarm: Alarm
-) -> None:
-    """One slot for posts: each waits for its permit, then its blocking call runs in a thread."""
-    while True:
-        taken = desk.take(lane, now())
-        if taken is None:
-            await laid.wait()
-            continue
-        claimed, row = taken
-        try:
-            transport, post = make(claimed, row)
-        except Exception as error:  # a channel that is gone, a secret that cannot be opened: this row's outcome
-            report(unmade(claimed, row, error))
-            continue
-        await _post(transport, post, permit, report, alarm)
-
-
-async def _post(transport: SendTransport, post: Post, permit: DeskPermit, report: Report, alarm: Alarm) -> None:
-    if not await permit.wait(post.key) or not permit.allows(post.key):
-        report(Outcome(post.key, Verdict.NOT_SENT, reply="its content may not leave any more"))
-        return
-    try:
-        outcome, trouble = await asyncio.to_thread(failure.call, transport, post)
-    except Exception as error:  # an adapter's fault after the call began: nobody knows what arrived
-        logger.error("transport fault", transport=transport.name, error=repr(error))
-        report(Outcome(post.key, Verdict.IN_DOUBT, reply=repr(error)[:500]))
-        return
-    finally:
-        transport.close()
-    report(outcome)
-    if trouble is not None:
-        alarm(trouble)
-
-
-Slot = Callable[[], Awaitable[None]]
-
-
-class Slots:
-    """The running slots of one lane. A slot that dies of a fault of ours is started again after a second."""
-
-    def __init__(
-        self, lane: Lane, count: int, slot: Slot, relay: object = None, source: DeskSource | None = None
-    ) -> None:
-        self.lane, self.relay, self.source = lane, relay, source
-        self.used = steady()  # when the desk last had a batch of the lane
-        self.tasks = [asyncio.create_task(self._keep(slot), name=f"slot {lane} {n}") for n in range(count)]
-
-    async def _keep(self, slot: Slot) -> None:
-        while self.source is None or not self.source.closed:
-            try:
-                await slot()
-            except Exception as error:  # the row was reported by the transport; the slot must live on
-                logger.error("slot failed", lane=str(self.lane), error=repr(error))
-            await asyncio.sleep(1)
-
-    async def retire(self) -> None:
-        """Let each end with the mail it has in hand, which is neither lost nor in doubt, and wait."""
-        if self.source is None:
-            await self.close()
-            return
-        self.source.close()
-        await asyncio.gather(*self.tasks, return_exceptions=True)
-
-    async def close(self) -> None:
-        """Cancel them all and wait; each reports the row it has in hand."""
-        for task in self.tasks:
-            task.cancel()
-        await asyncio.gather(*self.tasks, return_exceptions=True)

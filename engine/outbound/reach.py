@@ -10,8 +10,8 @@ from typing import Any, Literal, TypeVar
 from engine import db
 
 T = TypeVar("T")
-Way = Literal["flush", "lease", "feed"]
-WAYS: tuple[Way, ...] = ("flush", "lease", "feed")
+Way = Literal["flush", "lease", "pace", "feed"]
+WAYS: tuple[Way, ...] = ("flush", "lease", "pace", "feed")
 
 
 class Reach:

@@ -16,7 +16,7 @@ from engine.outbound import retry
 from engine.outbound.desk import Flush, Held, Learnt
 from engine.outbound.drafts import Row
 from engine.outbound.queries import claiming, flushing, sending, sweeping
-from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries.claiming import Claimed, Gates
 from engine.transports.base import Outcome, Verdict
 from engine.transports.smtp.replies import suppresses
 
@@ -35,10 +35,10 @@ AddressHash = Callable[[str], bytes]
 
 
 def claim(
-    conn: Conn, owner: str, now: datetime, limit: int, lease: float, crowded: Sequence[tuple[int, str, int]] = ()
+    conn: Conn, owner: str, now: datetime, limit: int, lease: float, gates: Gates = claiming.OPEN_GATES
 ) -> list[tuple[Claimed, list[Row]]]:
     """Lease batches and read their rows; what the last owner left between sent and unsaid becomes a doubt (H10)."""
-    batches = claiming.claim(conn, owner, now, limit, lease, crowded)
+    batches = claiming.claim(conn, owner, now, limit, lease, gates)
     if not batches:
         return []
     take_over(conn, [(b.id, b.run_id, b.horizon) for b in batches if b.horizon], now)
@@ -117,13 +117,14 @@ def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move
         if at >= row.useful_until:
             trigger, reason = "expire", "the next try would come too late to be useful"
         else:
-            to_batch = flushing.later_batch(conn, row.run_id, row.transport, at)
+            to_batch = flushing.later_batch(conn, row.run_id, row.transport, at, x.claimed.provider)
     elif trigger in ("fail", "suppress", "expire", "doubt"):
         reason, reply = o.reply, "" if not o.code else reply
     code = o.enhanced or o.code
     return move.Recorded(
-        row.run_id, row.seq, x.claimed.id, row.attempt, trigger, code, reply, o.queue_id, reason, to_batch
-    )
+        row.run_id, row.seq, x.claimed.id, row.attempt, trigger, code, reply, o.queue_id, reason, to_batch,
+        x.claimed.via,
+    )  # fmt: skip
 
 
 def _reply(o: Outcome) -> str:
@@ -183,7 +184,7 @@ def let_go(conn: Conn, owner: str, held: Held, now: datetime) -> bool:
         return False
     back = sorted(seq for seq in held.loose if seq <= held.permit)
     if back:
-        again = flushing.later_batch(conn, batch.run_id, batch.transport, now)
+        again = flushing.later_batch(conn, batch.run_id, batch.transport, now, batch.provider)
         flushing.put_again(conn, batch.run_id, batch.id, back, again)
     claiming.release(conn, owner, batch.id, batch.epoch)
     move.many(conn, "batch", "finish", claiming.finished([batch.id]), now)

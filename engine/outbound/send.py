@@ -24,14 +24,15 @@ from engine.config import Settings, required
 from engine.move import Raised
 from engine.outbound import record
 from engine.outbound.content import Makers
-from engine.outbound.desk import Desk, Held, Lane
+from engine.outbound.desk import Desk, Held
 from engine.outbound.drafts import Contents, Row
-from engine.outbound.lanes import Bell, DeskPermit, DeskSource, Slots, mail_slot, post_slot
+from engine.outbound.lanes import Bell
+from engine.outbound.pace import routing
+from engine.outbound.pace.routing import Routed
+from engine.outbound.pacer import Pacer
 from engine.outbound.pulse import Pulse
 from engine.outbound.queries import claiming
 from engine.outbound.reach import Reach
-from engine.outbound.trouble import Troubles
-from engine.transports.base import Outcome, Trouble, Verdict
 
 logger = log.get(__name__)
 T = TypeVar("T")
@@ -41,8 +42,6 @@ HOLD = 4  # batches leased at once, of one lane and in all lanes that move
 MOST = 64  # batches leased at once, those of stuck lanes too
 LOW = 100  # rows waiting below which more is claimed
 STILL = 2.0  # seconds without a row taken after which a lane counts as stuck
-POSTS = 4  # slots of a lane of posts
-IDLE = 60.0  # seconds without a batch after which a lane's slots end
 CALLS = 64  # blocking calls at once, over all lanes of posts
 
 
@@ -68,11 +67,8 @@ class Sender:
         self.desk = Desk(self.owner, self.makers.refusal, self._pulse.stir)
         self._time = clock.carry(datetime.now(UTC))
         self._dice = random.Random()
-        self._slots: dict[Lane, Slots] = {}
         self._deadline = 0.0
         self._stopping = False
-        self._shaky: set[Lane] = set()  # lanes whose transport has failed and not yet accepted anything since
-        self._closing: dict[asyncio.Task[None], Slots] = {}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sending loop", daemon=True)
 
@@ -109,8 +105,12 @@ class Sender:
         self._claim_lock = asyncio.Lock()
         self._reach = Reach(self._url, self._loop)
         self._loop.set_default_executor(ThreadPoolExecutor(CALLS, "call"))  # a few hung services must not hold them all
-        self.troubles = Troubles(self._in_feed, self.desk)
-        jobs = [asyncio.create_task(self._keep(job)) for job in (self._flush_forever, self._renew_forever)]
+        self.pacer = Pacer(
+            self.desk, self.makers, self.owner, self.settings.lease_seconds, self.now, self._reach, self._laid,
+            self._flushed,
+        )  # fmt: skip
+        steady_jobs = (self._flush_forever, self._renew_forever, self.pacer.keep)
+        jobs = [asyncio.create_task(self._keep(job)) for job in steady_jobs]
         self._ready.set()
         await self._end.wait()
         for job in jobs:
@@ -167,24 +167,28 @@ class Sender:
             lease, start = self.settings.lease_seconds, clock.steady()
             limit, crowded = min(HOLD, MOST - len(self.desk.held)), self.desk.crowded(HOLD)
 
-            def step(conn: db.Conn) -> tuple[datetime, list[Any]]:
+            def step(conn: db.Conn) -> tuple[datetime, Routed]:
                 now = db.now(conn)
-                return now, record.claim(conn, self.owner, now, limit, lease, crowded)
+                return now, routing.claim(conn, self.owner, now, limit, lease, self.makers.settings, crowded)
 
             now, claimed = await self._in_feed(step)
             self._time = clock.carry(now)
-            for batch, rows in claimed:
+            self.pacer.troubles.trying |= claimed.tries
+            for batch, rows in claimed.batches:
                 if await self._load(batch, rows):
                     self.desk.lay(batch, rows, start + lease - MARGIN)
+                    self.pacer.open(batch.lane)
                     self._wake_all()  # at once: the next batch's contents may take a while to load
+            self._pulse.enough = max(1, self.pacer.alive * 3 // 4)
             self._wake_all()  # though nothing was leased: a new slice goes on with what the last one kept
-            return bool(claimed)
+            return bool(claimed.batches)
 
     async def _load(self, batch: claiming.Claimed, rows: list[Row]) -> bool:
         """Load what a batch's contents need and open its lane; when that fails, give the lease back for a later try."""
         try:
-            self._shaky |= await self._in_feed(self.makers.load, batch, rows)
-            self._open_slots((batch.workspace_id, batch.transport))
+            await self._in_feed(self.makers.load, batch, rows)
+            if batch.relay is not None:
+                self.makers.mail_transport(batch.lane)  # its settings may be those of no relay
         except Exception as error:  # a fault of ours, of the settings or of the database: no recipient is to blame
             logger.error("contents not loaded", batch=batch.id, kind=batch.kind, error=repr(error)[:500])
             self.makers.forget(batch)
@@ -200,63 +204,6 @@ class Sender:
             await self._in_feed(step)
         except Exception as error:  # the other batches of this claim are leased too, and must be laid all the same
             logger.warning("lease not given back", batch=batch.id, error=str(error).split("\n")[0])
-
-    def _open_slots(self, lane: Lane) -> None:
-        relay = self.makers.relay(lane)
-        open_ = self._slots.get(lane)
-        if open_ is not None and open_.relay == relay:
-            return
-        source, permit = None, DeskPermit(self.desk, self._flushed)
-        alarm = partial(self._alarm, lane)
-        if lane[1] == "smtp":
-            transport, count = self.makers.mail_transport(lane)
-            source = DeskSource(self.desk, lane, self.makers.mail, self.now, self._laid, self._flushed, self._report)
-            slot = partial(mail_slot, transport, source, permit, self._report, alarm)
-        else:
-            count = POSTS
-            slot = partial(
-                post_slot, self.desk, lane, self.makers.post, self.now, self._laid, permit, self._report, alarm
-            )
-        if open_ is not None:
-            self._retire(lane)  # the settings changed: new mail, new relay
-        self._slots[lane] = Slots(lane, count, slot, relay, source)
-        self._count_slots()
-
-    def _retire(self, lane: Lane) -> None:
-        slots = self._slots.pop(lane)
-        self._count_slots()
-        task = asyncio.create_task(slots.retire())
-        self._closing[task] = slots
-        task.add_done_callback(lambda done: self._closing.pop(done, None))
-
-    def _count_slots(self) -> None:
-        self._pulse.enough = max(1, sum(len(slots.tasks) for slots in self._slots.values()) * 3 // 4)
-
-    def _close_idle(self) -> None:
-        """End the slots of lanes without work for a while: with thousands of workspaces they would add up."""
-        for lane in self.desk.lanes() & self._slots.keys():
-            self._slots[lane].used = clock.steady()
-        for lane in [lane for lane, slots in self._slots.items() if clock.steady() - slots.used > IDLE]:
-            self._retire(lane)
-
-    def _report(self, outcome: Outcome) -> None:
-        self.desk.report(outcome)
-        if outcome.verdict is Verdict.NOT_SENT:
-            self._loop.call_soon(self._laid.ring)  # it may be taken at once, by a slot that has nothing to do
-        elif outcome.verdict is Verdict.SENT and self._shaky:
-            self._recover(outcome)
-
-    def _recover(self, outcome: Outcome) -> None:
-        held = self.desk.held.get(outcome.key.batch_id)
-        if held is not None and held.lane in self._shaky:
-            self._shaky.discard(held.lane)
-            self.troubles.over(held.lane)
-
-    def _alarm(self, lane: Lane, trouble: Trouble) -> None:
-        logger.warning("trouble", lane=str(lane), scope=trouble.scope, code=trouble.code, reply=trouble.reply)
-        self._shaky.add(lane)
-        self.troubles.sound(lane, trouble, self.now())
-        self._wake_all()
 
     def _wake_all(self) -> None:
         self._laid.ring()
@@ -324,7 +271,7 @@ class Sender:
                 self.desk.renewed(asked, kept, start + lease - MARGIN)
             except Exception as error:  # the lease runs on by the steady clock, and ends by it if need be
                 logger.warning("renewal failed", error=str(error).split("\n")[0])
-            self._close_idle()
+            self.pacer.close_idle()
             self._wake_all()
             await asyncio.sleep(lease / 3)
 
@@ -337,14 +284,13 @@ class Sender:
         until = clock.steady() + drain
         while clock.steady() < until and self.desk.held:
             await asyncio.sleep(0.05)
-        for slots in [*self._slots.values(), *self._closing.values()]:
-            await slots.close()
-        await asyncio.gather(*self._closing)
+        await self.pacer.close()
         self.desk.doubt_what_is_out("the worker was stopped while it waited for the answer")
         until = clock.steady() + drain
         while clock.steady() < until and (self.desk.held or self.desk.unwritten):
             self._pulse.now()
             await asyncio.sleep(0.02)
+        await self.pacer.give_up()
 
 
 def _renew(conn: db.Conn, owner: str, asked: list[tuple[int, int]], lease: float) -> set[int]:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 
 from engine import move
+from engine.config import Settings
 from engine.db import Conn
 from engine.outbound import stop
 from engine.outbound.followup import FollowUp
-from engine.outbound.queries import stopping, sweeping
+from engine.outbound.pace import routing
+from engine.outbound.queries import claiming, stopping, sweeping
 from engine.outbound.settle import doubts
 
 
-def claimable(conn: Conn, now: datetime) -> tuple[int, ...]:
+def claimable(conn: Conn, now: datetime, settings: Settings) -> tuple[int, ...]:
     """Some batches that could be claimed this instant, most urgent first."""
-    return tuple(sweeping.claimable(conn, now, 100))
+    return tuple(claiming.claimable(conn, now, 100, routing.gates(conn, now, settings)))
 
 
 def finish_runs(conn: Conn, now: datetime) -> int:

@@ -77,6 +77,7 @@ class Scope(StrEnum):
 
     RECIPIENT = "recipient"
     SENDER = "sender"  # MAIL FROM refused: the run pauses, nobody is marked bounced
+    RATE = "rate"  # we are too fast for it, or for one of its receivers: nobody is refused, and nothing is broken
     TRANSPORT = "transport"  # connect, TLS, EHLO, AUTH, 421: everything behind it backs off
 
 

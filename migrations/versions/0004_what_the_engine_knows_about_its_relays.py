@@ -68,6 +68,7 @@ def _relays() -> None:
     op.create_check_constraint(op.f("ck_relay_preset"), "relay", presets)
     op.create_check_constraint(op.f("ck_relay_uses"), "relay", "uses IN ('all', 'transactional', 'bulk')")
     op.add_column("delivery", sa.Column("relay_id", sa.BigInteger()))
+    op.add_column("batch", sa.Column("relay_id", sa.BigInteger()))
 
 
 def _pace() -> None:
@@ -76,9 +77,9 @@ def _pace() -> None:
         sa.Column("lane", sa.Text(), nullable=False),
         text_("provider"),
         instant("second_at"),
-        count("second_used"),
         sa.Column("day", sa.Date()),
         count("day_used"),
+        sa.Column("day_cap", sa.BigInteger()),
         sa.Column("allowed", sa.Float()),
         sa.Column("breaker", sa.Text(), server_default="closed", nullable=False),
         count("failures"),
@@ -96,6 +97,7 @@ def _pace() -> None:
         sa.Column("owner", sa.Text(), nullable=False),
         count("wanted"),
         count("seats"),
+        count("urgency", "9"),
         instant("until", nullable=False),
         sa.PrimaryKeyConstraint("lane", "provider", "owner", name=op.f("pk_seat")),
     )

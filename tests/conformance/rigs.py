@@ -12,7 +12,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any, Protocol, cast
 
-from engine.outbound import lanes
+from engine.outbound import slots
 from engine.transports.base import Key, Outcome, Post, SendTransport
 from engine.transports.console import Console
 from engine.transports.net import Guard
@@ -147,7 +147,7 @@ async def _post(transport: SendTransport, post: Post, permitted: bool, outcomes:
     """The way of a post in a worker: wait for the permit, call in a thread, close."""
     gate = Gate()
     gate.allowed = permitted
-    slot = asyncio.create_task(lanes._post(transport, post, cast(Any, gate), outcomes.append, lambda trouble: None))
+    slot = asyncio.create_task(slots._post(transport, post, cast(Any, gate), outcomes.append, lambda trouble: None))
     if not permitted:
         await gate.waiting.wait()
         gate.never()

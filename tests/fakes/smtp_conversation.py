@@ -49,6 +49,8 @@ class Conversation(Login):
         self.number = self.sink.connections
         self.sink.open[self.number] = self._cut
         self.script = action = self.options.script.next_connection()
+        self.sink.count_open()
+        action = self.options.script.next_connection()
         if action.name == "connectdrop":
             self.transport.abort()
         elif refusal := action.reply_at("connect"):
@@ -60,6 +62,7 @@ class Conversation(Login):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self.sink.open.pop(self.number, None)
+        self.sink.count_open()
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data

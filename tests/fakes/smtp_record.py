@@ -69,7 +69,9 @@ class Sink:
         self.connections = 0
         self.open: dict[int, Callable[[], None]] = {}  # connection number → how to cut it
         self.port = 0
-        self._log = os.open(options.log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644) if options.log else -1
+        how = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        self._log = os.open(options.log, how, 0o644) if options.log else -1
+        self._opened = os.open(f"{options.log}.open", how, 0o644) if options.log else -1
 
     def record(self, mail: Accepted, content: bytes) -> None:
         """Into the log with one write, before anybody is answered."""
@@ -80,6 +82,11 @@ class Sink:
             self.accepted.append(mail)
             self.contents.append(content)
 
+    def count_open(self) -> None:
+        """How many connections are open, a line in a file beside the log at each change."""
+        if self._opened >= 0:
+            os.write(self._opened, f"{len(self.open)}\n".encode())
+
     def drop_all(self) -> None:
         """Cut every connection."""
         for drop in list(self.open.values()):
@@ -87,6 +94,7 @@ class Sink:
 
     def close(self) -> None:
         """Close the log."""
-        if self._log >= 0:
-            os.close(self._log)
-            self._log = -1
+        for file in (self._log, self._opened):
+            if file >= 0:
+                os.close(file)
+        self._log = self._opened = -1

@@ -96,6 +96,11 @@ def read_log_from(log: Path, start: int) -> tuple[list[Accepted], int]:
     return [Accepted(**json.loads(line)) for line in whole.splitlines()], start + len(whole)
 
 
+def most_open(log: Path) -> int:
+    """The most connections that a sink had open at any instant."""
+    return max(map(int, Path(f"{log}.open").read_text().split()), default=0)
+
+
 def _options(arguments: argparse.Namespace) -> Options:
     context = None
     if arguments.cert:

@@ -150,12 +150,15 @@ def deaf_queues(conn: Conn) -> dict[str, str]:
 
 
 def notice_state(conn: Conn, workspace_id: int, run_id: int) -> Row[Any] | None:
-    """The one row of a notice's run; `trouble` is why its transport backs off at the moment, or None."""
+    """The one row of a notice's run; `trouble` is what its relay refused at last, while it rests for that, or None."""
     return conn.execute(
         text(
-            "SELECT d.address, d.state, d.code, d.reply, d.reason, t.reason AS trouble"
-            " FROM delivery d JOIN run r ON r.id = d.run_id LEFT JOIN transport_state t"
-            " ON t.workspace_id = d.workspace_id AND t.transport = d.transport"
+            "SELECT d.address, d.state, d.code, d.reply, d.reason, (SELECT p.reason FROM pace p"
+            " WHERE p.reason <> '' AND (p.breaker <> 'closed' OR p.next_at IS NOT NULL) AND CASE"
+            " WHEN EXISTS (SELECT FROM relay o WHERE o.workspace_id = :w)"
+            " THEN p.lane IN (SELECT 'relay:' || o.id FROM relay o WHERE o.workspace_id = :w)"
+            " ELSE p.lane LIKE 'instance%' END ORDER BY p.at DESC LIMIT 1) AS trouble"
+            " FROM delivery d JOIN run r ON r.id = d.run_id"
             " WHERE d.workspace_id = :w AND d.run_id = :run_id AND d.seq = 1 AND r.kind = 'notice'"
         ),
         {"w": workspace_id, "run_id": run_id},

@@ -5,19 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, text
 
 from engine.db import Conn
 from engine.models import Batch, Delivery
 from engine.outbound.drafts import Row
+from engine.people.relays import RelaySettings
 from engine.states.delivery import OPEN
+
+
+class Lane(NamedTuple):
+    """Rows of one lane go through the same slots, whatever their workspace.
+
+    `name`: a relay's ("instance", "relay:<id>"), with the receiving `provider` where that is visible; or the posts of
+    one workspace by one transport ("slack:<workspace>").
+    """
+
+    name: str
+    provider: str = ""
+
+
+NOWHERE = Lane("")
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A batch as leased: rows above `horizon` are ours to take, rows at or below it became doubts."""
+    """A batch as leased: rows above `horizon` are ours to take, rows at or below it became doubts.
+
+    `relay` is the one it was routed to, None for posts, and where there is none to be had.
+    """
 
     id: int
     workspace_id: int
@@ -27,50 +45,141 @@ class Claimed:
     transport: str
     epoch: int
     horizon: int
+    provider: str = ""
+    relay_id: int | None = None
+    relay: RelaySettings | None = None
+    lane: Lane = NOWHERE
+
+    def __post_init__(self) -> None:
+        if self.lane is NOWHERE:
+            object.__setattr__(self, "lane", Lane(f"{self.transport}:{self.workspace_id}"))
+
+    @property
+    def via(self) -> int | None:
+        """The id of the relay it was routed to, if that is a workspace's own."""
+        return self.relay.id if self.relay is not None else None
 
 
-def claim(
-    conn: Conn, owner: str, now: datetime, limit: int, lease: float, crowded: Sequence[tuple[int, str, int]] = ()
-) -> list[Claimed]:
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """What a claim may not take. `broken` lanes have an open breaker: their mail goes to the next relay by rank.
+
+    `shut` is (lane, provider, urgency): nothing of that urgency or less goes there now; provider ANY is all of them.
+    `instance` names the instance's relays by rank, for transactional mail and for `bulk` kinds; `own` says whether a
+    workspace's own relays count.
+    """
+
+    broken: tuple[str, ...] = ()
+    shut: tuple[tuple[str, str, int], ...] = ()
+    instance: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    own: bool = True
+    bulk: tuple[str, ...] = ()
+
+    def values(self) -> dict[str, Any]:
+        """For the statements that have GATED in them."""
+        whole = [next((lane for lane in lanes if lane not in self.broken), None) for lanes in self.instance]
+        return {
+            "gated": bool(self.broken or self.shut),
+            "own": self.own,
+            "broken": list(self.broken),
+            "kinds": list(self.bulk),
+            "lane": whole[0],
+            "bulk_lane": whole[1],
+            "lanes": [lane for lane, _, _ in self.shut],
+            "providers": [provider for _, provider, _ in self.shut],
+            "urgencies": [urgency for _, _, urgency in self.shut],
+        }
+
+
+ANY = "*"
+OPEN_GATES = Gates()
+
+# Where nothing is broken or shut, `own` reads nothing and the rest is one constant.
+_OWN = """
+    own AS MATERIALIZED (
+        SELECT o.workspace_id, p.bulk, (array_agg('relay:' || o.id ORDER BY o.rank, o.uses = 'all')
+            FILTER (WHERE 'relay:' || o.id <> ALL(cast(:broken AS text[]))))[1] AS lane
+        FROM relay o, (VALUES (false), (true)) AS p(bulk)
+        WHERE :gated AND :own AND o.uses IN ('all', CASE WHEN p.bulk THEN 'bulk' ELSE 'transactional' END)
+        GROUP BY 1, 2
+    )"""
+_SAME_CLUSTER = """EXISTS (SELECT FROM origin o, pg_control_system() s, pg_control_checkpoint() c
+                          WHERE o.cluster = s.system_identifier AND o.timeline = c.timeline_id) AND"""
+_OPEN = """
+    FROM batch b JOIN run r ON r.id = b.run_id
+    LEFT JOIN own ON own.workspace_id = b.workspace_id AND own.bulk = (r.kind = ANY(cast(:kinds AS text[])))
+    WHERE {where} b.state = 'open' AND b.next_at <= :now AND NOT b.stop AND r.state = 'open'
+      AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
+      AND (NOT :gated OR EXISTS (
+          SELECT FROM (SELECT CASE
+              WHEN b.transport || ':' || b.workspace_id = ANY(cast(:broken AS text[])) THEN NULL
+              WHEN b.transport <> 'smtp' THEN b.transport || ':' || b.workspace_id
+              WHEN own.workspace_id IS NOT NULL THEN own.lane
+              WHEN r.kind = ANY(cast(:kinds AS text[])) THEN cast(:bulk_lane AS text)
+              ELSE cast(:lane AS text) END AS lane) w
+          WHERE w.lane IS NOT NULL AND NOT EXISTS (
+              SELECT FROM unnest(cast(:lanes AS text[]), cast(:providers AS text[]), cast(:urgencies AS int[]))
+                  AS s(lane, provider, urgency)
+              WHERE s.lane = w.lane AND s.provider IN ('*', b.provider) AND s.urgency <= b.urgency)))
+    ORDER BY b.urgency, b.next_at, b.id LIMIT :limit"""
+
+
+def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float, gates: Gates = OPEN_GATES) -> list[Claimed]:
     """Lease up to `limit` claimable batches to `owner` for `lease` seconds, most urgent first, skipping locked ones.
 
-    Claimable: open, due by business time, not stopped, its lease over by PostgreSQL's own clock, its run open, its
-    transport not backing off, and the database still on the cluster that wrote it (H15). The run is locked for share,
+    Claimable: open, due by business time, not stopped, its lease over by PostgreSQL's own clock, its run open, not
+    behind one of the `gates`, and the database still on the cluster that wrote it (H15). The run is locked for share,
     for a pause that commits while this statement runs changes no batch that nobody holds, and would not be seen
     otherwise. Batches, not rows: with an old snapshot open, row claims fall from 33,000 to 6,600 a second, batch
-    claims hardly (docs/delivery.md). `crowded` names lanes and the
-    urgency (workspace_id, transport, urgency) from which on the caller wants no more of them.
+    claims hardly (docs/delivery.md).
     """
-    statement = text("""
-        WITH free AS (
+    statement = text(f"""
+        WITH {_OWN}, free AS (
             SELECT b.id, r.kind, b.owner IS NOT NULL AS orphan
-            FROM batch b JOIN run r ON r.id = b.run_id
-            WHERE EXISTS (SELECT FROM origin o, pg_control_system() s, pg_control_checkpoint() c
-                          WHERE o.cluster = s.system_identifier AND o.timeline = c.timeline_id)
-              AND b.state = 'open' AND b.next_at <= :now AND NOT b.stop AND r.state = 'open'
-              AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
-              AND NOT EXISTS (SELECT FROM transport_state t WHERE t.workspace_id = b.workspace_id
-                              AND t.transport = b.transport AND t.backoff_until > :now)
-              AND NOT EXISTS (SELECT FROM unnest(cast(:workspaces AS bigint[]), cast(:transports AS text[]),
-                              cast(:urgencies AS int[])) AS c(workspace_id, transport, urgency)
-                              WHERE c.workspace_id = b.workspace_id AND c.transport = b.transport
-                              AND c.urgency <= b.urgency)
-            ORDER BY b.urgency, b.next_at, b.id LIMIT :limit
+            {_OPEN.format(where=_SAME_CLUSTER)}
             FOR UPDATE OF b SKIP LOCKED FOR SHARE OF r SKIP LOCKED
         )
         UPDATE batch b SET owner = :owner, epoch = b.epoch + 1, takeovers = b.takeovers + free.orphan::int,
             lease_until = clock_timestamp() + make_interval(secs => :lease)
         FROM free WHERE b.id = free.id
-        RETURNING b.id, b.workspace_id, b.run_id, free.kind, b.urgency, b.transport, b.epoch, b.horizon
-    """)
-    values: dict[str, Any] = {"now": now, "owner": owner, "limit": limit, "lease": lease}
-    values |= {
-        "workspaces": [workspace for workspace, _, _ in crowded],
-        "transports": [transport for _, transport, _ in crowded],
-        "urgencies": [urgency for _, _, urgency in crowded],
-    }
+        RETURNING b.id, b.workspace_id, b.run_id, free.kind, b.urgency, b.transport, b.epoch, b.horizon, b.provider,
+            b.relay_id
+    """)  # noqa: S608  # fixed pieces only
+    values = {"now": now, "owner": owner, "limit": limit, "lease": lease, **gates.values()}
     found = [Claimed(**row._mapping) for row in conn.execute(statement, values)]
     return sorted(found, key=lambda batch: (batch.urgency, batch.id))
+
+
+def claimable(conn: Conn, now: datetime, limit: int, gates: Gates) -> list[int]:
+    """Batches that a claim would take this instant, most urgent first."""
+    statement = text(f"WITH {_OWN} SELECT b.id {_OPEN.format(where='')}")
+    return [int(i) for i in conn.execute(statement, {"now": now, "limit": limit, **gates.values()}).scalars()]
+
+
+def routed(conn: Conn, batches: Sequence[Claimed]) -> None:
+    """Write down which relay each batch goes to, for the answers that will name it."""
+    conn.execute(
+        text(
+            "UPDATE batch b SET relay_id = a.relay_id FROM unnest(cast(:ids AS bigint[]), cast(:relays AS bigint[]))"
+            " AS a(id, relay_id) WHERE b.id = a.id"
+        ),
+        {"ids": [b.id for b in batches], "relays": [b.via for b in batches]},
+    )
+
+
+def may_have_left(conn: Conn, batches: Sequence[Claimed]) -> dict[int, list[int]]:
+    """The seqs, by batch id, of open rows that were in doubt once: a copy may be with the relay that had them."""
+    statement = text("""
+        SELECT d.batch_id, d.seq FROM delivery d
+        JOIN unnest(cast(:ids AS bigint[]), cast(:runs AS bigint[])) AS a(id, run_id)
+            ON d.run_id = a.run_id AND d.batch_id = a.id
+        WHERE d.state IN ('queued', 'deferred') AND EXISTS (
+            SELECT FROM delivery_event e WHERE e.run_id = d.run_id AND e.seq = d.seq AND e.trigger = 'doubt')
+    """)
+    found: dict[int, list[int]] = {}
+    for batch_id, seq in conn.execute(statement, {"ids": [b.id for b in batches], "runs": [b.run_id for b in batches]}):
+        found.setdefault(int(batch_id), []).append(int(seq))
+    return found
 
 
 def open_rows(conn: Conn, batches: Sequence[Claimed]) -> dict[int, list[Row]]:
@@ -119,6 +228,15 @@ def release(conn: Conn, owner: str, batch_id: int, epoch: int) -> bool:
         " WHERE id = :id AND epoch = :epoch AND owner = :owner"
     )
     return conn.execute(statement, {"id": batch_id, "epoch": epoch, "owner": owner}).rowcount == 1
+
+
+def give_back(conn: Conn, owner: str, batches: Sequence[Claimed]) -> None:
+    """Give leases back of which nothing was taken."""
+    conn.execute(
+        text("UPDATE batch SET owner = NULL, lease_until = NULL, stop = false WHERE id = ANY(cast(:ids AS bigint[]))"
+             " AND owner = :owner"),
+        {"ids": [b.id for b in batches], "owner": owner},
+    )  # fmt: skip
 
 
 def give_back_later(conn: Conn, owner: str, batch_id: int, epoch: int, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""Statements of the flush beside engine.move: retry batches, suppressions, remote ids, transports that back off."""
+"""Statements of the flush beside engine.move: retry batches, suppressions, remote ids."""
 
 from __future__ import annotations
 
@@ -11,22 +11,23 @@ from engine.db import Conn
 from engine.models import Delivery
 
 
-def later_batch(conn: Conn, run_id: int, transport: str, next_at: datetime) -> int:
+def later_batch(conn: Conn, run_id: int, transport: str, next_at: datetime, provider: str = "") -> int:
     """A batch of the run for rows to be taken at `next_at`: never claimed and held against claims, or new (H6)."""
     found = conn.execute(
         text(
             "SELECT id FROM batch WHERE run_id = :run AND transport = :transport AND next_at = :at AND epoch = 0"
-            " AND state = 'open' LIMIT 1 FOR SHARE SKIP LOCKED"
+            " AND provider = :provider AND state = 'open' LIMIT 1 FOR SHARE SKIP LOCKED"
         ),
-        {"run": run_id, "transport": transport, "at": next_at},
+        {"run": run_id, "transport": transport, "at": next_at, "provider": provider},
     ).scalar_one_or_none()
     if found is not None:
         return int(found)
     statement = text(
-        "INSERT INTO batch (workspace_id, run_id, transport, urgency, next_at)"
-        " SELECT workspace_id, id, :transport, urgency, :at FROM run WHERE id = :run RETURNING id"
+        "INSERT INTO batch (workspace_id, run_id, transport, provider, urgency, next_at)"
+        " SELECT workspace_id, id, :transport, :provider, urgency, :at FROM run WHERE id = :run RETURNING id"
     )
-    return int(conn.execute(statement, {"run": run_id, "transport": transport, "at": next_at}).scalar_one())
+    values = {"run": run_id, "transport": transport, "at": next_at, "provider": provider}
+    return int(conn.execute(statement, values).scalar_one())
 
 
 def in_doubt(conn: Conn, run_id: int, rows: Sequence[tuple[int, int]]) -> list[int]:
@@ -74,31 +75,6 @@ def add_remote_ids(conn: Conn, facts: Sequence[tuple[str, str, int, int, int]]) 
         ),
         dict(zip("tiwrs", (list(column) for column in zip(*facts, strict=True)), strict=True)),
     )
-
-
-def back_off(conn: Conn, workspace_id: int, transport: str, until: datetime, reason: str, now: datetime) -> None:
-    """Keep a transport from being claimed until `until`, with the words of the refusal."""
-    conn.execute(
-        text(
-            "INSERT INTO transport_state (workspace_id, transport, failures, backoff_until, reason, at)"
-            " VALUES (:w, :t, 1, :until, :reason, :now) ON CONFLICT (workspace_id, transport) DO UPDATE SET"
-            " failures = transport_state.failures + 1, backoff_until = excluded.backoff_until,"
-            " reason = excluded.reason, at = excluded.at"
-        ),
-        {"w": workspace_id, "t": transport, "until": until, "reason": reason[:500], "now": now},
-    )
-
-
-def failures(conn: Conn, workspace_id: int, transport: str) -> int:
-    """How often in a row the transport has failed."""
-    statement = text("SELECT failures FROM transport_state WHERE workspace_id = :w AND transport = :t")
-    return int(conn.execute(statement, {"w": workspace_id, "t": transport}).scalar() or 0)
-
-
-def works_again(conn: Conn, workspace_id: int, transport: str) -> None:
-    """Forget the failures of a transport that has just accepted something."""
-    statement = text("DELETE FROM transport_state WHERE workspace_id = :w AND transport = :t")
-    conn.execute(statement, {"w": workspace_id, "t": transport})
 
 
 def these(run_id: int, seqs: Sequence[int]) -> ColumnElement[bool]:

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from sqlalchemy import ColumnElement, and_, exists, select, text
 
 from engine.db import Conn
 from engine.models import Batch, Run
-
-
-def claimable(conn: Conn, now: datetime, limit: int) -> list[int]:
-    """Batches that a claim would take this instant, most urgent first (the condition of claiming.claim)."""
-    statement = text("""
-        SELECT b.id FROM batch b JOIN run r ON r.id = b.run_id
-        WHERE b.state = 'open' AND b.next_at <= :now AND NOT b.stop AND r.state = 'open'
-          AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
-          AND NOT EXISTS (SELECT FROM transport_state t WHERE t.workspace_id = b.workspace_id
-                          AND t.transport = b.transport AND t.backoff_until > :now)
-        ORDER BY b.urgency, b.next_at, b.id LIMIT :limit
-    """)
-    return [int(i) for i in conn.execute(statement, {"now": now, "limit": limit}).scalars()]
 
 
 def runs_without_open_batches() -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from engine.transports.base import Mail, Outcome, Scope, Trouble, Verdict
 from engine.transports.smtp.envelope import Letter, Unfit
 from engine.transports.smtp.replies import Reply, Ruling, Stage, classify, parse_enhanced, queue_id
+from engine.transports.smtp.throttling import throttled
 
 SAME_REFUSALS = 3  # equal 5xx to DATA in a row: the mail is refused, not three people
 REPLY_KEPT = 1000  # characters of a reply that go into the ledger
@@ -71,7 +72,9 @@ class End:
 
 
 def ruling_on(reply: Reply, stage: Stage) -> Ruling:
-    """What a reply means at a stage."""
+    """What a reply means at a stage. One that asks for less is about nobody's mail: it may go again later."""
+    if throttled(str(reply.code), reply.text):
+        return Ruling(Verdict.NOT_SENT, Scope.RATE, True)
     return classify(reply.code, parse_enhanced(reply.text, reply.code), stage)
 
 

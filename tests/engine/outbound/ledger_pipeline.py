@@ -14,7 +14,7 @@ from engine.db import Conn
 from engine.outbound.desk import Desk
 from engine.outbound.drafts import Row
 from engine.outbound.lanes import Bell, DeskPermit, DeskSource
-from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries.claiming import Claimed, Lane
 from engine.transports.base import Key, Mail, Outcome, Verdict
 from engine.transports.smtp.envelope import PIECE
 from engine.transports.smtp.pipeline import Pipeline
@@ -71,7 +71,7 @@ class PipelinedWorld(World):
                 process.said[outcome.key.seq, outcome.key.attempt] = outcome.verdict
             process.desk.report(outcome)
 
-        lane = (self.workspace_id, "smtp")
+        lane = Lane(f"smtp:{self.workspace_id}")
         source = DeskSource(process.desk, lane, _mail, lambda: self.now, Bell(), Bell(), report)
         self.sources[process.desk.owner] = source, report
         return process

@@ -23,6 +23,7 @@ from engine.outbound import record, report, stop, sweep
 from engine.outbound.desk import Desk, Flush
 from engine.outbound.plan import Recipient, plan
 from engine.outbound.queries import claiming
+from engine.outbound.queries.claiming import Lane
 from engine.outbound.settle import rest
 from engine.outbound.settle.rest import Rest
 from engine.people.principal import SYSTEM
@@ -46,7 +47,6 @@ class Slot:
     """A connection: what it announced, and whether its content is out."""
 
     key: Key | None = None
-    lane: tuple[int, str] = (0, "smtp")
     out: bool = False
 
 
@@ -96,7 +96,7 @@ class World:
     def take(self, n: int, s: int) -> None:
         """A free slot takes its next row and announces it."""
         process, slot = self.processes[n], self.processes[n].slots[s]
-        taken = process.desk.take((self.workspace_id, "smtp"), self.now) if slot.key is None else None
+        taken = process.desk.take(Lane(f"smtp:{self.workspace_id}"), self.now) if slot.key is None else None
         if taken is not None:
             claimed, row = taken
             slot.key = Key(claimed.id, row.seq, row.attempt)

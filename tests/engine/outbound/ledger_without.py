@@ -12,6 +12,7 @@ from engine import move
 from engine.outbound import record
 from engine.outbound.desk import Desk, Flush
 from engine.outbound.queries import claiming, flushing
+from engine.outbound.queries.claiming import Lane
 
 Patch = pytest.MonkeyPatch
 
@@ -44,7 +45,7 @@ def h4(patch: Patch) -> None:
     """New rows are taken before those that came back."""
     chosen = Desk._next
 
-    def late(self: Desk, lane: tuple[int, str]) -> Any:
+    def late(self: Desk, lane: Lane) -> Any:
         front, self._front = self._front, {}
         try:
             return chosen(self, lane)

@@ -11,6 +11,8 @@ from sqlalchemy import Engine, text
 
 from engine import db
 from engine.outbound import record, stop, sweep
+from engine.outbound.pace import routing
+from engine.outbound.queries.claiming import ANY
 from engine.outbound.settle.queries import doubting
 from scheduler.rescue import rescue
 from tests.engine.outbound.world import Office
@@ -102,13 +104,14 @@ def test_a_step_of_the_rescue_that_fails_keeps_no_lease_from_being_freed(
 
 def test_a_crowded_lane_gets_nothing_but_what_is_more_urgent(engine_db: Engine) -> None:
     office, other = Office.open(engine_db, 1), Office.open(engine_db, 1)
+    other.relay(1)
     for kind in ("digest", "prompt", "notice"):
         office.plan(["a@x.test"], kind)
     other.plan(["a@x.test"], "digest")
 
     with engine_db.begin() as conn:
-        crowded = [(office.workspace_id, "smtp", 1)]
-        found = record.claim(conn, "me", db.now(conn), 9, 30, crowded)
+        crowded = [("instance", ANY, 1)]
+        found = routing.claim(conn, "me", db.now(conn), 9, 30, office.settings, crowded).batches
 
     assert [(c.workspace_id, c.kind) for c, _ in found] == [
         (office.workspace_id, "notice"),

@@ -10,11 +10,11 @@ from engine.clock import steady
 from engine.move import Raised
 from engine.outbound.desk import Desk
 from engine.outbound.drafts import Row
-from engine.outbound.queries.claiming import Claimed
+from engine.outbound.queries.claiming import Claimed, Lane
 from engine.transports.base import Key, Outcome, Verdict
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
-LANE = (1, "smtp")
+LANE = Lane("smtp:1")
 
 
 def batch(ident: int = 1, urgency: int = 1, epoch: int = 1) -> Claimed:

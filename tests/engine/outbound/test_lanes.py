@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import Engine
 
 from engine import db
-from engine.outbound import record, send
+from engine.outbound import pacer, record
 from engine.outbound.drafts import Draft, Row
+from engine.outbound.queries.claiming import Lane
 from tests.engine.outbound.world import Office, plain_drafts
 from tests.fakes.smtp_sink import sink_process
 
@@ -30,7 +31,7 @@ def test_nothing_of_a_batch_is_taken_while_it_is_being_let_go_though_a_new_slice
 
             def let_go(*args: Any) -> bool:
                 sender.desk.draining = False  # the next slice begins now
-                takeable.append(sender.desk.busy((office.workspace_id, "smtp")))
+                takeable.append(sender.desk.busy(Lane("instance")))
                 sender.desk.draining = True
                 return real(*args)
 
@@ -88,13 +89,13 @@ def test_a_relay_whose_settings_change_finishes_the_mail_it_has_in_hand(engine_d
 def test_slots_of_a_lane_without_work_end_and_open_again(
     engine_db: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send, "IDLE", 0.0)
+    monkeypatch.setattr(pacer, "IDLE", 0.0)
     with sink_process(tmp_path / "sink.log") as sink:
         office = Office.open(engine_db, sink.port, lease_seconds=6)
         first = office.plan(["a@x.test"])
         with office.sender() as sender:
             sender.work(20)
-            _until(lambda: not sender._slots and not sender._closing)
+            _until(lambda: not sender.pacer.lanes and not sender.pacer.closing)
             second = office.plan(["b@x.test"])
             sender.work(20)
 
@@ -131,6 +132,7 @@ def test_relays_that_hang_keep_nobody_else_waiting(engine_db: Engine, tmp_path: 
         stuck = [Office.open(engine_db, sink.port) for _ in range(6)]
         others = [Office.open(engine_db, sink.port) for _ in range(50)]
         for office in stuck:
+            office.relay(sink.port)
             office.plan([f"hang+{n}@x.test" for n in range(3)], "notice")
         for office in others:
             office.plan(["a@x.test"])

@@ -99,7 +99,7 @@ def test_a_relay_that_is_away_burns_no_attempt_and_backs_off(engine_db: Engine) 
 
     assert office.column(planned.run_id, "state") == ["queued", "queued"]
     assert set(office.column(planned.run_id, "attempt")) == {0}
-    assert office.value("SELECT failures FROM transport_state") >= 1
+    assert office.value("SELECT failures FROM pace") >= 1
     assert office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL") == 0
 
 

@@ -48,6 +48,14 @@ class Office:
         with engine.begin() as conn:
             return cls(engine, settings, factories.workspace(conn).id)
 
+    def relay(self, port: int, **columns: Any) -> str:
+        """Give the workspace a relay of its own on this machine, and return its lane."""
+        values = {"host": "127.0.0.1", "port": port, "tls": "none", "connections": 2, **columns}
+        names, marks = ", ".join(values), ", ".join(f":{name}" for name in values)
+        statement = f"INSERT INTO relay (workspace_id, {names}) VALUES (:w, {marks}) RETURNING id"
+        with self.engine.begin() as conn:
+            return f"relay:{conn.execute(text(statement), {'w': self.workspace_id, **values}).scalar_one()}"
+
     def plan(self, addresses: Sequence[str], kind: str = "prompt", useful: timedelta = timedelta(hours=9)) -> Planned:
         """Plan a run with one row per address; recipient and about are its place, from 1."""
         with self.engine.begin() as conn:

@@ -1,0 +1,317 @@
+"""Pace with real parts: several sending loops, one PostgreSQL, sinks as relays."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from engine import db
+from engine.outbound.pace import queries, routing
+from engine.outbound.send import Sender
+from tests.engine.outbound.world import Office
+from tests.fakes.smtp_sink import SinkProcess, most_open, read_log, sink_process
+
+
+@pytest.fixture
+def sink(tmp_path: Path) -> Iterator[SinkProcess]:
+    with sink_process(tmp_path / "sink.log") as running:
+        yield running
+
+
+@contextlib.contextmanager
+def at_work(*offices: Office, seconds: float = 20) -> Iterator[list[Sender]]:
+    """A sending loop for each, all at work at once; they have ended their slices at the end of the block."""
+    with contextlib.ExitStack() as stack:
+        senders = [stack.enter_context(office.sender()) for office in offices]
+        threads = [threading.Thread(target=_work, args=(sender, seconds)) for sender in senders]
+        for thread in threads:
+            thread.start()
+        yield senders
+        for thread in threads:
+            thread.join(seconds + 10)
+
+
+def _work(sender: Sender, seconds: float) -> None:
+    waiting = threading.Event()
+    for _ in range(3):  # a loop that found nothing may be asked again, as hints do
+        sender.work(seconds)
+        waiting.wait(0.2)
+
+
+def until(true: Callable[[], Any], seconds: float = 20) -> None:
+    waiting = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        if true():
+            return
+        waiting.wait(0.05)
+    raise AssertionError("it never came true")
+
+
+def sent(office: Office) -> int:
+    return int(office.value("SELECT count(*) FROM delivery WHERE state = 'sent'"))
+
+
+# ---- connections
+
+
+def test_all_workspaces_and_workers_share_the_connections_of_one_relay(engine_db: Engine, sink: SinkProcess) -> None:
+    offices = [Office.open(engine_db, sink.port) for _ in range(12)]
+    for office in offices:
+        office.plan([f"late=0.01+{n}@x.test" for n in range(25)])
+
+    with at_work(offices[0], offices[0]):
+        until(lambda: sent(offices[0]) == 300)
+
+    assert most_open(sink.log) == 2
+    assert offices[0].value("SELECT count(*) FROM seat") == 0, "they are given up at the end"
+
+
+def test_a_worker_that_joins_gets_its_part(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.settings = office.settings.model_copy(update={"relay_connections": 4})
+    office.plan([f"late=0.02+{n}@x.test" for n in range(1600)])
+    with at_work(office, seconds=15):
+        until(lambda: office.value("SELECT coalesce(sum(seats), 0) FROM seat") == 4)
+        with at_work(office, seconds=6):
+            until(lambda: office.value("SELECT count(*) FROM seat WHERE seats = 2") == 2)
+            until(lambda: office.value("SELECT count(DISTINCT owner) FROM batch WHERE owner IS NOT NULL") == 2)
+
+    assert most_open(sink.log) <= 4
+
+
+def test_seats_of_a_worker_that_died_are_free_when_their_time_is_over(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.plan(["a@x.test"])
+    office.run_sql(
+        "INSERT INTO seat (lane, owner, wanted, seats, until)"
+        " VALUES ('instance', 'dead', 9, 2, clock_timestamp() + interval '2 s')"
+    )
+
+    with at_work(office, seconds=10):
+        until(lambda: office.value("SELECT owner IS NOT NULL FROM batch"))
+        before = sent(office)
+        until(lambda: sent(office) == 1)
+
+    assert before == 0
+
+
+# ---- messages a second and a day
+
+
+def test_messages_a_second_hold_over_all_workers(engine_db: Engine, sink: SinkProcess) -> None:
+    office, other = Office.open(engine_db, sink.port), Office.open(engine_db, sink.port)
+    for one in (office, other):
+        one.plan([f"{n}@x.test" for n in range(60)])
+        one.relay(sink.port, per_second=20, connections=4)
+
+    with at_work(office, office):
+        until(lambda: sent(office) == 120)
+
+    mine = [mail.t for mail in read_log(sink.log) if mail.message_id.startswith("<1.")]
+    busiest = max(sum(1 for t in mine if start <= t < start + 1) for start in mine)
+    assert len(mine) == 60
+    assert busiest <= 20 * 1.25 + 1
+    assert mine[-1] - mine[0] > 2.0
+
+
+def test_the_cap_of_a_day_holds_over_all_workers_and_the_rest_waits_for_the_next(
+    engine_db: Engine, sink: SinkProcess
+) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.relay(sink.port, per_day=30)
+    office.plan([f"late=0.02+{n}@x.test" for n in range(50)], useful=timedelta(days=3))
+    office.plan(["ok+late@x.test"], useful=timedelta(days=3))
+
+    with at_work(office, office, seconds=6):
+        until(lambda: sent(office) == 30)
+        until(lambda: not office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL"))
+    first = len(read_log(sink.log))
+    with engine_db.begin() as conn:
+        shut = routing.claim(conn, "me", db.now(conn), 9, 30, office.settings).batches
+        db.shift_clock(conn, timedelta(days=1))
+    with at_work(office):
+        until(lambda: sent(office) == 51)
+
+    assert first == 30
+    assert shut == ()
+
+
+def test_a_cap_that_is_raised_lets_the_rest_go(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.relay(sink.port, per_day=3)
+    office.plan([f"{n}@x.test" for n in range(5)])
+    with at_work(office, seconds=4):
+        until(lambda: sent(office) == 3)
+
+    office.run_sql("UPDATE relay SET per_day = 100")
+    with at_work(office, seconds=4):
+        until(lambda: sent(office) == 5)
+
+
+def test_a_session_ends_after_as_many_messages_as_the_relay_wants(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.relay(sink.port, per_connection=5)
+    office.plan([f"{n}@x.test" for n in range(30)])
+
+    with at_work(office):
+        until(lambda: sent(office) == 30)
+
+    assert max(Counter(mail.conn for mail in read_log(sink.log)).values()) == 5
+
+
+# ---- the breaker, and the second relay
+
+
+def test_while_the_first_relay_is_away_the_second_takes_what_never_left(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, 1)
+    first = office.relay(1)
+    second = office.relay(sink.port, rank=1)
+    planned = office.plan([f"{n}@x.test" for n in range(5)])
+    doubted = office.plan(["ok+doubt@x.test"])
+    _doubt_and_resend(office, doubted.run_id)
+
+    with at_work(office, seconds=5):
+        until(lambda: office.states(planned.run_id) == {"sent": 5})
+
+    assert office.states(doubted.run_id) == {"queued": 1}, "the first relay may have a copy of it"
+    assert set(office.column(planned.run_id, "relay_id")) == {int(second.removeprefix("relay:"))}
+    assert office.value("SELECT breaker FROM pace WHERE lane = :lane", lane=first) in ("open", "trying")
+    assert office.value("SELECT reason FROM pace WHERE lane = :lane", lane=first)
+
+
+def _doubt_and_resend(office: Office, run_id: int) -> None:
+    office.run_sql(
+        "INSERT INTO delivery_event (run_id, seq, workspace_id, at, attempt, trigger, to_state)"
+        " SELECT run_id, seq, workspace_id, now(), 0, 'doubt', 'in_doubt' FROM delivery WHERE run_id = :r",
+        r=run_id,
+    )
+
+
+def test_one_worker_alone_tries_a_relay_that_has_rested(engine_db: Engine, tmp_path: Path) -> None:
+    office = Office.open(engine_db, 1)
+    office.plan(["a@x.test"] + [f"{n}@x.test" for n in range(250)])
+    with at_work(office, seconds=1.5):
+        until(lambda: office.value("SELECT max(breaker) FROM pace") == "open")
+    until(lambda: not office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL"))
+    office.run_sql("UPDATE pace SET next_at = now() - interval '1 s'")
+
+    with engine_db.begin() as conn:
+        now = db.now(conn)
+        mine = routing.claim(conn, "a", now, 1, 30, office.settings)
+        theirs = routing.claim(conn, "b", now, 1, 30, office.settings)
+
+    assert mine.tries == {"instance"}
+    assert len(mine.batches) == 1
+    assert theirs.batches == ()
+    assert office.value("SELECT breaker FROM pace") == "trying"
+
+
+def test_an_answer_closes_the_breaker_and_a_failure_opens_it_for_longer(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    planned = office.plan([f"{n}@x.test" for n in range(300)])
+    office.run_sql("INSERT INTO pace (lane, breaker, failures, next_at) VALUES ('instance', 'open', 3, now())")
+    office.settings = office.settings.model_copy(update={"relay_port": 1})
+    with at_work(office, seconds=1):
+        until(lambda: office.value("SELECT max(failures) FROM pace") == 4)
+    waits = office.value("SELECT extract(epoch FROM next_at - at) FROM pace")
+
+    office.run_sql("UPDATE pace SET next_at = now()")
+    office.settings = office.settings.model_copy(update={"relay_port": sink.port})
+    with at_work(office, seconds=10):
+        until(lambda: office.states(planned.run_id) == {"sent": 300})
+
+    assert 39 < waits <= 41
+    assert office.value("SELECT breaker || failures FROM pace") == "closed0"
+
+
+def test_a_failure_that_many_workers_meet_at_once_counts_once(engine_db: Engine) -> None:
+    with engine_db.begin() as conn:
+        now = db.now(conn)
+        for _ in range(5):
+            queries.open_breaker(conn, "instance", "421 away", 0, now)
+
+        found = queries.in_the_way(conn, now)
+
+    assert [(row.breaker, row.failures) for row in found] == [("open", 1)]
+
+
+# ---- rates that are refused, lines that are dropped
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+def test_a_relay_that_calls_us_too_fast_rests_and_no_attempt_is_burnt(
+    engine_db: Engine, tmp_path: Path, stage: str
+) -> None:
+    script = tmp_path / "script.json"
+    script.write_text(f'{{"a@x.test": "{stage}451=4.7.650 rate limited"}}')
+    with sink_process(tmp_path / "sink.log", "--script", str(script)) as sink:
+        office = Office.open(engine_db, sink.port)
+        planned = office.plan(["a@x.test"])
+        with at_work(office, seconds=2):
+            until(lambda: office.value("SELECT count(*) FROM pace WHERE next_at > now()"))
+        until(lambda: not office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL"))
+
+    assert office.column(planned.run_id, "state") == ["queued"]
+    assert office.column(planned.run_id, "attempt") == [0]
+    assert office.value("SELECT breaker FROM pace") == "closed"
+
+
+def test_a_mail_that_breaks_the_line_makes_way_for_the_others_and_fails_in_the_end(
+    engine_db: Engine, tmp_path: Path
+) -> None:
+    with sink_process(tmp_path / "sink.log", "--no-pipelining") as sink:
+        office = Office.open(engine_db, sink.port)
+        planned = office.plan(["droprcpt@x.test", *(f"{n}@x.test" for n in range(100))])
+        with office.sender() as sender:
+            sender.work(20)
+            first = office.states(planned.run_id)
+            for _ in range(3):
+                office.run_sql("UPDATE batch SET next_at = now() WHERE state = 'open'")
+                sender.work(3)
+        rows = office.column(planned.run_id, "state"), office.column(planned.run_id, "reason")
+
+    assert first == {"deferred": 1, "sent": 100}
+    assert rows[0][0] == "failed"
+    assert "ended the connection 5 times" in rows[1][0]
+    assert office.value("SELECT count(*) FROM pace WHERE breaker <> 'closed'") == 0
+
+
+def test_lines_that_break_with_every_mail_are_the_relay_s_fault(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    planned = office.plan([f"droprcpt+{n}@x.test" for n in range(30)])
+
+    with at_work(office, seconds=2):
+        until(lambda: office.value("SELECT count(*) FROM pace WHERE breaker = 'open'"))
+
+    states = office.states(planned.run_id)
+    assert states.keys() <= {"queued", "deferred"}
+    assert states["deferred"] <= 2, "no more than had made way when the third line broke"
+
+
+def test_a_refused_sender_holds_that_run_alone(engine_db: Engine, tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"b+bad@reply.test": "mail550"}')
+    with sink_process(tmp_path / "sink.log", "--script", str(script)) as sink:
+        office = Office.open(engine_db, sink.port)
+        good = office.plan([f"late=0.05+{n}@x.test" for n in range(20)])
+        bad = office.plan(["a@x.test"])
+        with office.sender() as sender:
+            make = sender.makers.mail
+
+            def mail(batch: Any, row: Any) -> Any:
+                made = make(batch, row)
+                return made._replace(envelope_sender="b+bad@reply.test") if row.run_id == bad.run_id else made
+
+            sender.makers.mail = mail  # type: ignore[method-assign]
+            sender.work(10)
+
+    assert office.states(good.run_id) == {"sent": 20}
+    assert office.value("SELECT state FROM run WHERE id = :r", r=bad.run_id) == "held"
