@@ -9,6 +9,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -28,6 +29,7 @@ FLOOR = 150000  # PostgreSQL 15
 # A cut that nobody tells of is noticed in half a minute, not in the kernel's quarter of an hour.
 ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25000}
 QUEUES_LOCK = 0x6007
+PASSING = {"08", "40", "53", "55", "57", "58"}  # classes of SQLSTATE that say nothing about the statement itself
 
 
 def create_engine(
@@ -54,6 +56,12 @@ def create_engine(
         pool_timeout=10,
         connect_args={"options": " ".join(options), "application_name": app, "connect_timeout": 10, **ALIVE},
     )
+
+
+def passing(error: BaseException) -> bool:
+    """Whether the server or the moment is to blame, and the same statement may do better next time."""
+    state = getattr(getattr(error, "orig", error), "sqlstate", None)  # that of `plain` comes unwrapped
+    return isinstance(error, OperationalError | psycopg.OperationalError) and (state is None or state[:2] in PASSING)
 
 
 @lru_cache(maxsize=1)

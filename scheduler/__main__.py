@@ -19,7 +19,7 @@ from engine.outbound.followup import FollowUp
 from engine.tasks import hints
 from scheduler import every
 from scheduler.every import Every
-from scheduler.rescue import audit, rescue
+from scheduler.rescue import audit, expire, rescue
 from scheduler.retention import make_room
 from scheduler.tick import tick
 from scheduler.watch import Watch
@@ -42,6 +42,7 @@ class Scheduler:
             Every(chosen.sweep_seconds, self._sweep),
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
+            Every(60.0, lambda: self._led(expire)),
         ]
 
     def run(self) -> None:

@@ -54,6 +54,11 @@ def _drops_copies(settings: Settings) -> bool:
     return len(relays) == 1 and bool(relays[0].idempotency_header)
 
 
+def expire(conn: Conn) -> None:
+    """Expire what waits in stopped runs for longer than it is useful."""
+    sweep.expire_stopped(conn, db.now(conn))
+
+
 def audit(conn: Conn) -> None:
     """Say loudly when an open row names a batch that has ended: it would never be sent."""
     if lost := sweep.audit(conn):

@@ -11,13 +11,18 @@ from typing import NamedTuple
 from engine import move, sealing
 from engine.config import required, settings
 from engine.db import Conn
+from engine.errors import ConfigError
 from engine.outbound import partitions
-from engine.outbound.kinds import KINDS
+from engine.outbound.kinds import KINDS, Kind
+from engine.outbound.pace import caps
+from engine.outbound.providers import provider_of
 from engine.outbound.queries import planning
 from engine.outbound.queries.flushing import these
+from engine.people import relays
 
 FEWEST, MOST = 200, 500  # rows one lease covers: at most seconds of work, and enough to be worth a lease
 SHARES = 20  # batches a large run has at least, so that every worker gets some
+Way = tuple[str, str]  # transport and receiving provider; that is empty where nobody tells them apart
 PIECE = 10_000  # rows one INSERT takes; PostgreSQL writes one piece while the next is made ready
 
 
@@ -49,8 +54,8 @@ def plan(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipien
         return None
     run_id = planning.insert_run(conn, workspace_id, KINDS[kind], len(recipients), now)
     partitions.ensure(conn, run_id)
-    groups = _grouped(recipients)
-    batch_ids = planning.insert_batches(conn, workspace_id, run_id, [t for t, _ in groups], KINDS[kind].urgency, now)
+    groups = _grouped(recipients, _splits(conn, workspace_id, KINDS[kind], recipients, now))
+    batch_ids = planning.insert_batches(conn, workspace_id, run_id, [w for w, _ in groups], KINDS[kind].urgency, now)
     suppresses = planning.has_suppressions(conn, workspace_id)
     with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
         pieces = _insert(beside, conn, (workspace_id, run_id), groups, batch_ids, recipients)
@@ -63,7 +68,7 @@ def plan(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipien
 
 
 def _insert(
-    beside: Executor, conn: Conn, run: tuple[int, int], groups: Sequence[tuple[str, list[int]]],
+    beside: Executor, conn: Conn, run: tuple[int, int], groups: Sequence[tuple[Way, list[int]]],
     batch_ids: Sequence[int], recipients: Sequence[Recipient],
 ) -> list[Future[None]]:  # fmt: skip
     """Have the rows of `run` (workspace, id) written, a piece after the other."""
@@ -77,16 +82,28 @@ def _insert(
     return found
 
 
-def _grouped(recipients: Sequence[Recipient]) -> list[tuple[str, list[int]]]:
-    """(transport, seqs) of each batch: rows keep their order, and no batch mixes transports."""
+def _splits(conn: Conn, workspace_id: int, kind: Kind, recipients: Sequence[Recipient], now: datetime) -> bool:
+    """Whether the first relay tells receivers apart, so that each provider has a pace of its own."""
+    if all(recipient.transport != "smtp" for recipient in recipients):
+        return False
+    try:
+        return caps.splits(relays.relays_for(conn, workspace_id, settings(), kind.purpose)[0], now)
+    except ConfigError:  # it is told when a worker needs the relay
+        return False
+
+
+def _grouped(recipients: Sequence[Recipient], split: bool) -> list[tuple[Way, list[int]]]:
+    """The ways and seqs of each batch: rows keep their order, and no batch mixes ways."""
     most = min(MOST, max(FEWEST, len(recipients) // SHARES))
-    groups: list[tuple[str, list[int]]] = []
-    filling: dict[str, list[int]] = {}
+    groups: list[tuple[Way, list[int]]] = []
+    filling: dict[Way, list[int]] = {}
     for seq, recipient in enumerate(recipients, start=1):
-        seqs = filling.get(recipient.transport)
+        provider = provider_of(recipient.address.rpartition("@")[2]) if split and recipient.transport == "smtp" else ""
+        way = recipient.transport, provider
+        seqs = filling.get(way)
         if seqs is None or len(seqs) >= most:
-            seqs = filling[recipient.transport] = []
-            groups.append((recipient.transport, seqs))
+            seqs = filling[way] = []
+            groups.append((way, seqs))
         seqs.append(seq)
     return groups
 

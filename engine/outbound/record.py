@@ -9,7 +9,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
-from engine import move
+from engine import db, log, move
 from engine.db import Conn
 from engine.move import Raised
 from engine.outbound import retry
@@ -19,6 +19,8 @@ from engine.outbound.queries import claiming, flushing, sending, sweeping
 from engine.outbound.queries.claiming import Claimed, Gates
 from engine.transports.base import Outcome, Verdict
 from engine.transports.smtp.replies import suppresses
+
+logger = log.get(__name__)
 
 TRIGGERS: dict[Verdict, str] = {
     Verdict.SENT: "accept",
@@ -32,6 +34,7 @@ TRIGGERS: dict[Verdict, str] = {
 POISON = 5  # take-overs after which a batch is not offered again
 
 AddressHash = Callable[[str], bytes]
+Later = dict[tuple[int, str, datetime, str], int]  # the retry batches of one flush
 
 
 def claim(
@@ -69,6 +72,37 @@ def flush(
     return raised
 
 
+def flush_apart(
+    conn: Conn, owner: str, what: Flush, now: datetime, address_hash: AddressHash, dice: random.Random
+) -> dict[int, Raised]:
+    """Write a snapshot that was refused as a whole, each outcome by itself, so that one keeps no other from the ledger.
+
+    One that is refused is written without its words; refused again, its row stays open at or below the horizon, and
+    the next claim of its batch lists it as a doubt.
+    """
+    raised = move.raise_horizons(conn, owner, what.asked, [], now) if what.asked else {}
+    for x in what.learnt:
+        bare = x._replace(outcome=Outcome(x.outcome.key, x.outcome.verdict, reply="its answer could not be stored"))
+        if not any(_stored(conn, what, raised, each, now, address_hash, dice) for each in (x, bare)):
+            logger.error("outcome not stored", run=x.row.run_id, seq=x.row.seq, verdict=x.outcome.verdict)
+    return raised
+
+
+def _stored(
+    conn: Conn, what: Flush, raised: Mapping[int, Raised], x: Learnt, now: datetime, address_hash: AddressHash,
+    dice: random.Random,
+) -> bool:  # fmt: skip
+    try:
+        with conn.begin_nested():
+            _flush_others(conn, what, raised, [_storable(x)], now, address_hash, dice)
+    except Exception as error:
+        if db.passing(error):
+            raise
+        logger.warning("outcome refused", run=x.row.run_id, seq=x.row.seq, error=str(error).split("\n")[0][:500])
+        return False
+    return True
+
+
 def _accepted(x: Learnt) -> move.Accepted:
     o = x.outcome
     return move.Accepted(x.row.run_id, x.row.seq, x.claimed.id, o.enhanced or o.code, _reply(o), o.queue_id)
@@ -84,10 +118,11 @@ def _flush_others(
     for x in others:
         held = x.claimed.id in raised and epochs[x.claimed.id] == x.claimed.epoch
         (ours if held else strays).append(x)
-    written = move.record(conn, [_recorded(conn, x, now, dice) for x in ours], now)
+    later: Later = {}
+    written = move.record(conn, [_recorded(conn, x, now, dice, later) for x in ours], now)
     _prove_unsent(conn, [x for x in strays if x.outcome.verdict is Verdict.NOT_SENT], now)
     strays = [x for x in strays if x.outcome.verdict is not Verdict.NOT_SENT]
-    written |= move.prove(conn, [_recorded(conn, x, now, dice) for x in strays], now)
+    written |= move.prove(conn, [_recorded(conn, x, now, dice, later) for x in strays], now)
     kept_rows = [x for x in others if (x.row.run_id, x.row.seq) in written]
     _remember(conn, kept_rows, address_hash)
     _fail_channels(conn, kept_rows, now)
@@ -108,7 +143,7 @@ def _prove_unsent(conn: Conn, strays: Sequence[Learnt], now: datetime) -> None:
         move.many(conn, "run", "reopen", sweeping.done(run_id), now)
 
 
-def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move.Recorded:
+def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random, later: Later) -> move.Recorded:
     o, row = x.outcome, x.row
     trigger, reason, to_batch = TRIGGERS[o.verdict], "", None
     reply = _reply(o)
@@ -117,7 +152,10 @@ def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random) -> move
         if at >= row.useful_until:
             trigger, reason = "expire", "the next try would come too late to be useful"
         else:
-            to_batch = flushing.later_batch(conn, row.run_id, row.transport, at, x.claimed.provider)
+            place = row.run_id, row.transport, at, x.claimed.provider
+            if place not in later:
+                later[place] = flushing.later_batch(conn, *place)
+            to_batch = later[place]
     elif trigger in ("fail", "suppress", "expire", "doubt"):
         reason, reply = o.reply, "" if not o.code else reply
     code = o.enhanced or o.code

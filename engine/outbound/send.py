@@ -68,6 +68,7 @@ class Sender:
         self._time = clock.carry(datetime.now(UTC))
         self._dice = random.Random()
         self._deadline = 0.0
+        self._apart = False  # whether the last flush was refused, so that the next one goes outcome by outcome
         self._stopping = False
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sending loop", daemon=True)
@@ -226,12 +227,17 @@ class Sender:
 
         now = self.now()
 
+        write = record.flush_apart if self._apart else record.flush
+
         def step(conn: db.Conn) -> dict[int, Raised]:
-            return record.flush(conn, self.owner, what, now, self._hash, self._dice)
+            return write(conn, self.owner, what, now, self._hash, self._dice)
 
         try:
-            raised = await (self._reach.run("flush", step) if what.others else self._reach.statement(step))
+            plain = not (what.others or self._apart)
+            raised = await (self._reach.statement(step) if plain else self._reach.run("flush", step))
+            self._apart = False
         except Exception as error:  # whatever it was, every outcome stays on the desk and is written again
+            self._apart = not db.passing(error)  # one of them may be to blame
             self.desk.given_up()
             logger.warning("flush failed", error=str(error).split("\n")[0])
             await asyncio.sleep(0.25)

@@ -43,6 +43,18 @@ def cancel_rows(conn: Conn, run_id: int, batches: list[tuple[int, int]], now: da
     return len(moved)
 
 
+def expire_rows(conn: Conn, run_id: int, now: datetime) -> int:
+    """Expire what a paused or held run has not sent and is no longer useful; returns how many rows that were."""
+    where = stopping.above_horizon(run_id, stopping.stop_batches(conn, run_id))
+    if where is None:
+        return 0
+    moved = move.deliveries(
+        conn, "expire", stopping.useless(where, now), now, reason="its run was stopped for too long"
+    )
+    move.many(conn, "batch", "finish", stopping.finished_and_free(run_id), now)
+    return len(moved)
+
+
 def resume(conn: Conn, run_id: int, now: datetime, actor: str) -> None:
     """A person lets a paused or held run go on. A batch still leased ends its stop when its holder lets go."""
     stopping.unstop_free_batches(conn, run_id)

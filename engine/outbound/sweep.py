@@ -51,6 +51,11 @@ def reopen_runs(conn: Conn, now: datetime) -> int:
     return len(move.many(conn, "run", "reopen", sweeping.done_with_open_batches(), now, note="rows are queued again"))
 
 
+def expire_stopped(conn: Conn, now: datetime) -> int:
+    """Expire what runs that are paused or held have not sent in time; returns how many rows."""
+    return sum(stop.expire_rows(conn, run_id, now) for run_id in stopping.stopped_with_useless_rows(conn, now))
+
+
 def hold_after_restore(conn: Conn, now: datetime) -> int:
     """Hold every unfinished run when the database was restored or its replica promoted; returns how many (H15).
 

@@ -29,16 +29,17 @@ def insert_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: dateti
 
 
 def insert_batches(
-    conn: Conn, workspace_id: int, run_id: int, transports: Sequence[str], urgency: int, next_at: datetime
+    conn: Conn, workspace_id: int, run_id: int, ways: Sequence[tuple[str, str]], urgency: int, next_at: datetime
 ) -> list[int]:
-    """The ids of new batches, one per transport given, in that order."""
+    """The ids of new batches, one per (transport, provider) given, in that order."""
     statement = text(
-        "INSERT INTO batch (workspace_id, run_id, transport, urgency, next_at)"
-        " SELECT :workspace_id, :run_id, t, :urgency, :next_at"
-        " FROM unnest(cast(:transports AS text[])) WITH ORDINALITY AS g(t, n) ORDER BY n RETURNING id"
+        "INSERT INTO batch (workspace_id, run_id, transport, provider, urgency, next_at)"
+        " SELECT :workspace_id, :run_id, t, p, :urgency, :next_at FROM unnest(cast(:transports AS text[]),"
+        " cast(:providers AS text[])) WITH ORDINALITY AS g(t, p, n) ORDER BY n RETURNING id"
     )
     values = {"workspace_id": workspace_id, "run_id": run_id, "urgency": urgency, "next_at": next_at}
-    return sorted(conn.execute(statement, {**values, "transports": list(transports)}).scalars())
+    columns = {"transports": [t for t, _ in ways], "providers": [p for _, p in ways]}
+    return sorted(conn.execute(statement, {**values, **columns}).scalars())
 
 
 def delivery_columns(seqs: Sequence[int], batch_ids: Sequence[int], recipients: Sequence[Recipient]) -> dict[str, str]:

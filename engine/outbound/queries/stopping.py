@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, or_, select, text
 
@@ -36,6 +37,23 @@ def above_horizon(run_id: int, batches: Sequence[tuple[int, int]]) -> ColumnElem
     fresh = [batch for batch, top in batches if top == 0]
     begun = [and_(d.batch_id == batch, d.seq > top) for batch, top in batches if top]
     return and_(d.run_id == run_id, or_(d.batch_id.in_(fresh), *begun))
+
+
+def useless(where: ColumnElement[bool], now: datetime) -> ColumnElement[bool]:
+    """Those of the rows whose time is over."""
+    return and_(where, Delivery.useful_until <= now)
+
+
+def stopped_with_useless_rows(conn: Conn, now: datetime) -> list[int]:
+    """Paused and held runs with an open row whose time is over; one such row is looked for in each."""
+    statement = text("""
+        SELECT r.id FROM run r WHERE r.state IN ('paused', 'held') AND EXISTS (
+            SELECT FROM batch b JOIN delivery d ON d.run_id = r.id AND d.batch_id = b.id
+            WHERE b.run_id = r.id AND b.state = 'open' AND d.seq > b.horizon
+              AND d.state IN ('queued', 'deferred') AND d.useful_until <= :now)
+        LIMIT 100
+    """)
+    return [int(i) for i in conn.execute(statement, {"now": now}).scalars()]
 
 
 def finished_and_free(run_id: int) -> ColumnElement[bool]:

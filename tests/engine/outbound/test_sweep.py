@@ -145,3 +145,17 @@ def test_a_run_held_after_a_restore_goes_on_when_a_person_says_so(office: Office
         claimed = record.claim(conn, "eager", db.now(conn), 5, 30)
 
     assert [batch.run_id for batch, _ in claimed] == [planned.run_id]
+
+
+def test_rows_of_a_run_that_is_stopped_for_too_long_expire(engine_db: Engine) -> None:
+    office = Office.open(engine_db, 1)
+    late, early = office.plan(["a@x.test"], useful=timedelta(hours=1)), office.plan(["b@x.test"])
+    with engine_db.begin() as conn:
+        for run_id in (late.run_id, early.run_id):
+            stop.pause(conn, run_id, db.now(conn), "somebody")
+        expired = sweep.expire_stopped(conn, db.now(conn) + timedelta(hours=2))
+
+    assert expired == 1
+    assert office.column(late.run_id, "state") == ["expired"]
+    assert office.column(early.run_id, "state") == ["queued"]
+    assert office.value("SELECT state FROM batch WHERE run_id = :r", r=late.run_id) == "done"

@@ -243,6 +243,46 @@ def test_a_failure_that_many_workers_meet_at_once_counts_once(engine_db: Engine)
     assert [(row.breaker, row.failures) for row in found] == [("open", 1)]
 
 
+# ---- receivers that are told apart
+
+
+def test_a_visible_relay_s_rows_are_planned_by_provider_and_each_has_a_pace(
+    engine_db: Engine, sink: SinkProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIXPM_RELAY_HOST", "127.0.0.1")
+    office = Office.open(engine_db, sink.port)
+    lane = office.relay(sink.port, visible=True, connections=6)
+    domains = ("gmail.com", "outlook.com", "x.test")
+    planned = office.plan([f"late=0.04+{n}@{domains[n % 3]}" for n in range(300)])
+    ways = office.value("SELECT string_agg(provider, ' ' ORDER BY id) FROM batch")
+
+    with at_work(office, office):
+        until(lambda: office.states(planned.run_id) == {"sent": 300})
+
+    assert ways == "gmail outlook other"
+    allowed = office.value(
+        "SELECT string_agg(provider, ' ' ORDER BY provider) FROM pace WHERE lane = :lane AND allowed > 2", lane=lane
+    )
+    assert allowed == "gmail other outlook"
+    assert most_open(sink.log) <= 6
+
+
+def test_one_provider_that_calls_us_too_fast_rests_alone(engine_db: Engine, tmp_path: Path) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"a@gmail.com": "rcpt421=4.7.28 unusual rate of unsolicited mail"}')
+    with sink_process(tmp_path / "sink.log", "--script", str(script)) as sink:
+        office = Office.open(engine_db, sink.port)
+        lane = office.relay(sink.port, visible=True)
+        planned = office.plan(["a@gmail.com", "b@x.test", "c@x.test"])
+        with at_work(office, seconds=3):
+            until(lambda: office.states(planned.run_id)["sent"] == 2)
+            until(lambda: office.value("SELECT count(*) FROM pace WHERE next_at > now()"))
+
+    assert office.column(planned.run_id, "attempt") == [0, 0, 0]
+    resting = office.value("SELECT string_agg(provider, ' ') FROM pace WHERE next_at IS NOT NULL AND lane = :l", l=lane)
+    assert resting == "gmail"
+
+
 # ---- rates that are refused, lines that are dropped
 
 
