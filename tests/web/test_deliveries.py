@@ -6,6 +6,7 @@ import re
 
 import pytest
 from flask import Flask
+from sqlalchemy import text
 
 from engine import db
 from engine.people import accounts
@@ -95,6 +96,19 @@ def test_the_timeline_shows_states_in_order_with_the_smtp_replies(signed_in: Bro
     assert "250 2.0.0 Ok: queued as 4bC1x" in sent
     assert "Queued there as 4bC1x." in sent
     assert f'href="/teams/{evening.team.id}"' in sent
+
+
+def test_a_row_that_waits_and_its_run_say_why(signed_in: Browser, evening: Scene) -> None:
+    with db.begin() as conn:
+        conn.execute(text("UPDATE batch SET next_at = now() + interval '5 min' WHERE run_id = :r"), {"r": evening.run})
+
+    one = signed_in.get(f"/deliveries/{evening.run}/4").text
+    listed = signed_in.get("/deliveries").text
+    over = signed_in.get(f"/deliveries/{evening.run}/1").text
+
+    assert re.search(r"Why it waits: <strong>\s*Deferred: 451 4.7.1 Greylisted.*next at <time", one)
+    assert re.search(r"Deferred: 451 4.7.1 Greylisted.*next at <time", listed)
+    assert "Why it waits" not in over
 
 
 def test_another_workspaces_delivery_is_not_there(signed_in: Browser, evening: Scene) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, current_app, render_template, request
 from flask_login import login_required
 
+from engine.config import Settings
 from engine.inbound.queries import waiting
 from engine.outbound import report
 from engine.outbound.kinds import KINDS
@@ -21,10 +22,11 @@ def index() -> str:
     """The list, narrowed by address, state, kind and run; every word of the search is in the URL."""
     conn, who = transaction.conn(), auth.principal()
     search = _search()
+    runs = report.numbers(conn, who, search.run_id)
     return render_template(
         "deliveries.html",
         found=report.find(conn, who, search),
-        runs=report.numbers(conn, who, search.run_id),
+        runs=report.with_why(conn, who, runs, _settings(), transaction.now()),
         search=search,
         states=report.STATES,
         kinds=tuple(KINDS),
@@ -38,7 +40,8 @@ def index() -> str:
 @login_required  # type: ignore[untyped-decorator]
 def one(run_id: int, seq: int) -> str:
     """One recipient's timeline, with the receiver's own words."""
-    found = report.chain(transaction.conn(), auth.principal(), run_id, seq)
+    now = transaction.now()
+    found = report.chain(transaction.conn(), auth.principal(), run_id, seq, _settings(), now)
     return render_template("delivery.html", chain=found, zone=viewer_zone())
 
 
@@ -48,6 +51,11 @@ def viewer_zone() -> str:
     if who.contact_id is None:
         return "UTC"
     return contacts.get(transaction.conn(), who.workspace_id, who.contact_id).zone or "UTC"
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["sixpm_settings"]
+    return found
 
 
 def _search() -> report.Search:

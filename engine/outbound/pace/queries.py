@@ -196,3 +196,43 @@ def rest(conn: Conn, lane: str, provider: str, words: str, at_least: float, now:
     """)
     values = {"lane": lane, "provider": provider, "words": words[:500], "least": at_least, "now": now}
     conn.execute(statement, values)
+
+
+# ---- for people
+
+
+def waiting(conn: Conn, workspace_id: int, batch_ids: Sequence[int], seq: int | None) -> Sequence[Row[Any]]:
+    """The open batches among these, with their run, who stopped it, and one deferred row (only `seq`, if given)."""
+    statement = text("""
+        SELECT b.id, b.transport, b.provider, b.next_at, r.kind, r.state AS run_state, r.reason,
+            coalesce(b.lease_until > clock_timestamp(), false) AS held,
+            coalesce(h.actor, '') AS actor, coalesce(d.attempt, 0) AS attempt, coalesce(d.reply, '') AS reply
+        FROM batch b JOIN run r ON r.id = b.run_id
+        LEFT JOIN LATERAL (
+            SELECT h.actor FROM history h WHERE h.noun = 'run' AND h.object_id = r.id
+                AND h.trigger IN ('pause', 'hold') AND r.state IN ('paused', 'held') ORDER BY h.id DESC LIMIT 1
+        ) h ON true
+        LEFT JOIN LATERAL (
+            SELECT d.attempt, d.reply FROM delivery d
+            WHERE d.run_id = b.run_id AND d.batch_id = b.id AND d.state = 'deferred'
+                AND (cast(:seq AS bigint) IS NULL OR d.seq = :seq) LIMIT 1
+        ) d ON true
+        WHERE b.workspace_id = :w AND b.id = ANY(cast(:ids AS bigint[])) AND b.state = 'open'
+    """)
+    return conn.execute(statement, {"w": workspace_id, "ids": list(batch_ids), "seq": seq}).all()
+
+
+def known(conn: Conn, lanes: Sequence[str]) -> dict[tuple[str, str], Row[Any]]:
+    """The rows of pace of these lanes, those of their providers too."""
+    statement = text("SELECT * FROM pace WHERE lane = ANY(cast(:lanes AS text[]))")
+    return {(row.lane, row.provider): row for row in conn.execute(statement, {"lanes": list(lanes)})}
+
+
+def seated(conn: Conn, lanes: Sequence[str]) -> dict[tuple[str, str], tuple[int, int]]:
+    """(connections in use, messages wanted) of these lanes and their providers, by processes that live."""
+    statement = text("""
+        SELECT lane, provider, sum(seats)::int AS seats, sum(wanted)::int AS wanted FROM seat
+        WHERE lane = ANY(cast(:lanes AS text[])) AND until > clock_timestamp() GROUP BY 1, 2
+    """)
+    found = conn.execute(statement, {"lanes": list(lanes)})
+    return {(row.lane, row.provider): (row.seats, row.wanted) for row in found}

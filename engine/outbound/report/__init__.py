@@ -6,17 +6,21 @@ Admins of the workspace may look. Numbers of a run are sums of its rows, so they
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
+from engine.config import Settings
 from engine.db import Conn
 from engine.errors import NotFound
 from engine.outbound.kinds import KINDS
+from engine.outbound.pace import why
+from engine.outbound.pace.why import Why
 from engine.outbound.report import queries
 from engine.outbound.report.timeline import Step, steps
 from engine.people.principal import Principal
 from engine.states import DELIVERY
+from engine.states.delivery import OPEN
 
 PAGE = 50
 RUNS = 12
@@ -75,6 +79,7 @@ class Numbers:
     counts: Mapping[str, int]
     doubt_resent: int = 0
     doubt_policy: str = "hold"
+    why: Why | None = None  # why what is next of it waits
 
     @property
     def doubts(self) -> int:
@@ -118,6 +123,7 @@ class Chain:
     about: About | None
     kin: tuple[tuple[str, int, int], ...]
     steps: tuple[Step, ...]
+    why: Why | None = None
 
 
 def find(conn: Conn, principal: Principal, search: Search) -> Found:
@@ -151,14 +157,26 @@ def run(conn: Conn, principal: Principal, run_id: int) -> Numbers:
     return found[0]
 
 
-def chain(conn: Conn, principal: Principal, run_id: int, seq: int) -> Chain:
-    """One delivery and all that happened to it. Raises NotAllowed, NotFound."""
+def with_why(
+    conn: Conn, principal: Principal, runs: Sequence[Numbers], settings: Settings, now: datetime
+) -> tuple[Numbers, ...]:
+    """The same runs; those with open rows say what the next of them wait for. Raises NotAllowed."""
+    principal.require_admin()
+    batches = queries.next_batches(conn, principal.workspace_id, [run.run_id for run in runs])
+    found = why.of_batches(conn, settings, principal.workspace_id, list(batches.values()), now)
+    return tuple(replace(run, why=found.get(batches.get(run.run_id, 0))) for run in runs)
+
+
+def chain(conn: Conn, principal: Principal, run_id: int, seq: int, settings: Settings, now: datetime) -> Chain:
+    """One delivery, all that happened to it, and why it waits if it does. Raises NotAllowed, NotFound."""
     principal.require_admin()
     workspace_id = principal.workspace_id
     row = queries.one(conn, workspace_id, run_id, seq)
     if row is None:
         raise NotFound("There is no such delivery here. Old runs are removed after a while.")
     kin = queries.kin(conn, workspace_id, row.kind, row.about)
+    waits = row.state in OPEN
+    whys = why.of_batches(conn, settings, workspace_id, [row.batch_id], now, seq) if waits else {}
     return Chain(
         row.run_id,
         row.seq,
@@ -176,6 +194,7 @@ def chain(conn: Conn, principal: Principal, run_id: int, seq: int) -> Chain:
             queries.events(conn, workspace_id, run_id, seq),
             queries.reported(conn, workspace_id, run_id, seq),
         ),
+        whys.get(row.batch_id),
     )
 
 
@@ -200,6 +219,6 @@ def _about(row: Any) -> About | None:
 
 
 __all__: Sequence[str] = [
-    "PAGE", "STATES", "About", "Chain", "Found", "Listed", "Numbers", "Search", "Step", "chain", "find",
-    "numbers", "run",
+    "PAGE", "STATES", "About", "Chain", "Found", "Listed", "Numbers", "Search", "Step", "Why", "chain", "find",
+    "numbers", "run", "with_why",
 ]  # fmt: skip

@@ -90,10 +90,22 @@ def runs(conn: Conn, workspace_id: int, limit: int, run_id: int | None = None) -
     return conn.execute(_RUNS, {"w": workspace_id, "limit": limit, "run_id": run_id}).all()
 
 
+def next_batches(conn: Conn, workspace_id: int, run_ids: Sequence[int]) -> dict[int, int]:
+    """The open batch of each run that is next: one that waits before one that a worker has."""
+    statement = text("""
+        SELECT DISTINCT ON (run_id) run_id, id FROM batch
+        WHERE workspace_id = :w AND run_id = ANY(cast(:runs AS bigint[])) AND state = 'open'
+        ORDER BY run_id, coalesce(lease_until > clock_timestamp(), false), next_at, id
+    """)
+    found = conn.execute(statement, {"w": workspace_id, "runs": list(run_ids)})
+    return {int(row.run_id): int(row.id) for row in found}
+
+
 _ONE = text(f"""
-    SELECT d.run_id, d.seq, d.recipient, d.about, d.address, d.transport, d.state AS stored, {STATE} AS state,
-        d.attempt, d.code, d.reply, d.queue_id, d.reason, d.sent_at, d.useful_until, r.kind, r.state AS run_state,
-        r.reason AS run_reason, r.size, r.made_at, b.owner, b.epoch, b.lease_until, b.next_at, b.stop
+    SELECT d.run_id, d.seq, d.batch_id, d.recipient, d.about, d.address, d.transport, d.state AS stored,
+        {STATE} AS state, d.attempt, d.code, d.reply, d.queue_id, d.reason, d.sent_at, d.useful_until,
+        r.kind, r.state AS run_state, r.reason AS run_reason, r.size, r.made_at, b.owner, b.epoch, b.lease_until,
+        b.next_at, b.stop
     FROM delivery d JOIN run r ON r.id = d.run_id JOIN batch b ON b.id = d.batch_id
     WHERE d.workspace_id = :w AND d.run_id = :run_id AND d.seq = :seq
 """)  # noqa: S608  # fixed pieces only
