@@ -23,7 +23,7 @@ from engine.people import relays
 FEWEST, MOST = 200, 500  # rows one lease covers: at most seconds of work, and enough to be worth a lease
 SHARES = 20  # batches a large run has at least, so that every worker gets some
 Way = tuple[str, str]  # transport and receiving provider; that is empty where nobody tells them apart
-PIECE = 10_000  # rows one INSERT takes; PostgreSQL writes one piece while the next is made ready
+PIECE = 50_000  # rows one INSERT takes; PostgreSQL writes them while the next piece, or the hashes, are made ready
 
 
 class Recipient(NamedTuple):

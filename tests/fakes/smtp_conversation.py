@@ -48,9 +48,8 @@ class Conversation(Login):
         self.sink.connections += 1
         self.number = self.sink.connections
         self.sink.open[self.number] = self._cut
-        self.script = action = self.options.script.next_connection()
         self.sink.count_open()
-        action = self.options.script.next_connection()
+        self.script = action = self.options.script.next_connection()
         if action.name == "connectdrop":
             self.transport.abort()
         elif refusal := action.reply_at("connect"):
