@@ -356,7 +356,9 @@ class Conversation(Login):
             asyncio.get_running_loop().call_later(0.02, self._stray_goodbye)
 
     def _stray_goodbye(self) -> None:
-        if not self.transport.is_closing():
+        if self.blocked and not self.transport.is_closing():  # never inside a reply that comes byte by byte
+            asyncio.get_running_loop().call_later(0.02, self._stray_goodbye)
+        elif not self.transport.is_closing():
             self._say("421 4.4.2 unasked goodbye")
             self._hang_up()
 
