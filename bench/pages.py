@@ -60,6 +60,14 @@ class Visitor:
                 self.refused.append(f"{path}: {answer.status_code}")
 
 
+def answers(client: httpx.Client) -> bool:
+    """Whether the pages are there: the port is open before they are."""
+    try:
+        return client.get("/livez").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
 def make_owner(engine: Engine) -> None:
     """Make the instance's owner."""
     with engine.begin() as conn:

@@ -20,7 +20,7 @@ import httpx
 
 from bench.chaos.stage import Skipped, Stage, scenario
 from bench.machine import ROOT
-from bench.pages import csrf, make_owner, sign_in
+from bench.pages import answers, csrf, make_owner, sign_in
 from engine.outbound.plan import Planned
 from tests import factories
 
@@ -98,6 +98,7 @@ def of_the_web(stage: Stage) -> None:
         watch.set(jump)
         stage.hit()
         with httpx.Client(base_url=house.settings.base_url, timeout=30) as client:
+            house.wait("the pages are there", partial(answers, client), 30)
             house.wait(f"the web's clock is off by {jump} s", partial(_off, client, stage, jump), 20)
             sign_in(client)  # a session that begins in the future is none
             answer = client.post("/setup/test", data={"csrf_token": csrf(client, "/setup/mail")})

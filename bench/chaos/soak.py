@@ -24,7 +24,7 @@ from sqlalchemy.exc import OperationalError
 from bench.bill import resident_mb
 from bench.chaos.ills import ILLS, Later
 from bench.chaos.stage import Stage
-from bench.pages import make_owner, sign_in
+from bench.pages import answers, make_owner, sign_in
 from tests import factories
 
 LIVING = ("sender", "scheduler", "web")
@@ -76,6 +76,7 @@ class Soak:
         with house.engine.begin() as conn:
             self.workspaces = [factories.workspace(conn).id for _ in range(WORKSPACES)]
         house.up(*LIVING, *VICTIMS)
+        house.wait("the pages are there", lambda: answers(self.client), 30)
         make_owner(house.engine)
         sign_in(self.client)
         ill_at, line_at = self.dice.uniform(20, 40), WINDOW

@@ -12,14 +12,14 @@ from datetime import timedelta
 import httpx
 
 from bench.chaos.stage import Stage, scenario
-from bench.pages import csrf, make_owner, sign_in
+from bench.pages import answers, csrf, make_owner, sign_in
 from engine.outbound.plan import Planned
 from tests import factories
 from tests.stories import scene
 from tests.stories.instance import INBOUND
 
 CLICKS = 2  # a double click
-ROUNDS = 6  # kills at some moment of the launch
+ROUNDS = 5  # kills at some moment of the launch
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
     WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO run%'
@@ -63,9 +63,13 @@ def web_killed(stage: Stage) -> None:
     workspace_id = _first_workspace(stage)
     house.one("web")
     with httpx.Client(base_url=house.settings.base_url, timeout=30) as client:
+        house.wait("the pages are there", lambda: answers(client), 30)
         make_owner(house.engine)
         sign_in(client)
         form = {"csrf_token": csrf(client, "/setup/mail")}
+        began = time.monotonic()
+        _join(_click(client, form))
+        whole = time.monotonic() - began  # what a double click takes when nobody is killed
         with house.locked("run"):
             clicks = _click(client, form)
             house.wait("both launches are being written", lambda: house.value(WAITING) == CLICKS, 20)
@@ -75,17 +79,16 @@ def web_killed(stage: Stage) -> None:
         for _ in range(ROUNDS):
             _join(clicks)
             house.one("web")
-            client.get("/livez")  # the port is open before the pages are there
+            house.wait("the pages are there", lambda: answers(client), 30)
             clicks = _click(client, form)
-            time.sleep(random.uniform(0.0, 0.1))
+            time.sleep(random.uniform(0.0, 1.5 * whole))
             house.parts["web"].kill()
         _join(clicks)
     stage.healed()
     time.sleep(0.5)  # a backend whose client is gone may still commit what it was told to
     launched = "SELECT id FROM run WHERE workspace_id = :w ORDER BY id"
     stage.runs = [Planned(run, (), 1) for run in house.values(launched, w=workspace_id)]
-    stage.check(len(stage.runs) <= CLICKS * (ROUNDS + 1), "more runs than clicks")
-    stage.check(stage.runs, "no launch at all was committed")
+    stage.check(CLICKS <= len(stage.runs) <= CLICKS * (ROUNDS + 2), f"{len(stage.runs)} runs")
     stage.finish()
 
 
