@@ -6,19 +6,27 @@ import random
 import threading
 import time
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import httpx
 
-from bench.chaos.stage import Stage, scenario
+from bench.chaos.stage import OF_CHILD, Stage, kill, scenario
 from bench.pages import answers, csrf, make_owner, sign_in
+from engine import tokens
+from engine.outbound.events.event import Kind
 from engine.outbound.plan import Planned
+from engine.tokens import Purpose
 from tests import factories
+from tests.engine.outbound.events import rigs
 from tests.stories import scene
 from tests.stories.instance import INBOUND
 
 CLICKS = 2  # a double click
+EVENTS = 300  # mails whose events are told
+UNSETTLED = "SELECT count(*) FROM provider_event WHERE NOT settled"
 ROUNDS = 5  # kills at some moment of the launch
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
@@ -140,3 +148,51 @@ def webhooks(stage: Stage) -> None:
     stage.check(house.value("SELECT count(*) FROM inbound") == people, "a mail is kept twice")
     stage.check(house.value("SELECT count(*) FROM answer") == people, "an answer is there twice")
     stage.notes = {"mails": people, "calls": len(calls)}
+
+
+@scenario("f10-events", "every event of the mail provider three times, in any order, some before our own record",
+          relay_preset="postmark", relay_hook_secret=rigs.PASSWORD)  # fmt: skip
+def provider_events(stage: Stage) -> None:
+    """Each event counts once; what the provider has seen and our killed worker did not record is no doubt any more."""
+    house = stage.house
+    house.up("sender", "sender2", "web", "scheduler")
+    run = stage.under_way(EVENTS)
+    victim = house.victim(run)
+    early = house.sunk.look().of([run.run_id])
+    stage.taken_over([victim], partial(kill, victim))
+    told = _tell(stage, run, [seq for _, seq in early])
+    stage.finish()
+    told += _tell(stage, run, [seq for _, seq in house.sunk.look().of([run.run_id]) if (run.run_id, seq) not in early])
+    house.wait("all events are settled", lambda: not house.value(UNSETTLED), 60)
+    stage.finish()
+    stage.check(house.value("SELECT count(*) FROM provider_event") == told, "an event is kept twice, or not at all")
+    wrong = {seq: state for seq, state in _states(stage, run) if (run.run_id, seq) in house.sunk.rows}
+    wrong = {seq: state for seq, state in wrong.items() if state != _kinds(seq)[-1]}
+    stage.check(not wrong, f"what the provider said is not what the rows say: {wrong}")
+    stage.doubts, stage.ends = OF_CHILD, frozenset({"delivered", "complained", "in_doubt"})
+    stage.notes["events"] = told
+
+
+def _states(stage: Stage, run: Planned) -> list[tuple[int, str]]:
+    with stage.house.engine.begin() as conn:
+        statement = f"SELECT seq, state FROM delivery WHERE run_id = {run.run_id}"
+        return [(row.seq, row.state) for row in conn.exec_driver_sql(statement)]
+
+
+def _kinds(seq: int) -> tuple[Kind, ...]:
+    return (Kind.DELIVERED, Kind.COMPLAINED) if seq % 7 == 0 else (Kind.DELIVERED,)
+
+
+def _tell(stage: Stage, run: Planned, seqs: Sequence[int]) -> int:
+    """Post each event of these mails three times, in any order, one a call; returns how many events there are."""
+    house, at = stage.house, stage.house.now()
+    url = f"{house.settings.base_url}/hooks/events/postmark/instance"
+    events = [(seq, kind) for seq in seqs for kind in _kinds(seq)]
+    with httpx.Client(timeout=30) as client:
+        for seq, kind in random.sample(events * 3, k=3 * len(events)):
+            token = tokens.sign(house.keys, Purpose.BOUNCE, run.run_id, seq, (at + timedelta(days=9)).date())
+            call = rigs.postmark(rigs.Said(kind, token, remote_id=f"r{seq}", at=at), at)
+            assert call.login is not None
+            answer = client.post(url, content=call.body, auth=call.login, headers={"Content-Type": "application/json"})
+            stage.check(answer.status_code == 200, f"an event was answered {answer.status_code}: {answer.text}")
+    return len(events)
