@@ -2,6 +2,7 @@
 
     python -m bench.chaos [f1 f6 ...] [--pair pgmq] [--short] [--rows N] [--out FILE]
     python -m bench.chaos --list
+    python -m bench.chaos --table FILE...
     python -m bench.chaos soak [--minutes 60] [--rate 60] [--pair rabbitmq] [--out FILE]
 
 Prints a line of JSON for each scenario, a table, and as its last line the sums as JSON. Exits 1 when a bar is broken.
@@ -17,6 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.chaos import brokers, clocks, database, matrix, storage, web, workers
+from bench.chaos.pages import tables
 from bench.chaos.play import play, say, show
 from bench.chaos.rig import FULL, SHORT, rig
 from bench.chaos.soak import soak
@@ -47,12 +49,16 @@ def main() -> int:
     parser.add_argument("--pair", choices=PAIRS)
     parser.add_argument("--short", action="store_true")
     parser.add_argument("--rows", type=int)
+    parser.add_argument("--table", type=Path, nargs="+", metavar="FILE", help="print the tables of such files, and end")
     parser.add_argument("--minutes", type=float, default=60.0, help="of the soak")
     parser.add_argument("--rate", type=int, default=60, help="mails a second of the soak")
     parser.add_argument("--out", type=Path, help="JSON lines are added to this file too")
     args = parser.parse_args()
     if args.list:
         print("\n".join(f"{one.name:14}{one.title} ({', '.join(one.pairs)})" for one in SCENARIOS.values()))
+        return 0
+    if args.table:
+        print(tables(args.table))
         return 0
     if args.names == [SOAK]:
         add_soak(args)

@@ -1,0 +1,66 @@
+"""The tables of docs/chaos.md, from the lines of JSON that were kept: python -m bench.chaos --table FILE..."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from bench.chaos.stage import SCENARIOS
+
+HEAD = "| name | pair | mails | lost | false sent | copies | in doubt | of these there | take-over |"
+
+
+def tables(paths: Iterable[Path]) -> str:
+    """Markdown: what there is; a row for each scenario and pair, the last where there are several; then the soak."""
+    lines = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
+    found = {(line["scenario"], line["pair"]): line for line in lines if "scenario" in line}
+    order = list(SCENARIOS)
+    rows = sorted((line for line in found.values() if line["scenario"] in order), key=lambda x: _place(order, x))
+    soaks = [line for line in found.values() if line["scenario"] == "soak"]
+    return "\n".join([*_names(), "", *_faults(rows), *(words for one in soaks for words in _soak(one))])
+
+
+def _place(order: Sequence[str], line: dict[str, Any]) -> tuple[int, str]:
+    return order.index(line["scenario"]), line["pair"]
+
+
+def _names() -> list[str]:
+    return ["| name | fault |", "| --- | --- |", *(f"| {one.name} | {one.title} |" for one in SCENARIOS.values())]
+
+
+def _faults(rows: Sequence[dict[str, Any]]) -> list[str]:
+    made = [HEAD, "|" + " --- |" * 9]
+    for row in rows:
+        takeover = "" if row["takeover_s"] is None else f"{row['takeover_s']:.1f} s"
+        broken = "; ".join(row["broken"]) or row["skipped"]
+        counts = [row[name] for name in ("rows", "lost", "false_sent", "duplicates", "in_doubt", "arrived")]
+        cells = [row["scenario"], row["pair"], *counts, takeover or broken]
+        made.append("| " + " | ".join(map(str, cells)) + " |")
+    return made
+
+
+def _soak(soak: dict[str, Any]) -> list[str]:
+    notes = soak["notes"]
+    made = ["", "| minute | mails | a second | p50 | p95 | memory | in doubt so far | what happened |"]
+    made.append("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for line in notes["lines"]:
+        seconds = [f"{line[name]} s" for name in ("p50_s", "p95_s")]
+        ills = ", ".join(line["ills"])
+        cells = [
+            line["minute"],
+            line["mails"],
+            line["rate"],
+            *seconds,
+            f"{line['memory_mb']} MB",
+            line["in_doubt"],
+            ills,
+        ]
+        made.append("| " + " | ".join(map(str, cells)) + " |")
+    sums = {name: soak[name] for name in ("rows", "lost", "false_sent", "duplicates", "in_doubt", "arrived")}
+    made.append("")
+    made.append(
+        ", ".join(f"{name} {value}" for name, value in sums.items()) + f"; memory grew by {notes['growth']:.1%}."
+    )
+    return made
