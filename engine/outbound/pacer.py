@@ -53,10 +53,12 @@ class Pacer:
 
     def __init__(
         self, desk: Desk, makers: Makers, owner: str, lease: float, now: Callable[[], datetime], reach: Reach,
-        laid: Bell, flushed: Bell,
+        laid: Bell, flushed: Bell, counted: Callable[[int], None],
     ) -> None:  # fmt: skip
+        """`counted` is told how many slots there are whenever that may have changed."""
         self._desk, self._makers, self._owner, self._lease = desk, makers, owner, lease
         self._now, self._reach, self._laid, self._flushed = now, reach, laid, flushed
+        self._counted = counted
         self.troubles = Troubles(partial(reach.run, "pace"), desk)
         self.lanes: dict[Lane, Open] = {}
         self.closing: dict[asyncio.Task[None], Slots] = {}
@@ -66,11 +68,6 @@ class Pacer:
         self._until = 0.0
 
     # -- lanes
-
-    @property
-    def alive(self) -> int:
-        """How many slots there are."""
-        return sum(found.slots.alive for found in self.lanes.values())
 
     def open(self, lane: Lane) -> None:
         """Have slots for a lane that has something to send; new ones where its relay's settings have changed."""
@@ -86,7 +83,11 @@ class Pacer:
         self.lanes[lane] = Open(Slots(lane, partial(make, gate), relay), relay, gate)
         if relay is None:
             self.lanes[lane].slots.resize(1 if lane.name in self.troubles.trying else POSTS)
+        self._count()
         self._nudged.set()
+
+    def _count(self) -> None:
+        self._counted(sum(found.slots.alive for found in self.lanes.values()))
 
     def _nudge_for(self, lane: Lane, found: Open) -> None:
         few = found.relay is not None and found.slots.alive < found.relay.connections
@@ -200,6 +201,7 @@ class Pacer:
         self._seated = any(ask.using or grants[ask.lane].seats for ask in asks)
         for ask in asks:
             self._take(ask, grants[ask.lane])
+        self._count()
         self._laid.ring()
 
     def _asks(self) -> list[Ask]:

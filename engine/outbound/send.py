@@ -108,7 +108,7 @@ class Sender:
         self._loop.set_default_executor(ThreadPoolExecutor(CALLS, "call"))  # a few hung services must not hold them all
         self.pacer = Pacer(
             self.desk, self.makers, self.owner, self.settings.lease_seconds, self.now, self._reach, self._laid,
-            self._flushed,
+            self._flushed, self._count_slots,
         )  # fmt: skip
         steady_jobs = (self._flush_forever, self._renew_forever, self.pacer.keep)
         jobs = [asyncio.create_task(self._keep(job)) for job in steady_jobs]
@@ -180,7 +180,6 @@ class Sender:
                     self.desk.lay(batch, rows, start + lease - MARGIN)
                     self.pacer.open(batch.lane)
                     self._wake_all()  # at once: the next batch's contents may take a while to load
-            self._pulse.enough = max(1, self.pacer.alive * 3 // 4)
             self._wake_all()  # though nothing was leased: a new slice goes on with what the last one kept
             return bool(claimed.batches)
 
@@ -205,6 +204,9 @@ class Sender:
             await self._in_feed(step)
         except Exception as error:  # the other batches of this claim are leased too, and must be laid all the same
             logger.warning("lease not given back", batch=batch.id, error=str(error).split("\n")[0])
+
+    def _count_slots(self, slots: int) -> None:
+        self._pulse.enough = max(1, slots * 3 // 4)
 
     def _wake_all(self) -> None:
         self._laid.ring()

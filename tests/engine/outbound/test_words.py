@@ -64,25 +64,3 @@ def rendered(address: str, list_name: str) -> Mail:
     sign = render.Sign("A", "A <a@x.test>", "reply.test", "https://x.test", tokens.Keys.of(SECRET))
     draft = MailDraft("notice_test", {}, to_name="Jo", list_id="team-7", list_name=list_name)
     return render.Press().mail(draft, Row(9, 1, 1, 1, "smtp", address, 0, NOW + timedelta(hours=1)), 1, 1, sign, NOW)
-
-
-def test_one_outcome_that_postgresql_refuses_keeps_no_other_from_being_written(engine_db: Engine) -> None:
-    office = Office.open(engine_db, 1)
-    planned = office.plan(["a@x.test", "b@x.test", "c@x.test"])
-    with engine_db.begin() as conn:
-        [(claimed, found)] = record.claim(conn, "me", db.now(conn), 5, 60)
-    poison = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))  # no index takes it
-    learnt = [
-        Learnt(claimed, row, Outcome(Key(claimed.id, row.seq, 0), Verdict.SENT, "250", reply="ok", remote_id=remote))
-        for row, remote in zip(found, ("1", poison, "3"), strict=True)
-    ]
-    what = Flush.of(((claimed.id, claimed.epoch, 3),), learnt)
-    arguments = "me", what, NOW, lambda address: b"x", random.Random(1)
-
-    with pytest.raises(db.Failure), engine_db.begin() as conn:
-        record.flush(conn, *arguments)
-    with engine_db.begin() as conn:
-        record.flush_apart(conn, *arguments)
-
-    assert office.states(planned.run_id) == {"sent": 3}
-    assert office.column(planned.run_id, "reply")[1] == "its answer could not be stored"

@@ -1,0 +1,39 @@
+"""Flushes that PostgreSQL refuses: what is known of the other rows is written all the same."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from engine import db
+from engine.outbound import record
+from engine.outbound.desk import Flush, Learnt
+from engine.transports.base import Key, Outcome, Verdict
+from tests.engine.outbound.world import Office
+
+NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
+
+
+def test_one_outcome_that_postgresql_refuses_keeps_no_other_from_being_written(engine_db: Engine) -> None:
+    office = Office.open(engine_db, 1)
+    planned = office.plan(["a@x.test", "b@x.test", "c@x.test"])
+    with engine_db.begin() as conn:
+        [(claimed, found)] = record.claim(conn, "me", db.now(conn), 5, 60)
+    poison = "".join(random.Random(1).choices("abcdefghijklmnopqrstuvwxyz0123456789", k=20_000))  # no index takes it
+    learnt = [
+        Learnt(claimed, row, Outcome(Key(claimed.id, row.seq, 0), Verdict.SENT, "250", reply="ok", remote_id=remote))
+        for row, remote in zip(found, ("1", poison, "3"), strict=True)
+    ]
+    what = Flush.of(((claimed.id, claimed.epoch, 3),), learnt)
+    arguments = "me", what, NOW, lambda address: b"x", random.Random(1)
+
+    with pytest.raises(db.Failure), engine_db.begin() as conn:
+        record.flush(conn, *arguments)
+    with engine_db.begin() as conn:
+        record.flush_apart(conn, *arguments)
+
+    assert office.states(planned.run_id) == {"sent": 3}
+    assert office.column(planned.run_id, "reply")[1] == "its answer could not be stored"
