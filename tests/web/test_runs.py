@@ -57,7 +57,7 @@ def test_the_page_shows_numbers_that_add_up_and_why_rows_wait(signed_in: Browser
 
     assert sum(int(n) for n in re.findall(r'class="count"[^>]*><span[^>]*>(\d+) ', shown)) == 4
     assert "balances" in shown
-    assert "next attempt" in shown
+    assert "deferred: " in shown, "with the words of the server, and when it is tried again"
     assert "sent once more by itself after a while" in shown
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -168,7 +168,8 @@ def _page(run_id: int, wrong: str = "") -> str:
 
 
 def _waits(run_id: int) -> object:
-    return waits(transaction.conn(), auth.principal().workspace_id, run_id, transaction.now())
+    settings = current_app.extensions["sixpm_settings"]
+    return waits(transaction.conn(), settings, auth.principal().workspace_id, run_id, transaction.now())
 
 
 def _mails(count: int) -> str:

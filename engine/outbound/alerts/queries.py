@@ -12,12 +12,16 @@ from engine.db import Conn
 
 # A lane where somebody holds a lease is worked on, however long its queue; one that rests, or is paced, waits for a
 # reason of its own, which the kinds "stuck" and "health" tell of.
-_PACED = """
-    b.transport = 'smtp' AND EXISTS (
-        SELECT FROM pace p WHERE p.next_at > :now AND (p.provider = '' OR p.provider = b.provider) {breaker}
-        AND (p.lane = 'instance' OR p.lane IN (SELECT 'relay:' || x.id FROM relay x
-                                               WHERE x.workspace_id = b.workspace_id)))
+_LANES = """
+    CASE WHEN b.transport <> 'smtp' THEN p.lane = b.transport || ':' || b.workspace_id
+        ELSE p.lane LIKE 'instance%' OR p.lane IN (SELECT 'relay:' || x.id FROM relay x
+                                                   WHERE x.workspace_id = b.workspace_id) END
 """
+_PACED = f"""
+    EXISTS (SELECT FROM pace p WHERE (p.provider = '' OR p.provider = b.provider) {{breaker}} AND {_LANES}
+        AND (p.next_at > :now OR (p.day = (cast(:now AS timestamptz) AT TIME ZONE 'UTC')::date
+                                  AND p.day_used >= p.day_cap)))
+"""  # fixed pieces only
 
 
 def overdue(conn: Conn, now: datetime, before: datetime) -> Sequence[Row[Any]]:
@@ -27,8 +31,6 @@ def overdue(conn: Conn, now: datetime, before: datetime) -> Sequence[Row[Any]]:
         FROM batch b JOIN run r ON r.id = b.run_id
         WHERE b.state = 'open' AND r.state = 'open' AND NOT b.stop AND b.next_at < :before
           AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
-          AND NOT EXISTS (SELECT FROM transport_state t WHERE t.workspace_id = b.workspace_id
-                          AND t.transport = b.transport AND t.backoff_until > :now)
           AND NOT EXISTS (SELECT FROM batch o WHERE o.state = 'open' AND o.workspace_id = b.workspace_id
                           AND o.transport = b.transport AND o.lease_until > clock_timestamp())
           AND NOT ({_PACED.format(breaker="")})
@@ -47,7 +49,8 @@ def stuck(conn: Conn, now: datetime, before: datetime) -> Sequence[Row[Any]]:
             extract(epoch FROM cast(:now AS timestamptz) - min(greatest(t.moved_at, b.next_at)))::float8 AS age,
             max(s.reason) AS reason
         FROM run r JOIN tallied t ON t.run_id = r.id JOIN batch b ON b.run_id = r.id AND b.state = 'open'
-        LEFT JOIN transport_state s ON s.workspace_id = b.workspace_id AND s.transport = b.transport
+        LEFT JOIN LATERAL (SELECT p.reason FROM pace p WHERE p.reason <> '' AND {_LANES}
+                           ORDER BY p.at DESC LIMIT 1) s ON true
         WHERE r.state = 'open' AND t.moved_at < :before AND b.next_at < :before
           AND NOT ({_PACED.format(breaker="AND p.breaker = 'closed'")})
         GROUP BY 1, 2 ORDER BY 1, 2

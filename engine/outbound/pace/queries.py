@@ -126,7 +126,8 @@ def put_spent(conn: Conn, rows: Sequence[Spent]) -> None:
     statement = text(
         "UPDATE pace SET second_at = :second_at, day = :day, day_used = :day_used, day_cap = :day_cap,"
         " allowed = :allowed, failures = :failures, at = now(),"
-        " next_at = CASE WHEN breaker = 'closed' AND failures > :failures THEN NULL ELSE next_at END"
+        " next_at = CASE WHEN breaker = 'closed' AND failures > :failures THEN NULL ELSE next_at END,"
+        " reason = CASE WHEN breaker = 'closed' AND failures > :failures THEN '' ELSE reason END"
         " WHERE lane = :lane AND provider = :provider"
     )
     conn.execute(statement, [row._asdict() for row in rows])
@@ -143,7 +144,7 @@ def open_breaker(conn: Conn, lane: str, words: str, at_least: float, now: dateti
         ON CONFLICT (lane, provider) DO UPDATE SET breaker = 'open', failures = pace.failures + 1,
             reason = excluded.reason, at = excluded.at,
             next_at = :now + make_interval(secs => greatest(least(5 * 2 ^ least(pace.failures, 10), 300), :least))
-        WHERE pace.breaker <> 'open' OR pace.next_at <= :now
+        WHERE pace.breaker <> 'open' OR pace.next_at IS NULL OR pace.next_at <= :now
     """)
     conn.execute(statement, {"lane": lane, "words": words[:500], "least": at_least, "now": now})
 
@@ -152,8 +153,8 @@ def try_again(conn: Conn, lanes: Sequence[str], now: datetime, patience: float) 
     """The lanes whose open breaker has rested and that the caller alone may try, for `patience` seconds."""
     statement = text(
         "UPDATE pace SET breaker = 'trying', next_at = :now + make_interval(secs => :patience), at = :now"
-        " WHERE lane = ANY(cast(:lanes AS text[])) AND provider = '' AND breaker <> 'closed' AND next_at <= :now"
-        " RETURNING lane"
+        " WHERE lane = ANY(cast(:lanes AS text[])) AND provider = '' AND breaker <> 'closed'"
+        " AND (next_at IS NULL OR next_at <= :now) RETURNING lane"
     )
     return set(conn.execute(statement, {"lanes": list(lanes), "now": now, "patience": patience}).scalars())
 

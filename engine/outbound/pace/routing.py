@@ -43,8 +43,9 @@ def gates(conn: Conn, now: datetime, settings: Settings, crowded: Sequence[Crowd
 def _look(conn: Conn, now: datetime, settings: Settings, crowded: Sequence[Crowd]) -> tuple[Gates, frozenset[str]]:
     """The gates, and the lanes whose breaker has rested: who claims something for one of them tries it."""
     rows = queries.in_the_way(conn, now)
-    broken = tuple(row.lane for row in rows if row.breaker != "closed" and row.next_at > now)
-    rested = frozenset(row.lane for row in rows if row.breaker != "closed" and row.next_at <= now)
+    ill = [row for row in rows if row.breaker != "closed"]
+    broken = tuple(row.lane for row in ill if row.next_at is not None and row.next_at > now)
+    rested = frozenset(row.lane for row in ill) - set(broken)
     resting = [
         (row.lane, row.provider or ANY, 0)
         for row in rows

@@ -102,7 +102,7 @@ def _paced(row: Any, ways: Sequence[RelaySettings], pace: Pace, workspace_id: in
 
 def _broken(pace: Pace, lane: str) -> bool:
     row = pace.rows.get((lane, ""))
-    return row is not None and row.breaker != "closed" and row.next_at > pace.now
+    return row is not None and row.breaker != "closed" and row.next_at is not None and row.next_at > pace.now
 
 
 def _rests(place: Place, words: str, pace: Pace) -> Why | None:

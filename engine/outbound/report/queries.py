@@ -205,18 +205,15 @@ def piece(conn: Conn, workspace_id: int, run_id: int, after: int, limit: int) ->
 
 
 _WAITING = text("""
-    SELECT r.state AS run_state, b.transport, t.backoff_until, t.reason AS trouble, min(b.next_at) AS next_at,
-        count(*) AS n
-    FROM batch b JOIN run r ON r.id = b.run_id
+    SELECT min(b.id) AS batch_id, count(*) AS n
+    FROM batch b
     JOIN delivery d ON d.run_id = b.run_id AND d.batch_id = b.id AND d.state IN ('queued', 'deferred')
-    LEFT JOIN transport_state t ON t.workspace_id = b.workspace_id AND t.transport = b.transport
-        AND t.backoff_until > :now
     WHERE b.run_id = :run_id AND b.workspace_id = :w AND b.state = 'open' AND b.owner IS NULL
-    GROUP BY 1, 2, 3, 4, b.next_at > :now
-    ORDER BY 6 DESC
+    GROUP BY b.transport, b.provider, greatest(b.next_at, :now)
+    ORDER BY 2 DESC LIMIT :most
 """)
 
 
-def waiting(conn: Conn, workspace_id: int, run_id: int, now: datetime) -> Sequence[Row[Any]]:
-    """The open rows of a run that nobody has in hand, by what they wait for."""
-    return conn.execute(_WAITING, {"w": workspace_id, "run_id": run_id, "now": now}).all()
+def waiting(conn: Conn, workspace_id: int, run_id: int, now: datetime, most: int) -> Sequence[Row[Any]]:
+    """The open rows of a run that nobody has in hand: how many of each way and time, and one of their batches."""
+    return conn.execute(_WAITING, {"w": workspace_id, "run_id": run_id, "now": now, "most": most}).all()

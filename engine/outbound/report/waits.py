@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.config import Settings
 from engine.db import Conn
+from engine.outbound.pace import why
 from engine.outbound.report import queries
+
+MOST = 20  # kinds of waiting that are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,16 +22,10 @@ class Wait:
     until: datetime | None = None
 
 
-def waits(conn: Conn, workspace_id: int, run_id: int, now: datetime) -> tuple[Wait, ...]:
+def waits(conn: Conn, settings: Settings, workspace_id: int, run_id: int, now: datetime) -> tuple[Wait, ...]:
     """Why the open rows of a run wait, most rows first; rows in a worker's hands are not among them."""
-    return tuple(Wait(row.n, *_why(row, now)) for row in queries.waiting(conn, workspace_id, run_id, now))
-
-
-def _why(row: queries.AnyRow, now: datetime) -> tuple[str, datetime | None]:
-    if row.run_state != "open":
-        return f"the run is {row.run_state}", None
-    if row.backoff_until is not None:
-        return f"{row.transport} rests: {row.trouble}", row.backoff_until
-    if row.next_at > now:
-        return "next attempt", row.next_at
-    return "for a worker", None
+    rows = queries.waiting(conn, workspace_id, run_id, now, MOST)
+    found = why.of_batches(conn, settings, workspace_id, [row.batch_id for row in rows], now)
+    return tuple(
+        Wait(row.n, found[row.batch_id].words, found[row.batch_id].at) for row in rows if row.batch_id in found
+    )

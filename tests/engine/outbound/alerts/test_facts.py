@@ -89,10 +89,7 @@ def test_a_run_without_progress_is_stuck_and_says_its_transports_trouble(
     conn: Conn, run: tuple[int, int, int], settings: Settings
 ) -> None:
     conn.execute(
-        text(
-            "INSERT INTO transport_state (workspace_id, transport, failures, reason) VALUES (:w, 'smtp', 3, 'refused')"
-        ),
-        {"w": run[0]},
+        text("INSERT INTO pace (lane, breaker, failures, reason) VALUES ('instance', 'open', 3, 'refused')"),
     )
 
     [found] = facts.stuck(conn, LATER, settings)
