@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parseaddr
 
@@ -29,6 +30,19 @@ def _lease(batch: Claimed) -> Lease:
     return batch.id, batch.epoch
 
 
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What one lease needs, by seq or address: drafts, faults of single rows, suppressions; and its letterhead."""
+
+    drafts: Mapping[int, Draft] = field(default_factory=dict)
+    broken: Mapping[int, str] = field(default_factory=dict)
+    suppressed: Mapping[str, str] = field(default_factory=dict)
+    sign: render.Sign | None = None  # with what the batch's own relay wants in mails
+
+
+NOTHING = Load()
+
+
 class Makers:
     """What the loop knows about the content of the batches on its desk."""
 
@@ -39,11 +53,9 @@ class Makers:
         self._signers = dkim_keys.signers(settings)
         self._secret = required(settings.secret_key, "secret_key")
         # By batch and epoch: an old lease that is let go must not take the contents of a new one with it.
-        self._drafts: dict[Lease, Mapping[int, Draft]] = {}
-        self._broken: dict[Lease, dict[int, str]] = {}
-        self._suppressed: dict[Lease, dict[str, str]] = {}
+        self._loads: dict[Lease, Load] = {}
+        self._latest: tuple[Claimed, Load] | None = None  # rows are taken batch by batch
         self._signs: dict[int, render.Sign] = {}
-        self._letterheads: dict[Lease, render.Sign] = {}  # with what the batch's own relay wants in mails
         self._relays: dict[str, tuple[RelaySettings, str]] = {}  # by lane, with the name given in EHLO
         self._channels: dict[int, sending.ChannelRow] = {}
         self._time = clock.carry(datetime.now(UTC))
@@ -54,14 +66,15 @@ class Makers:
         Raises ConfigError where there is no relay.
         """
         self._time = clock.carry(db.now(conn))
+        sign, suppressed = None, {}
         if batch.transport == "smtp":
             relay = batch.relay or relay_for(conn, batch.workspace_id, self.settings)
-            self._signs[batch.workspace_id] = self._letterheads[_lease(batch)] = self._sign(conn, batch, relay)
+            self._signs[batch.workspace_id] = sign = self._sign(conn, batch, relay)
             self._relays[batch.lane.name] = relay, self._hello(relay, batch.workspace_id)
-            self._suppressed[_lease(batch)] = self._look_up(conn, batch, rows)
+            suppressed = self._look_up(conn, batch, rows)
         else:
             self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
-        self._drafts[_lease(batch)], self._broken[_lease(batch)] = self._draft_all(conn, batch, rows)
+        self._loads[_lease(batch)] = Load(*self._draft_all(conn, batch, rows), suppressed, sign)
 
     def _hello(self, relay: RelaySettings, workspace_id: int) -> str:
         """The domain of From: of the workspace for its own relay, of the instance for one that workspaces share."""
@@ -114,21 +127,26 @@ class Makers:
 
     def forget(self, batch: Claimed) -> None:
         """Drop what was loaded for one lease of a batch."""
-        self._drafts.pop(_lease(batch), None)
-        self._broken.pop(_lease(batch), None)
-        self._suppressed.pop(_lease(batch), None)
-        self._letterheads.pop(_lease(batch), None)
+        self._latest = None
+        self._loads.pop(_lease(batch), None)
+
+    def _load_of(self, batch: Claimed) -> Load:
+        """What was loaded for a lease; nothing for one that was forgotten."""
+        if self._latest is None or self._latest[0] is not batch:
+            self._latest = batch, self._loads.get(_lease(batch), NOTHING)
+        return self._latest[1]
 
     def refusal(self, batch: Claimed, row: Row) -> tuple[Verdict, str] | None:
         """Why a row must not be sent after all; asked when it is taken."""
-        if broken := self._broken.get(_lease(batch), {}).get(row.seq):
-            return Verdict.FAILED, broken
-        if row.seq not in self._drafts.get(_lease(batch), {}):
+        load = self._load_of(batch)
+        if load.broken and row.seq in load.broken:
+            return Verdict.FAILED, load.broken[row.seq]
+        if row.seq not in load.drafts:
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
         if batch.transport != "smtp":
             return self._closed(row)
-        if reason := self._suppressed.get(_lease(batch), {}).get(row.address):
-            return Verdict.SUPPRESSED, f"suppressed: {reason}"
+        if load.suppressed and row.address in load.suppressed:
+            return Verdict.SUPPRESSED, f"suppressed: {load.suppressed[row.address]}"
         if not allowlist.allowed(self.settings, row.address):
             return Verdict.SUPPRESSED, allowlist.SUPPRESSED
         return None
@@ -142,10 +160,10 @@ class Makers:
 
     def mail(self, batch: Claimed, row: Row) -> Mail:
         """The mail of a row. Raises whatever its template or headers raise."""
-        draft = self._loaded(batch, row)
-        if not isinstance(draft, MailDraft):
+        load = self._load_of(batch)
+        draft, sign = load.drafts[row.seq], load.sign
+        if sign is None or not isinstance(draft, MailDraft):
             raise TypeError(f"{batch.kind} gave no mail for an smtp row")
-        sign = self._letterheads[_lease(batch)]
         now = self._time.now()
         mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
         if not self._signers or sign.stamp.remakes:
@@ -154,7 +172,7 @@ class Makers:
 
     def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
         """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""
-        draft = self._loaded(batch, row)
+        draft = self._load_of(batch).drafts[row.seq]
         if not isinstance(draft, PostDraft):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
         channel = self._channels.get(row.recipient)
@@ -166,9 +184,6 @@ class Makers:
         key = Key(batch.id, row.seq, row.attempt)
         post = Post(key, row.address, draft.text, draft.data, idempotency=f"d{row.run_id}-{row.seq}")
         return registry.build(channel.kind, channel.config, secret, self.settings), post
-
-    def _loaded(self, batch: Claimed, row: Row) -> Draft:
-        return self._drafts[_lease(batch)][row.seq]
 
     def relay(self, lane: Lane) -> RelaySettings | None:
         """The relay a lane's slots use; None for posts."""

@@ -37,15 +37,31 @@ def clean(value: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """`text` as quoted-printable from column 0. Its last line leaves room for a soft line break."""
+    """`text` as quoted-printable from column 0. Its last line leaves room for a soft line break.
+
+    No line begins with a dot: that of SMTP would have to be doubled in every mail (RFC 5321 section 4.5.2).
+    """
     lines = text.replace("\r\n", "\n").replace("\r", "\n").encode()
     encoded = binascii.b2a_qp(lines, istext=True).decode("ascii").replace("\n", "\r\n")
     last = len(encoded) - (encoded.rfind("\n") + 1)
-    if last <= _ROOM:
-        return encoded
-    cut = len(encoded) - 6
-    cut -= next((back for back in (1, 2) if encoded[cut - back] == "="), 0)  # not inside "=C3"
-    return encoded[:cut] + SOFT + encoded[cut:]
+    if last > _ROOM:
+        cut = len(encoded) - 6
+        cut -= next((back for back in (1, 2) if encoded[cut - back] == "="), 0)  # not inside "=C3"
+        encoded = encoded[:cut] + SOFT + encoded[cut:]
+    if encoded.startswith(".") or "\n." in encoded:
+        encoded = "\r\n".join(map(_undotted, encoded.split("\r\n")))
+    return encoded
+
+
+def _undotted(line: str) -> str:
+    """A line of quoted-printable whose first dot is encoded; broken softly where that makes it too long."""
+    if not line.startswith("."):
+        return line
+    line = "=2E" + line[1:]
+    if len(line) <= _ROOM:
+        return line
+    cut = _ROOM - next((back for back in (1, 2) if line[_ROOM - back] == "="), 0)  # not inside "=C3"
+    return line[:cut] + SOFT + _undotted(line[cut:])
 
 
 def body(text: str) -> str:
@@ -56,7 +72,7 @@ def body(text: str) -> str:
 
 def slotted(value: str) -> str:
     """A value of one recipient as quoted-printable that can stand between two soft line breaks."""
-    if _EASY.fullmatch(value):
+    if _EASY.fullmatch(value) and value[0] != ".":
         return value
     return quoted(value)
 

@@ -90,8 +90,8 @@ class Pacer:
         self._counted(sum(found.slots.alive for found in self.lanes.values()))
 
     def _nudge_for(self, lane: Lane, found: Open) -> None:
-        few = found.relay is not None and found.slots.alive < found.relay.connections
-        if few or (found.gate.capped and not found.gate.left) or lane.name in self.troubles.trying:
+        none = found.relay is not None and not found.slots.alive
+        if none or (found.gate.capped and not found.gate.left) or lane.name in self.troubles.trying:
             self._nudged.set()
 
     def _mail(self, lane: Lane) -> Callable[[Gate], Made]:

@@ -23,7 +23,8 @@ class Key(NamedTuple):
 class Mail(NamedTuple):
     """A mail ready for the wire. `content` is the whole RFC 5322 message, CRLF line ends, not dot-stuffed.
 
-    `normal` vouches for the line ends: none but CRLF, no NUL, CRLF at the end. Without it the wire sees to that.
+    `normal` vouches that it may go as it is: no line end but CRLF, no NUL, CRLF at the end, and no line that begins
+    with a dot. Without it the wire sees to that.
     """
 
     key: Key

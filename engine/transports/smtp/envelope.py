@@ -48,7 +48,7 @@ def prepare(mail: Mail, features: Features, *, chunked: bool = False) -> Letter:
     sender = _path(mail.envelope_sender, sender=True)
     rcpt = _path(mail.to, sender=False)
     parameters = _parameters(content, features, utf8)
-    wire = chunk(content) if chunked else stuffed(content)
+    wire = chunk(content) if chunked else content + b".\r\n" if mail.normal else stuffed(content)
     return Letter(
         f"MAIL FROM:<{sender}>{parameters}\r\n".encode(),
         f"RCPT TO:<{rcpt}>\r\n".encode(),

@@ -88,6 +88,8 @@ def assert_same(ours: bytes, theirs: bytes) -> None:
 
 def assert_lines(mail: bytes) -> None:
     assert normal(mail) == mail  # what Mail.normal vouches for
+    assert not mail.startswith(b".")
+    assert b"\r\n." not in mail
     lines = mail.split(b"\r\n")
     assert not [line for line in lines if b"\r" in line or b"\n" in line]
     assert max(map(len, lines)) <= 998

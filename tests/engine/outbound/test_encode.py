@@ -25,6 +25,10 @@ def unfolded(header: str) -> str:
 @example("x" * 74 + "é")
 @example("é" * 200)
 @example("a" * 75 + " ")
+@example("." + "x" * 75)
+@example("x\n." + "é" * 30)
+@example("." * 200)
+@example("x" * 70 + "......")
 def test_quoted_printable_comes_back_and_leaves_room_for_a_soft_line_break(text: str) -> None:
     encoded = encode.quoted(text)
 
@@ -33,7 +37,7 @@ def test_quoted_printable_comes_back_and_leaves_room_for_a_soft_line_break(text:
     assert "\n" not in encoded.replace("\r\n", "")
     assert max(map(len, lines)) <= 76
     assert len(lines[-1] + "=") <= 76
-    assert not [line for line in lines if line.endswith((" ", "\t"))]
+    assert not [line for line in lines if line.endswith((" ", "\t")) or line.startswith(".")]
     written = text.replace("\r\n", "\n").replace("\r", "\n")
     assert quopri.decodestring(encoded.replace("\r\n", "\n")).decode() == written
 
@@ -47,6 +51,7 @@ def test_a_slot_stands_between_texts_that_were_encoded_before_it(text: str, befo
     written = before + text.replace("\r\n", "\n").replace("\r", "\n") + after
     assert quopri.decodestring(joined.replace("\r\n", "\n")).decode() == written
     assert max(map(len, joined.split("\r\n"))) <= 76
+    assert not [line for line in joined.split("\r\n") if line.startswith(".")]
 
 
 @given(st.one_of(TEXT, ODD))
