@@ -22,7 +22,7 @@ from bench.chaos.pages import tables
 from bench.chaos.play import play, say, show
 from bench.chaos.rig import FULL, SHORT, rig
 from bench.chaos.soak import soak
-from bench.chaos.stage import SCENARIOS, scenario
+from bench.chaos.stage import SCENARIOS, in_order, scenario
 from bench.machine import machine
 from tests.stories.pairs import PAIRS
 
@@ -55,7 +55,7 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="JSON lines are added to this file too")
     args = parser.parse_args()
     if args.list:
-        print("\n".join(f"{one.name:14}{one.title} ({', '.join(one.pairs)})" for one in SCENARIOS.values()))
+        print("\n".join(f"{one.name:14}{one.title} ({', '.join(one.pairs)})" for one in in_order()))
         return 0
     if args.table:
         print(tables(args.table))
@@ -69,7 +69,7 @@ def main() -> int:
     with machine() as private, rig(private.folder, private.guard) as servers:
         found = [
             play(SCENARIOS[name], servers, pair, scale, args.out)
-            for name in args.names or SCENARIOS
+            for name in args.names or [one.name for one in in_order()]
             for pair in SCENARIOS[name].pairs
             if args.pair in (None, pair)
         ]

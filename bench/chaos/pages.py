@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from bench.chaos.stage import SCENARIOS
+from bench.chaos.stage import in_order
 
 HEAD = "| name | pair | mails | lost | false sent | copies | in doubt | of these there | take-over |"
 
@@ -16,7 +16,7 @@ def tables(paths: Iterable[Path]) -> str:
     """Markdown: what there is; a row for each scenario and pair, the last where there are several; then the soak."""
     lines = [json.loads(line) for path in paths for line in path.read_text().splitlines()]
     found = {(line["scenario"], line["pair"]): line for line in lines if "scenario" in line}
-    order = list(SCENARIOS)
+    order = [one.name for one in in_order()]
     rows = sorted((line for line in found.values() if line["scenario"] in order), key=lambda x: _place(order, x))
     soaks = [line for line in found.values() if line["scenario"] == "soak"]
     return "\n".join([*_names(), "", *_faults(rows), *(words for one in soaks for words in _soak(one))])
@@ -27,7 +27,7 @@ def _place(order: Sequence[str], line: dict[str, Any]) -> tuple[int, str]:
 
 
 def _names() -> list[str]:
-    return ["| name | fault |", "| --- | --- |", *(f"| {one.name} | {one.title} |" for one in SCENARIOS.values())]
+    return ["| name | fault |", "| --- | --- |", *(f"| {one.name} | {one.title} |" for one in in_order())]
 
 
 def _faults(rows: Sequence[dict[str, Any]]) -> list[str]:

@@ -134,6 +134,18 @@ class Scenario:
 
 
 SCENARIOS: dict[str, Scenario] = {}
+
+
+def in_order() -> list[Scenario]:
+    """All scenarios: F1 to F14, then the others by name."""
+
+    def place(one: Scenario) -> tuple[int, str]:
+        number = one.name.partition("-")[0].removeprefix("f")
+        return (int(number) if number.isdigit() else 99), one.name
+
+    return sorted(SCENARIOS.values(), key=place)
+
+
 Play = Callable[[Stage], None]
 
 
