@@ -100,10 +100,13 @@ def deliveries(
     at: datetime,
     *,
     actor: str = "",
-    reason: str | None = None,
+    reason: str | ColumnElement[str] | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> Sequence[Any]:
-    """Move every delivery that matches `where` by `trigger`, with an event row each; return (run_id, seq, batch_id)."""
+    """Move every delivery that matches `where` by `trigger`, with an event row each; return (run_id, seq, batch_id).
+
+    `reason` may be an expression over the row, where one statement moves rows for different reasons.
+    """
     d, move = m.Delivery, DELIVERY.move(trigger)
     changes: dict[str, Any] = {"state": move.dest, **(values or {})}
     if reason is not None:
@@ -112,14 +115,14 @@ def deliveries(
         update(d)
         .where(and_(d.state.in_(move.sources), where))
         .values(**changes)
-        .returning(d.run_id, d.seq, d.batch_id, d.workspace_id, d.attempt, d.code, d.reply)
+        .returning(d.run_id, d.seq, d.batch_id, d.workspace_id, d.attempt, d.code, d.reply, d.reason)
         .cte("moved")
     )
     columns = ["run_id", "seq", "workspace_id", "at", "attempt", "trigger", "to_state", "code", "reply", "actor"]
     c = moved.c
     told = select(
         c.run_id, c.seq, c.workspace_id, literal(at), c.attempt, literal(trigger), literal(move.dest), c.code,
-        literal(reason) if reason is not None else c.reply, literal(actor),
+        c.reason if reason is not None else c.reply, literal(actor),
     )  # fmt: skip
     logged = insert(m.DeliveryEvent).from_select(columns, told).cte("told")
     return conn.execute(select(c.run_id, c.seq, c.batch_id).add_cte(logged)).all()

@@ -80,7 +80,7 @@ class Delivery(Base):
     code: Mapped[str] = mapped_column(server_default="")
     reply: Mapped[str] = mapped_column(server_default="")
     queue_id: Mapped[str] = mapped_column(server_default="")
-    relay_id: Mapped[OptRef]  # which relay of the workspace's own gave the answer; NULL for the instance's
+    relay_id: Mapped[OptRef]  # the workspace's own relay that had it last; NULL for the instance's
     reason: Mapped[str] = mapped_column(server_default="")
     sent_at: Mapped[datetime | None]
     useful_until: Mapped[datetime]
@@ -141,7 +141,11 @@ class RemoteId(Base):
 
 
 class TransportState(Base):
-    """A transport that backed off, up to revision 0003; `pace` says it now. A worker of before still reads it."""
+    """A transport that backed off, up to revision 0003; `pace` says it now.
+
+    Nothing here reads or writes it. It stays for one release: workers of before, which may run beside this schema while
+    an upgrade lasts, join it in every claim and would stop sending without it. The release after this one drops it.
+    """
 
     __tablename__ = "transport_state"
 

@@ -16,7 +16,7 @@ from engine.outbound import retry
 from engine.outbound.desk import Flush, Held, Learnt
 from engine.outbound.drafts import Row
 from engine.outbound.queries import claiming, flushing, sending, sweeping
-from engine.outbound.queries.claiming import Claimed, Gates
+from engine.outbound.queries.claiming import Claimed, Gates, Left
 from engine.transports.base import Outcome, Verdict
 from engine.transports.smtp.replies import suppresses
 
@@ -44,17 +44,27 @@ def claim(
     batches = claiming.claim(conn, owner, now, limit, lease, gates)
     if not batches:
         return []
-    take_over(conn, [(b.id, b.run_id, b.horizon) for b in batches if b.horizon], now)
+    take_over(conn, [Left(b.id, b.run_id, b.horizon, b.before) for b in batches if b.horizon], now)
     rows = claiming.open_rows(conn, batches)
     return [(batch, rows[batch.id]) for batch in batches]
 
 
-def take_over(conn: Conn, batches: Sequence[tuple[int, int, int]], now: datetime) -> int:
-    """Turn open rows at or below the horizon of (batch_id, run_id, horizon) into doubts; 0 after a clean release."""
+def take_over(conn: Conn, batches: Sequence[Left], now: datetime) -> int:
+    """Turn the open rows at or below the horizons into doubts that name the worker and keep the relay that it had.
+
+    None after a clean release. The batches are locked, and still name the relay of their last owner.
+    """
     if not batches:
         return 0
-    reason = "its worker stopped before an answer was recorded"
-    return len(move.deliveries(conn, "doubt", claiming.at_or_below(batches), now, reason=reason))
+    words = {left.batch_id: f"its worker {_place(left.owner)}stopped before an answer was recorded" for left in batches}
+    where, reason = claiming.at_or_below(batches), claiming.by_batch(words)
+    values = {"relay_id": claiming.relay_of_batch()}
+    return len(move.deliveries(conn, "doubt", where, now, reason=reason, values=values))
+
+
+def _place(owner: str | None) -> str:
+    """The host and process of an owner (host:pid:random), with a space after them."""
+    return f"{':'.join(owner.split(':')[:2])} " if owner else ""
 
 
 def flush(
@@ -234,13 +244,13 @@ def rescue(conn: Conn, now: datetime, limit: int = 100) -> tuple[int, ...]:
     expired = claiming.expired_leases(conn, limit)
     if not expired:
         return ()
-    take_over(conn, [(b, r, h) for b, r, h, _ in expired], now)
-    claiming.free(conn, [b for b, _, _, _ in expired])
-    poisoned = [(b, r) for b, r, _, times in expired if times >= POISON]
+    take_over(conn, [left for left, _ in expired], now)
+    claiming.free(conn, [left.batch_id for left, _ in expired])
+    poisoned = [(left.batch_id, left.run_id) for left, times in expired if times >= POISON]
     for batch_id, run_id in poisoned:
         reason = f"{POISON} workers died while holding its batch"
         move.deliveries(conn, "fail", claiming.rows_of(batch_id, run_id), now, reason=reason)
     move.many(conn, "batch", "poison", claiming.among([b for b, _ in poisoned]), now)
-    ids = [b for b, _, _, times in expired if times < POISON]
+    ids = [left.batch_id for left, times in expired if times < POISON]
     move.many(conn, "batch", "finish", claiming.finished(ids), now)
     return tuple(ids)

@@ -95,7 +95,7 @@ def _today(conn: Conn, team: Team, members: tuple[Member, ...], now: datetime) -
         conn, "defer", these(run, [4]), asked + timedelta(seconds=2),
         values={"code": "451", "reply": "451 4.7.1 Greylisted, come again later", "attempt": 1, "batch_id": later},
     )  # fmt: skip
-    lost = "its worker died after the content had left"
+    lost = "its worker mail1:7 stopped before an answer was recorded"
     move.deliveries(conn, "doubt", these(run, [2]), asked + timedelta(minutes=1), reason=lost)
     move.deliveries(
         conn, "bounce", these(run, [3]), asked + timedelta(seconds=3),

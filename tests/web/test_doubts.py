@@ -37,7 +37,7 @@ def doubtful(workspace_id: int) -> int:
                 address=f"p{seq}@{'gmail.com' if seq < 3 else 'x.test'}", useful_until=now + timedelta(hours=9),
                 state="sent" if seq == 4 else "queued",
             )  # fmt: skip
-        died = "its worker stopped before an answer was recorded"
+        died = "its worker mail1:7 stopped before an answer was recorded"
         move.deliveries(conn, "doubt", these(run, [1]), now, reason=died)
         move.deliveries(conn, "doubt", these(run, [2]), now, reason=LINE)
         conn.execute(text("UPDATE delivery_event SET written_at = written_at - interval '20 minutes'"))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, and_, case, exists, or_, select, text
 
 from engine.db import Conn
 from engine.models import Batch, Delivery
@@ -34,7 +34,8 @@ NOWHERE = Lane("")
 class Claimed:
     """A batch as leased: rows above `horizon` are ours to take, rows at or below it became doubts.
 
-    `relay` is the one it was routed to, None for posts, and where there is none to be had.
+    `relay` is the one it was routed to, None for posts, and where there is none to be had; `relay_id` is that of the
+    owner before, and `before` is who it was that did not give the lease back.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Claimed:
     horizon: int
     provider: str = ""
     relay_id: int | None = None
+    before: str | None = None
     relay: RelaySettings | None = None
     lane: Lane = NOWHERE
 
@@ -76,7 +78,7 @@ class Gates:
     bulk: tuple[str, ...] = ()
 
     def values(self) -> dict[str, Any]:
-        """For the statements that have GATED in them."""
+        """For the statements that have OWN in them."""
         whole = [next((lane for lane in lanes if lane not in self.broken), None) for lanes in self.instance]
         return {
             "gated": bool(self.broken or self.shut),
@@ -95,7 +97,7 @@ ANY = "*"
 OPEN_GATES = Gates()
 
 # Where nothing is broken or shut, `own` reads nothing and the rest is one constant.
-_OWN = """
+OWN = """
     own AS MATERIALIZED (
         SELECT o.workspace_id, p.bulk, (array_agg('relay:' || o.id ORDER BY o.rank, o.uses = 'all')
             FILTER (WHERE 'relay:' || o.id <> ALL(cast(:broken AS text[]))))[1] AS lane
@@ -105,22 +107,25 @@ _OWN = """
     )"""
 _SAME_CLUSTER = """EXISTS (SELECT FROM origin o, pg_control_system() s, pg_control_checkpoint() c
                           WHERE o.cluster = s.system_identifier AND o.timeline = c.timeline_id) AND"""
-_OPEN = """
-    FROM batch b JOIN run r ON r.id = b.run_id
-    LEFT JOIN own ON own.workspace_id = b.workspace_id AND own.bulk = (r.kind = ANY(cast(:kinds AS text[])))
-    WHERE {where} b.state = 'open' AND b.next_at <= :now AND NOT b.stop AND r.state = 'open'
+OF_OWN = "LEFT JOIN own ON own.workspace_id = b.workspace_id AND own.bulk = (r.kind = ANY(cast(:kinds AS text[])))"
+_LANE = """SELECT CASE
+    WHEN b.transport || ':' || b.workspace_id = ANY(cast(:broken AS text[])) THEN NULL
+    WHEN b.transport <> 'smtp' THEN b.transport || ':' || b.workspace_id
+    WHEN own.workspace_id IS NOT NULL THEN own.lane
+    WHEN r.kind = ANY(cast(:kinds AS text[])) THEN cast(:bulk_lane AS text)
+    ELSE cast(:lane AS text) END AS lane"""
+_SHUT = """EXISTS (
+    SELECT FROM unnest(cast(:lanes AS text[]), cast(:providers AS text[]), cast(:urgencies AS int[]))
+        AS s(lane, provider, urgency)
+    WHERE s.lane = w.lane AND s.provider IN ('*', b.provider) AND s.urgency <= b.urgency)"""
+# FREE: there is a lane that the batch would go to now, and nothing shuts it. SHUT: there is one, and something does.
+FREE = f"(NOT :gated OR EXISTS (SELECT FROM ({_LANE}) w WHERE w.lane IS NOT NULL AND NOT {_SHUT}))"
+SHUT = f"(:gated AND EXISTS (SELECT FROM ({_LANE}) w WHERE {_SHUT}))"
+_OPEN = f"""
+    FROM batch b JOIN run r ON r.id = b.run_id {OF_OWN}
+    WHERE {{where}} b.state = 'open' AND b.next_at <= :now AND NOT b.stop AND r.state = 'open'
       AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
-      AND (NOT :gated OR EXISTS (
-          SELECT FROM (SELECT CASE
-              WHEN b.transport || ':' || b.workspace_id = ANY(cast(:broken AS text[])) THEN NULL
-              WHEN b.transport <> 'smtp' THEN b.transport || ':' || b.workspace_id
-              WHEN own.workspace_id IS NOT NULL THEN own.lane
-              WHEN r.kind = ANY(cast(:kinds AS text[])) THEN cast(:bulk_lane AS text)
-              ELSE cast(:lane AS text) END AS lane) w
-          WHERE w.lane IS NOT NULL AND NOT EXISTS (
-              SELECT FROM unnest(cast(:lanes AS text[]), cast(:providers AS text[]), cast(:urgencies AS int[]))
-                  AS s(lane, provider, urgency)
-              WHERE s.lane = w.lane AND s.provider IN ('*', b.provider) AND s.urgency <= b.urgency)))
+      AND {FREE}
     ORDER BY b.urgency, b.next_at, b.id LIMIT :limit"""
 
 
@@ -134,16 +139,16 @@ def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float, gates
     claims hardly (docs/delivery.md).
     """
     statement = text(f"""
-        WITH {_OWN}, free AS (
-            SELECT b.id, r.kind, b.owner IS NOT NULL AS orphan
+        WITH {OWN}, free AS (
+            SELECT b.id, r.kind, b.owner AS before
             {_OPEN.format(where=_SAME_CLUSTER)}
             FOR UPDATE OF b SKIP LOCKED FOR SHARE OF r SKIP LOCKED
         )
-        UPDATE batch b SET owner = :owner, epoch = b.epoch + 1, takeovers = b.takeovers + free.orphan::int,
+        UPDATE batch b SET owner = :owner, epoch = b.epoch + 1, takeovers = b.takeovers + (free.before IS NOT NULL)::int,
             lease_until = clock_timestamp() + make_interval(secs => :lease)
         FROM free WHERE b.id = free.id
         RETURNING b.id, b.workspace_id, b.run_id, free.kind, b.urgency, b.transport, b.epoch, b.horizon, b.provider,
-            b.relay_id
+            b.relay_id, free.before
     """)  # noqa: S608  # fixed pieces only
     values = {"now": now, "owner": owner, "limit": limit, "lease": lease, **gates.values()}
     found = [Claimed(**row._mapping) for row in conn.execute(statement, values)]
@@ -152,7 +157,7 @@ def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float, gates
 
 def claimable(conn: Conn, now: datetime, limit: int, gates: Gates) -> list[int]:
     """Batches that a claim would take this instant, most urgent first."""
-    statement = text(f"WITH {_OWN} SELECT b.id {_OPEN.format(where='')}")
+    statement = text(f"WITH {OWN} SELECT b.id {_OPEN.format(where='')}")
     return [int(i) for i in conn.execute(statement, {"now": now, "limit": limit, **gates.values()}).scalars()]
 
 
@@ -254,14 +259,23 @@ def still_ours(conn: Conn, owner: str, batch_id: int, epoch: int) -> bool:
     return conn.execute(statement, {"id": batch_id, "epoch": epoch, "owner": owner}).first() is not None
 
 
-def expired_leases(conn: Conn, limit: int) -> list[tuple[int, int, int, int]]:
-    """(batch_id, run_id, horizon, takeovers + 1) of open batches whose lease is over, rows locked."""
+class Left(NamedTuple):
+    """A batch as its last owner left it."""
+
+    batch_id: int
+    run_id: int
+    horizon: int
+    owner: str | None
+
+
+def expired_leases(conn: Conn, limit: int) -> list[tuple[Left, int]]:
+    """Open batches whose lease is over, each with its takeovers + 1, rows locked."""
     statement = text("""
-        SELECT id, run_id, horizon, takeovers + 1 FROM batch
+        SELECT id, run_id, horizon, owner, takeovers + 1 FROM batch
         WHERE state = 'open' AND owner IS NOT NULL AND lease_until < clock_timestamp()
         ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED
     """)
-    return [(int(a), int(b), int(c), int(d)) for a, b, c, d in conn.execute(statement, {"limit": limit})]
+    return [(Left(*left), int(times)) for *left, times in conn.execute(statement, {"limit": limit})]
 
 
 def free(conn: Conn, batch_ids: Sequence[int]) -> None:
@@ -275,10 +289,20 @@ def free(conn: Conn, batch_ids: Sequence[int]) -> None:
     )
 
 
-def at_or_below(batches: Sequence[tuple[int, int, int]]) -> ColumnElement[bool]:
-    """The rows at or below the horizon of any of (batch_id, run_id, horizon)."""
+def at_or_below(batches: Sequence[Left]) -> ColumnElement[bool]:
+    """The rows at or below the horizon of any of the batches."""
     d = Delivery
-    return or_(*(and_(d.run_id == run, d.batch_id == batch, d.seq <= top) for batch, run, top in batches))
+    return or_(*(and_(d.run_id == run, d.batch_id == batch, d.seq <= top) for batch, run, top, _ in batches))
+
+
+def by_batch(words: Mapping[int, str]) -> ColumnElement[str]:
+    """For each row the words of its batch."""
+    return case(dict(words), value=Delivery.batch_id)
+
+
+def relay_of_batch() -> ScalarSelect[int | None]:
+    """For each row the relay that its batch was last routed to."""
+    return select(Batch.relay_id).where(Batch.id == Delivery.batch_id).scalar_subquery()
 
 
 def finished(batch_ids: Sequence[int]) -> ColumnElement[bool]:

@@ -117,3 +117,52 @@ def test_a_crowded_lane_gets_nothing_but_what_is_more_urgent(engine_db: Engine) 
         (office.workspace_id, "notice"),
         (other.workspace_id, "digest"),
     ]
+
+
+OURS = "its worker mail7:41 stopped before an answer was recorded"
+DEAD = "mail7:41:9f3a"
+
+
+def left_by_the_dead(office: Office, relay_id: int | None) -> int:
+    """A run whose first two rows were announced by a worker that died."""
+    planned = office.plan([f"{n}@x.test" for n in range(4)])
+    with office.engine.begin() as conn:
+        [(claimed, _)] = record.claim(conn, DEAD, db.now(conn), 5, 60)
+    office.run_sql("UPDATE batch SET horizon = 2, relay_id = :relay WHERE id = :b", relay=relay_id, b=claimed.id)
+    return planned.run_id
+
+
+@pytest.mark.parametrize("how", ["claim", "rescue"])
+def test_a_doubt_names_the_worker_that_died_and_the_relay_that_it_had(engine_db: Engine, how: str) -> None:
+    office = Office.open(engine_db, 1)
+    first, second = (int(office.relay(1, rank=rank).split(":")[1]) for rank in (0, 1))
+    run_id = left_by_the_dead(office, second)
+    office.run_sql("UPDATE batch SET lease_until = clock_timestamp() - interval '1 s'")
+
+    with engine_db.begin() as conn:
+        now = db.now(conn)
+        if how == "claim":
+            routing.claim(conn, "mail7:42:aaaa", now, 5, 60, office.settings)
+        else:
+            record.rescue(conn, now)
+
+    assert office.column(run_id, "state") == ["in_doubt"] * 2 + ["queued"] * 2
+    assert office.column(run_id, "reason") == [OURS] * 2 + [""] * 2
+    assert office.column(run_id, "relay_id") == [second] * 2 + [None] * 2
+    said = office.value("SELECT array_agg(DISTINCT reply) FROM delivery_event WHERE trigger = 'doubt'")
+    assert said == [OURS]
+    routed = office.value("SELECT relay_id FROM batch")
+    assert routed == (first if how == "claim" else second)
+
+
+def test_batches_of_several_dead_workers_each_name_their_own(engine_db: Engine) -> None:
+    office = Office.open(engine_db, 1)
+    runs = [left_by_the_dead(office, None) for _ in range(2)]
+    office.run_sql("UPDATE batch SET owner = 'mail8:5:bb' WHERE run_id = :r", r=runs[1])
+    office.run_sql("UPDATE batch SET lease_until = clock_timestamp() - interval '1 s'")
+
+    with engine_db.begin() as conn:
+        record.rescue(conn, db.now(conn))
+
+    assert office.column(runs[0], "reason")[0] == OURS
+    assert office.column(runs[1], "reason")[0] == OURS.replace("mail7:41", "mail8:5")

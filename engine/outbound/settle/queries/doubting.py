@@ -128,15 +128,12 @@ def settled(conn: Conn, workspace_id: int, limit: int) -> Sequence[Row[Any]]:
     return conn.execute(statement, {"w": workspace_id, "limit": limit}).all()
 
 
-# Whether the relay that had the row drops a second copy by its key: the workspace's only relay, or the one that the
-# row names while it goes first; without one of its own, the instance's.
+# Whether the relay that had the row drops a second copy by its key: the one that the row names, while it goes first.
+# A row that names none was with the instance's, which counts while the workspace has none of its own.
 _DROPS_COPIES = """
     d.transport = 'smtp' AND CASE
-        WHEN NOT EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id)
-            THEN :instance AND d.relay_id IS NULL
         WHEN d.relay_id IS NULL
-            THEN (SELECT count(*) = 1 AND bool_and(y.idempotency_header <> '') FROM relay y
-                  WHERE y.workspace_id = d.workspace_id)
+            THEN :instance AND NOT EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id)
         ELSE EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id AND y.id = d.relay_id
                      AND y.rank = 0 AND y.idempotency_header <> '')
     END

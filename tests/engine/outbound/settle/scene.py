@@ -14,7 +14,7 @@ from engine.outbound.settle.doubts import Which
 from tests import factories
 from tests.engine.outbound.world import Office
 
-DIED = "its worker stopped before an answer was recorded"
+DIED = "its worker mail1:7 stopped before an answer was recorded"
 LINE = "the connection was lost (at DATA)\n> MAIL FROM:<b@x.test>\n< 250 ok\n> 812 bytes of content, with its final dot"
 QUARTER = 900.0
 
