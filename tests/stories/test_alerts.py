@@ -43,7 +43,8 @@ def test_a_relay_that_is_away_is_told_by_webhook_at_once_and_by_mail_when_it_is_
         assert house.value(SENT) == 0
 
         house.do("UPDATE relay SET port = :port WHERE workspace_id = :w", w=ws.id, port=house.sink.port)
-        house.do("UPDATE pace SET next_at = NULL")
+        lane = f"relay:{house.value('SELECT id FROM relay WHERE workspace_id = :w', w=ws.id)}"
+        house.do("UPDATE pace SET next_at = now() WHERE lane = :lane", lane=lane)
         house.finish(run)
         house.wait("its end is told", lambda: said("Over: mail does not move."), 60)
         house.wait("the mails about both have arrived", lambda: house.value(SENT) == 2, 60)

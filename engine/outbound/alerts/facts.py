@@ -13,6 +13,7 @@ from engine.db import Conn
 from engine.outbound.alerts import queries
 from engine.outbound.health import queries as health
 from engine.outbound.health.rates import DAYS, Crossing, Limits, crossings
+from engine.outbound.pace import routing
 from engine.outbound.queries import canaries, tallying
 
 
@@ -36,7 +37,7 @@ def lag(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
         for what, age in late.items()
         if age > limit
     ]
-    for row in queries.overdue(conn, now, now - timedelta(seconds=limit)):
+    for row in queries.overdue(conn, now, now - timedelta(seconds=limit), routing.gates(conn, now, settings)):
         found.append(
             Fact("lag", f"batches:{row.kind}",
                  f"{row.n} batches of {row.kind}s are due since {span(row.age)}, and no worker takes them.")
@@ -46,7 +47,8 @@ def lag(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
 
 def stuck(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
     """Open runs whose numbers have not changed though rows of them are due."""
-    rows = queries.stuck(conn, now, now - timedelta(seconds=settings.stuck_seconds))
+    before = now - timedelta(seconds=settings.stuck_seconds)
+    rows = queries.stuck(conn, now, before, routing.gates(conn, now, settings))
     return [
         Fact("stuck", f"w{r.workspace_id}:{r.transport}",
              f"{_runs(r.runs, r.first)} by {r.transport}: nothing has moved for {span(r.age)}."

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
 
 from engine.db import Conn
+from engine.outbound.queries.claiming import FREE, OF_OWN, OWN, SHUT, Gates
 
-# A lane where somebody holds a lease is worked on, however long its queue; one that rests, or is paced, waits for a
-# reason of its own, which the kinds "stuck" and "health" tell of.
+# Lanes whose trouble may be that of a group of batches: the workspace's own relays, else the instance's; of posts one.
 _LANES = """
-    CASE WHEN b.transport <> 'smtp' THEN p.lane = b.transport || ':' || b.workspace_id
-        ELSE p.lane LIKE 'instance%' OR p.lane IN (SELECT 'relay:' || x.id FROM relay x
-                                                   WHERE x.workspace_id = b.workspace_id) END
+    CASE WHEN g.transport <> 'smtp' THEN p.lane = g.transport || ':' || g.workspace_id
+         WHEN EXISTS (SELECT FROM relay y WHERE y.workspace_id = g.workspace_id)
+             THEN p.lane IN (SELECT 'relay:' || y.id FROM relay y WHERE y.workspace_id = g.workspace_id)
+         ELSE p.lane = 'instance' OR p.lane LIKE 'instance:%' END
 """
 _PACED = f"""
     EXISTS (SELECT FROM pace p WHERE (p.provider = '' OR p.provider = b.provider) {{breaker}} AND {_LANES}
@@ -24,38 +26,45 @@ _PACED = f"""
 """  # fixed pieces only
 
 
-def overdue(conn: Conn, now: datetime, before: datetime) -> Sequence[Row[Any]]:
-    """(kind, n, age in seconds) of batches due before an instant that nobody takes, and nobody takes others beside."""
+def overdue(conn: Conn, now: datetime, before: datetime, gates: Gates) -> Sequence[Row[Any]]:
+    """(kind, n, age in seconds) of batches due before an instant that nobody takes, and nobody takes others beside.
+
+    A lane where somebody holds a lease is worked on, however long its queue; one that the gates shut waits for a
+    reason of its own, which the kinds "stuck" and "health" tell of.
+    """
     statement = text(f"""
+        WITH {OWN}
         SELECT r.kind, count(*) AS n, extract(epoch FROM cast(:now AS timestamptz) - min(b.next_at))::float8 AS age
-        FROM batch b JOIN run r ON r.id = b.run_id
+        FROM batch b JOIN run r ON r.id = b.run_id {OF_OWN}
         WHERE b.state = 'open' AND r.state = 'open' AND NOT b.stop AND b.next_at < :before
           AND (b.lease_until IS NULL OR b.lease_until < clock_timestamp())
           AND NOT EXISTS (SELECT FROM batch o WHERE o.state = 'open' AND o.workspace_id = b.workspace_id
                           AND o.transport = b.transport AND o.lease_until > clock_timestamp())
-          AND NOT ({_PACED.format(breaker="")})
+          AND {FREE}
         GROUP BY 1 ORDER BY 1
     """)  # noqa: S608  # fixed pieces only
-    return conn.execute(statement, {"now": now, "before": before}).all()
+    return conn.execute(statement, {"now": now, "before": before, **gates.values()}).all()
 
 
-def stuck(conn: Conn, now: datetime, before: datetime) -> Sequence[Row[Any]]:
+def stuck(conn: Conn, now: datetime, before: datetime, gates: Gates) -> Sequence[Row[Any]]:
     """(workspace_id, transport, runs, first, age, reason) of open runs that were due before, and have not moved since.
 
-    One that waits for its pace is not stuck; one whose relay's breaker is open is.
+    One that waits for its pace is not stuck; one whose relay's breaker is open is, and its words are the reason.
     """
     statement = text(f"""
-        SELECT b.workspace_id, b.transport, count(DISTINCT r.id) AS runs, min(r.id) AS first,
-            extract(epoch FROM cast(:now AS timestamptz) - min(greatest(t.moved_at, b.next_at)))::float8 AS age,
-            max(s.reason) AS reason
-        FROM run r JOIN tallied t ON t.run_id = r.id JOIN batch b ON b.run_id = r.id AND b.state = 'open'
-        LEFT JOIN LATERAL (SELECT p.reason FROM pace p WHERE p.reason <> '' AND {_LANES}
-                           ORDER BY p.at DESC LIMIT 1) s ON true
-        WHERE r.state = 'open' AND t.moved_at < :before AND b.next_at < :before
-          AND NOT ({_PACED.format(breaker="AND p.breaker = 'closed'")})
-        GROUP BY 1, 2 ORDER BY 1, 2
+        WITH {OWN}, g AS (
+            SELECT b.workspace_id, b.transport, count(DISTINCT r.id) AS runs, min(r.id) AS first,
+                extract(epoch FROM cast(:now AS timestamptz) - min(greatest(t.moved_at, b.next_at)))::float8 AS age
+            FROM run r JOIN tallied t ON t.run_id = r.id JOIN batch b ON b.run_id = r.id AND b.state = 'open' {OF_OWN}
+            WHERE r.state = 'open' AND t.moved_at < :before AND b.next_at < :before AND NOT {SHUT}
+            GROUP BY 1, 2
+        )
+        SELECT g.*, (SELECT p.reason FROM pace p WHERE p.failures > 0 AND p.reason <> '' AND {_LANES}
+                     ORDER BY p.breaker = 'closed', p.at DESC LIMIT 1) AS reason
+        FROM g ORDER BY 1, 2
     """)  # noqa: S608  # fixed pieces only
-    return conn.execute(statement, {"now": now, "before": before}).all()
+    values = replace(gates, broken=()).values()  # a breaker is trouble, no pace
+    return conn.execute(statement, {"now": now, "before": before, **values}).all()
 
 
 def held(conn: Conn) -> Sequence[Row[Any]]:

@@ -15,6 +15,7 @@ from engine.models import Base, Tally
 from engine.outbound import stop
 from engine.outbound.alerts import facts
 from engine.outbound.health.tally import Counter
+from engine.outbound.pace import queries as pace
 from engine.outbound.queries import canaries
 from engine.outbound.queries.flushing import these
 from tests import factories as make
@@ -25,7 +26,7 @@ LATER = NOON + timedelta(minutes=30)
 
 @pytest.fixture
 def settings() -> Settings:
-    return config.load()
+    return config.load(relay_host="relay.test")
 
 
 @pytest.fixture
@@ -88,14 +89,67 @@ def test_a_lane_that_rests_or_is_paced_is_no_lag(conn: Conn, run: tuple[int, int
 def test_a_run_without_progress_is_stuck_and_says_its_transports_trouble(
     conn: Conn, run: tuple[int, int, int], settings: Settings
 ) -> None:
-    conn.execute(
-        text("INSERT INTO pace (lane, breaker, failures, reason) VALUES ('instance', 'open', 3, 'refused')"),
-    )
+    pace.open_breaker(conn, "instance", "refused", 0, LATER)
+    pace.open_breaker(conn, f"slack:{run[0]}", "another lane", 0, LATER)
 
     [found] = facts.stuck(conn, LATER, settings)
 
     assert found.workspace_id == run[0]
     assert found.words == f"Run {run[1]} by smtp: nothing has moved for 30 min. The last trouble: refused"
+
+
+@pytest.mark.parametrize("lane", ["instance", "instance:bulk"])
+def test_a_workspace_with_relays_of_its_own_is_told_of_theirs_alone(
+    conn: Conn, run: tuple[int, int, int], settings: Settings, lane: str
+) -> None:
+    pace.open_breaker(conn, lane, "the instance's trouble", 0, LATER)
+    relay = conn.execute(
+        text("INSERT INTO relay (workspace_id, host, port, tls) VALUES (:w, 'a.test', 25, 'none') RETURNING id"),
+        {"w": run[0]},
+    ).scalar_one()
+
+    [lag], [stuck] = facts.lag(conn, LATER, settings), facts.stuck(conn, LATER, settings)
+    assert lag.about == "batches:prompt"  # the instance's relay rests, and it is not the one that would take them
+    assert "trouble" not in stuck.words
+
+    pace.open_breaker(conn, f"relay:{relay}", "535 wrong password", 0, LATER)
+    [stuck] = facts.stuck(conn, LATER, settings)
+    assert facts.lag(conn, LATER, settings) == []
+    assert stuck.words.endswith("The last trouble: 535 wrong password")
+
+
+def test_a_day_that_is_full_is_neither_lag_nor_stuck(conn: Conn, run: tuple[int, int, int], settings: Settings) -> None:
+    relay = conn.execute(
+        text("INSERT INTO relay (workspace_id, host, port, tls, per_day) VALUES (:w, 'a.test', 25, 'none', 9)"
+             " RETURNING id"),
+        {"w": run[0]},
+    ).scalar_one()  # fmt: skip
+    conn.execute(
+        text("INSERT INTO pace (lane, day, day_used, day_cap) VALUES (:lane, :day, 9, 9)"),
+        {"lane": f"relay:{relay}", "day": LATER.date()},
+    )
+
+    assert facts.lag(conn, LATER, settings) == []
+    assert facts.stuck(conn, LATER, settings) == []
+
+    conn.execute(text("UPDATE relay SET per_day = 10"))
+    assert abouts(facts.lag(conn, LATER, settings)) == ["batches:prompt"]
+    assert abouts(facts.stuck(conn, LATER, settings)) == [f"w{run[0]}:smtp"]
+
+
+def test_posts_have_a_lane_of_their_own(conn: Conn, run: tuple[int, int, int], settings: Settings) -> None:
+    conn.execute(text("UPDATE batch SET transport = 'slack'"))
+    pace.rest(conn, f"slack:{run[0]}", "", "429 rate limited", 60, LATER)
+    assert facts.lag(conn, LATER, settings) == []
+    assert facts.stuck(conn, LATER, settings) == []
+
+    conn.execute(text("DELETE FROM pace"))
+    pace.open_breaker(conn, f"slack:{run[0]}", "no route", 60, LATER)
+    pace.open_breaker(conn, "instance", "another lane", 60, LATER)
+
+    [found] = facts.stuck(conn, LATER, settings)
+    assert facts.lag(conn, LATER, settings) == []
+    assert found.words == f"Run {run[1]} by slack: nothing has moved for 30 min. The last trouble: no route"
 
 
 def test_a_run_that_moves_or_whose_rows_wait_for_their_retry_is_not_stuck(
