@@ -10,11 +10,12 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db
+from engine.config import Settings
 from engine.errors import Invalid
 from engine.outbound import report, stop
 from engine.outbound.kinds import KINDS
 from engine.outbound.report import export
-from engine.outbound.report.waits import waits
+from engine.outbound.report.waits import Wait, waits
 from engine.outbound.settle import rest
 from engine.outbound.settle.rest import Rest
 from engine.people.principal import Principal
@@ -167,8 +168,8 @@ def _page(run_id: int, wrong: str = "") -> str:
     )
 
 
-def _waits(run_id: int) -> object:
-    settings = current_app.extensions["sixpm_settings"]
+def _waits(run_id: int) -> tuple[Wait, ...]:
+    settings: Settings = current_app.extensions["sixpm_settings"]
     return waits(transaction.conn(), settings, auth.principal().workspace_id, run_id, transaction.now())
 
 

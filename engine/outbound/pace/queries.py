@@ -202,8 +202,11 @@ def rest(conn: Conn, lane: str, provider: str, words: str, at_least: float, now:
 # ---- for people
 
 
-def waiting(conn: Conn, workspace_id: int, batch_ids: Sequence[int], seq: int | None) -> Sequence[Row[Any]]:
-    """The open batches among these, with their run, who stopped it, and one deferred row (only `seq`, if given)."""
+def waiting(
+    conn: Conn, workspace_id: int, batch_ids: Sequence[int], seq: int | None, now: datetime
+) -> Sequence[Row[Any]]:
+    """The open batches among these, with their run, who stopped it, and of what has a time of its own one deferred row
+    (only `seq`, if given)."""
     statement = text("""
         SELECT b.id, b.transport, b.provider, b.next_at, r.kind, r.state AS run_state, r.reason,
             coalesce(b.lease_until > clock_timestamp(), false) AS held,
@@ -216,11 +219,11 @@ def waiting(conn: Conn, workspace_id: int, batch_ids: Sequence[int], seq: int | 
         LEFT JOIN LATERAL (
             SELECT d.attempt, d.reply FROM delivery d
             WHERE d.run_id = b.run_id AND d.batch_id = b.id AND d.state = 'deferred'
-                AND (cast(:seq AS bigint) IS NULL OR d.seq = :seq) LIMIT 1
+                AND b.next_at > :now AND (cast(:seq AS bigint) IS NULL OR d.seq = :seq) LIMIT 1
         ) d ON true
         WHERE b.workspace_id = :w AND b.id = ANY(cast(:ids AS bigint[])) AND b.state = 'open'
     """)
-    return conn.execute(statement, {"w": workspace_id, "ids": list(batch_ids), "seq": seq}).all()
+    return conn.execute(statement, {"w": workspace_id, "ids": list(batch_ids), "seq": seq, "now": now}).all()
 
 
 def known(conn: Conn, lanes: Sequence[str]) -> dict[tuple[str, str], Row[Any]]:

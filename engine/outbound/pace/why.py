@@ -39,7 +39,7 @@ def of_batches(
     conn: Conn, settings: Settings, workspace_id: int, batch_ids: Sequence[int], now: datetime, seq: int | None = None
 ) -> dict[int, Why]:
     """Why each open batch of the workspace waits, or what its row `seq` waits for; one that is over is not named."""
-    rows = queries.waiting(conn, workspace_id, batch_ids, seq)
+    rows = queries.waiting(conn, workspace_id, batch_ids, seq, now)
     ways = {purpose: _ways(conn, settings, workspace_id, purpose) for purpose in {_purpose(row) for row in rows}}
     names = {relay.lane for found in ways.values() for relay in found}
     names |= {f"{row.transport}:{workspace_id}" for row in rows if row.transport != "smtp"}

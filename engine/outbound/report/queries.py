@@ -179,8 +179,6 @@ def kin(conn: Conn, workspace_id: int, kind: str, ident: int) -> Sequence[Row[An
     return conn.execute(statement, {"w": workspace_id, "ident": ident}).all()
 
 
-AnyRow = Row[Any]
-
 _PIECE = text(f"""
     SELECT p.*, coalesce(nullif(c.name, ''), ch.name, '') AS name
     FROM (
@@ -204,16 +202,12 @@ def piece(conn: Conn, workspace_id: int, run_id: int, after: int, limit: int) ->
     return conn.execute(_PIECE, {"w": workspace_id, "run_id": run_id, "after": after, "limit": limit}).all()
 
 
-_WAITING = text("""
-    SELECT min(b.id) AS batch_id, count(*) AS n
-    FROM batch b
-    JOIN delivery d ON d.run_id = b.run_id AND d.batch_id = b.id AND d.state IN ('queued', 'deferred')
-    WHERE b.run_id = :run_id AND b.workspace_id = :w AND b.state = 'open' AND b.owner IS NULL
-    GROUP BY b.transport, b.provider, greatest(b.next_at, :now)
-    ORDER BY 2 DESC LIMIT :most
-""")
 
-
-def waiting(conn: Conn, workspace_id: int, run_id: int, now: datetime, most: int) -> Sequence[Row[Any]]:
-    """The open rows of a run that nobody has in hand: how many of each way and time, and one of their batches."""
-    return conn.execute(_WAITING, {"w": workspace_id, "run_id": run_id, "now": now, "most": most}).all()
+def open_batches(conn: Conn, workspace_id: int, run_id: int) -> dict[int, int]:
+    """How many open rows each open batch of a run has."""
+    statement = text("""
+        SELECT b.id, count(*) FROM batch b
+        JOIN delivery d ON d.run_id = b.run_id AND d.batch_id = b.id AND d.state IN ('queued', 'deferred')
+        WHERE b.run_id = :run_id AND b.workspace_id = :w AND b.state = 'open' GROUP BY 1
+    """)
+    return {int(i): int(n) for i, n in conn.execute(statement, {"w": workspace_id, "run_id": run_id})}

@@ -1,4 +1,4 @@
-"""Why rows of a run wait, in a person's words: what stopped it, what rests, what has a time of its own."""
+"""Why rows of a run wait: the sentences of its open batches, each with the rows it holds for."""
 
 from __future__ import annotations
 
@@ -8,24 +8,38 @@ from datetime import datetime
 from engine.config import Settings
 from engine.db import Conn
 from engine.outbound.pace import why
+from engine.outbound.pace.why import Why
 from engine.outbound.report import queries
 
-MOST = 20  # kinds of waiting that are told
+MOST = 8  # sentences that are told apart: receivers put words of their own into each deferral
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Why `rows` of a run wait, and until when at least where that is known."""
+    """Why `rows` of a run wait, and the first instant at which that may change where one is known."""
 
     rows: int
-    words: str
-    until: datetime | None = None
+    why: Why
 
 
 def waits(conn: Conn, settings: Settings, workspace_id: int, run_id: int, now: datetime) -> tuple[Wait, ...]:
-    """Why the open rows of a run wait, most rows first; rows in a worker's hands are not among them."""
-    rows = queries.waiting(conn, workspace_id, run_id, now, MOST)
-    found = why.of_batches(conn, settings, workspace_id, [row.batch_id for row in rows], now)
-    return tuple(
-        Wait(row.n, found[row.batch_id].words, found[row.batch_id].at) for row in rows if row.batch_id in found
-    )
+    """Why the open rows of a run wait, most rows first; together they are all its open rows."""
+    rows = queries.open_batches(conn, workspace_id, run_id)
+    found = why.of_batches(conn, settings, workspace_id, list(rows), now)
+    grouped: dict[str, Wait] = {}
+    for batch_id, said in found.items():
+        grouped[said.words] = _with(grouped.get(said.words), rows[batch_id], said)
+    ordered = sorted(grouped.values(), key=lambda wait: -wait.rows)
+    if len(ordered) <= MOST:
+        return tuple(ordered)
+    rest: Wait | None = None
+    for wait in ordered[MOST - 1 :]:
+        rest = _with(rest, wait.rows, Why("for other reasons, each in the list", wait.why.at))
+    return (*ordered[: MOST - 1], *filter(None, [rest]))
+
+
+def _with(wait: Wait | None, rows: int, said: Why) -> Wait:
+    if wait is None:
+        return Wait(rows, said)
+    instants = [at for at in (wait.why.at, said.at) if at is not None]
+    return Wait(wait.rows + rows, Why(said.words, min(instants, default=None)))
