@@ -218,7 +218,7 @@ def _fail_channels(conn: Conn, written: Sequence[Learnt], now: datetime) -> None
         for x in written
         if x.outcome.verdict is Verdict.BOUNCED and x.row.transport != "smtp"
     }
-    for channel_id, words in refused.items():  # one, or as many as break in the same five milliseconds
+    for channel_id, words in refused.items():  # one, or as many as break within one flush
         move.many(conn, "channel", "fail", sending.channel(channel_id), now, note=words, values={"failure": words})
 
 
