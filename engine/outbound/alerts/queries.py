@@ -19,11 +19,6 @@ _LANES = """
              THEN p.lane IN (SELECT 'relay:' || y.id FROM relay y WHERE y.workspace_id = g.workspace_id)
          ELSE p.lane = 'instance' OR p.lane LIKE 'instance:%' END
 """
-_PACED = f"""
-    EXISTS (SELECT FROM pace p WHERE (p.provider = '' OR p.provider = b.provider) {{breaker}} AND {_LANES}
-        AND (p.next_at > :now OR (p.day = (cast(:now AS timestamptz) AT TIME ZONE 'UTC')::date
-                                  AND p.day_used >= p.day_cap)))
-"""  # fixed pieces only
 
 
 def overdue(conn: Conn, now: datetime, before: datetime, gates: Gates) -> Sequence[Row[Any]]:

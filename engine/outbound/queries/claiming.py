@@ -144,7 +144,8 @@ def claim(conn: Conn, owner: str, now: datetime, limit: int, lease: float, gates
             {_OPEN.format(where=_SAME_CLUSTER)}
             FOR UPDATE OF b SKIP LOCKED FOR SHARE OF r SKIP LOCKED
         )
-        UPDATE batch b SET owner = :owner, epoch = b.epoch + 1, takeovers = b.takeovers + (free.before IS NOT NULL)::int,
+        UPDATE batch b SET owner = :owner, epoch = b.epoch + 1,
+            takeovers = b.takeovers + (free.before IS NOT NULL)::int,
             lease_until = clock_timestamp() + make_interval(secs => :lease)
         FROM free WHERE b.id = free.id
         RETURNING b.id, b.workspace_id, b.run_id, free.kind, b.urgency, b.transport, b.epoch, b.horizon, b.provider,

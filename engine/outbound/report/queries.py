@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -200,7 +199,6 @@ _PIECE = text(f"""
 def piece(conn: Conn, workspace_id: int, run_id: int, after: int, limit: int) -> Sequence[Row[Any]]:
     """The next rows of a run after the seq `after`, in order."""
     return conn.execute(_PIECE, {"w": workspace_id, "run_id": run_id, "after": after, "limit": limit}).all()
-
 
 
 def open_batches(conn: Conn, workspace_id: int, run_id: int) -> dict[int, int]:

@@ -29,7 +29,7 @@ class Relay:
     """One SMTP relay.
 
     `tls`: "none" sends the password in clear text; "starttls" and "tls" always verify the certificate.
-    `hello` is the name given in EHLO. `connections` are slots per worker process. `ca_file`, if given, holds the only
+    `hello` is the name given in EHLO. `connections` are of all workers together. `ca_file`, if given, holds the only
     authorities that are believed. 100 messages a connection is what SendGrid asks for and Postfix tolerates.
     `chunking`: content goes by BDAT (RFC 3030) where the server announces it.
     """
