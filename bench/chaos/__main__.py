@@ -31,14 +31,19 @@ PARTS = (workers, web, brokers, database, storage, clocks, matrix)  # where scen
 
 SOAK = "soak"
 SLOW = {"*": "late=0.1"}  # the relay of the soak, so that much is in flight at any moment
+CONNECTIONS = 12  # of all workers to it
 
 
 def add_soak(args: argparse.Namespace) -> None:
     """Make the soak a scenario, of one pair."""
     pair = args.pair or "rabbitmq"
-    scenario(SOAK, f"{args.minutes:g} minutes with a random fault every minute", pairs=(pair,), script=SLOW)(
-        partial(soak, minutes=args.minutes, rate=args.rate, say=partial(say, out=args.out))
-    )
+    scenario(
+        SOAK,
+        f"{args.minutes:g} minutes with a random fault every minute",
+        pairs=(pair,),
+        script=SLOW,
+        relay_connections=CONNECTIONS,
+    )(partial(soak, minutes=args.minutes, rate=args.rate, say=partial(say, out=args.out)))
 
 
 def main() -> int:

@@ -33,7 +33,7 @@ PAGES = ("/deliveries", "/teams", "/readyz", "/metrics")
 WORKSPACES = 4
 WINDOW = 300.0  # seconds of one line
 GROWTH = 0.05
-WARM = 0.2  # the share of the time that is not judged
+WARM = 1 / 3  # the share of the time that is not judged: in an hour, each ill has come once by then
 Say = Callable[[str], object]
 
 
@@ -67,6 +67,8 @@ class Soak:
         self.stage, self.house, self.rate, self.client, self.say = stage, stage.house, rate, client, say
         self.end, self.watch, self.later = 60 * minutes, Watch(), Later()
         self.dice = random.Random()
+        self.ills = [ill for ill in ILLS if self.house.pair in ill.pairs]
+        self.coming = self.dice.sample(self.ills, k=len(self.ills))  # each once, then as it comes
         self.workspaces: list[int] = []
         self.lines: list[dict[str, Any]] = []
 
@@ -112,9 +114,9 @@ class Soak:
         self.watch.memory.append((self.watch.seconds, resident_mb(part.pid for part in living)))
 
     def _befall(self) -> None:
-        ill = self.dice.choice([ill for ill in ILLS if self.house.pair in ill.pairs])
+        ill = self.coming.pop() if self.coming else self.dice.choice(self.ills)
         self.watch.ills.append(ill.name)
-        self.stage.doubts += ill.doubts
+        self.stage.doubts += 2 * ill.crashes * self.house.settings.relay_connections
         ill.act(self.stage, self.later)
 
     def _line(self) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine import db
+from engine.tasks.app import QUEUES
 from tests.fakes.rabbit import Rabbit
 from tests.fakes.smtp_sink import sink_process
 from tests.stories.instance import Durable, Instance
@@ -31,7 +32,7 @@ def instance_on(
     (base / "log").mkdir(parents=True)
     db.bootstrap(server.url("postgres"), name)
     if rabbit is None:
-        db.install_queues(server.url(name))
+        db.install_queues(server.url(name), QUEUES)
     db.upgrade(server.url(name))
     (base / "script.json").write_text(json.dumps(dict(script)))
     with sink_process(base / "sink.log", "--script", str(base / "script.json"), *sink) as process:
