@@ -8,6 +8,7 @@ import time
 from sqlalchemy import text
 
 from bench.chaos.stage import OF_GROUP, Stage, scenario
+from tests.stories.instance import PATIENT
 
 CUT = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -67,6 +68,7 @@ def old_snapshot(stage: Stage) -> None:
     stage.plan(size)
     stage.finish()
     with house.engine.connect().execution_options(isolation_level="REPEATABLE READ") as conn:
+        conn.execute(text(PATIENT))
         conn.execute(text("SELECT count(*) FROM delivery"))
         stage.hit()
         stage.plan(size)

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 import time
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -40,9 +41,11 @@ def play(one: Scenario, rig: Rig, pair: str, scale: Scale, out: Path | None = No
 def _played(one: Scenario, stage: Stage) -> Figures:
     try:
         one.play(stage)
-    except AssertionError as error:
-        stage.broken.append(str(error).partition("\n")[0])
-        print(error, file=sys.stderr)
+    except Skipped:
+        raise
+    except Exception as error:  # whatever it was, the scenario is broken and the next one is played
+        stage.broken.append(str(error).partition("\n")[0] or type(error).__name__)
+        traceback.print_exc()
     return tally(stage, one.name)
 
 

@@ -43,6 +43,7 @@ REPLIES = "reply.stories.test"
 LEASE = 8.0
 SLOTS = 2  # connections of one worker child
 LIVES = counter(1)
+PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"  # for a transaction that a story leaves open
 PUBLISH = """
 import json, sys
 from engine.tasks.app import celery_app
@@ -259,6 +260,7 @@ class Instance:
     def locked(self, table: str) -> Iterator[None]:
         """Nobody can write to a table inside the block; its rows can still be read and locked."""
         with self.engine.connect() as conn:
+            conn.execute(text(PATIENT))
             conn.execute(text(f"LOCK TABLE {table} IN SHARE MODE"))
             yield
             conn.rollback()
