@@ -60,7 +60,7 @@ def locked_out(stage: Stage) -> None:
     stage.finish()
 
 
-@scenario("f14", "an old snapshot stays open during a run", script={"*": "ok"})
+@scenario("f14", "an old snapshot stays open during a run", script={"*": "ok"}, relay_connections=16)
 def old_snapshot(stage: Stage) -> None:
     """Dead rows cannot be removed; the same run is sent once without it, once with it."""
     house, size = stage.house, 10 * stage.scale.rows
