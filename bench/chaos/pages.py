@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.chaos.stage import in_order
 
-HEAD = "| name | pair | mails | lost | false sent | copies | in doubt | of these there | take-over |"
+HEAD = "| name | pair | mails | lost | false sent | copies | in doubt | of these there | take-over | a second |"
 
 
 def tables(paths: Iterable[Path]) -> str:
@@ -31,14 +31,20 @@ def _names() -> list[str]:
 
 
 def _faults(rows: Sequence[dict[str, Any]]) -> list[str]:
-    made = [HEAD, "|" + " --- |" * 9]
+    made = [HEAD, "|" + " --- |" * 10]
     for row in rows:
         takeover = "" if row["takeover_s"] is None else f"{row['takeover_s']:.1f} s"
         broken = "; ".join(row["broken"]) or row["skipped"]
         counts = [row[name] for name in ("rows", "lost", "false_sent", "duplicates", "in_doubt", "arrived")]
-        cells = [row["scenario"], row["pair"], *counts, takeover or broken]
+        cells = [row["scenario"], row["pair"], *counts, takeover, broken or _rates(row)]
         made.append("| " + " | ".join(map(str, cells)) + " |")
     return made
+
+
+def _rates(row: dict[str, Any]) -> str:
+    if row["before"] is None or row["after"] is None:
+        return ""
+    return f"{row['before']:.0f}, then {row['after']:.0f}"
 
 
 def _soak(soak: dict[str, Any]) -> list[str]:
