@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from textwrap import wrap
 from typing import Any
 
 from bench.chaos.stage import in_order
 
+WIDTH = 120
 HEAD = "| name | pair | mails | lost | false sent | copies | in doubt | of these there | take-over | a second |"
 
 
@@ -49,11 +52,10 @@ def _rates(row: dict[str, Any]) -> str:
 
 def _soak(soak: dict[str, Any]) -> list[str]:
     notes = soak["notes"]
-    made = ["", "| minute | mails | a second | p50 | p95 | memory | in doubt so far | what happened |"]
+    made = ["", "| minute | mails | a second | p50 | p95 | memory | in doubt so far | faults |"]
     made.append("| --- | --- | --- | --- | --- | --- | --- | --- |")
     for line in notes["lines"]:
         seconds = [f"{line[name]} s" for name in ("p50_s", "p95_s")]
-        ills = ", ".join(line["ills"])
         cells = [
             line["minute"],
             line["mails"],
@@ -61,12 +63,13 @@ def _soak(soak: dict[str, Any]) -> list[str]:
             *seconds,
             f"{line['memory_mb']} MB",
             line["in_doubt"],
-            ills,
+            len(line["ills"]),
         ]
         made.append("| " + " | ".join(map(str, cells)) + " |")
     sums = {name: soak[name] for name in ("rows", "lost", "false_sent", "duplicates", "in_doubt", "arrived")}
-    made.append("")
-    made.append(
-        ", ".join(f"{name} {value}" for name, value in sums.items()) + f"; memory grew by {notes['growth']:.1%}."
+    times = Counter(ill for line in notes["lines"] for ill in line["ills"])
+    made += ["", *wrap(", ".join(f"{ill} {n}×" for ill, n in times.most_common()) + ".", WIDTH)]
+    sums = ", ".join(
+        f"{name} {soak[name]}" for name in ("rows", "lost", "false_sent", "duplicates", "in_doubt", "arrived")
     )
-    return made
+    return [*made, "", f"{sums}; memory grew by {notes['growth']:.1%}."]
