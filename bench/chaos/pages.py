@@ -66,7 +66,6 @@ def _soak(soak: dict[str, Any]) -> list[str]:
             len(line["ills"]),
         ]
         made.append("| " + " | ".join(map(str, cells)) + " |")
-    sums = {name: soak[name] for name in ("rows", "lost", "false_sent", "duplicates", "in_doubt", "arrived")}
     times = Counter(ill for line in notes["lines"] for ill in line["ills"])
     made += ["", *wrap(", ".join(f"{ill} {n}×" for ill, n in times.most_common()) + ".", WIDTH)]
     sums = ", ".join(
