@@ -32,6 +32,8 @@ logger = log.get(__name__)
 POSTS = 4  # slots of a lane of posts, in each process
 IDLE = 60.0  # seconds without a batch after which a lane's slots end
 EVERY = 1.0  # seconds between two askings
+SOON = 0.1  # the same while connections change hands
+SETTLING = 5  # askings that soon after a lane has got work: what others hold too much, they hear of at their next one
 MARGIN = 5.0  # seconds taken off the seats' time, as off a lease
 LEAST = 9  # the urgency of a lane without work
 ANSWERS = (Verdict.SENT, Verdict.DEFERRED, Verdict.BOUNCED)
@@ -39,13 +41,18 @@ ANSWERS = (Verdict.SENT, Verdict.DEFERRED, Verdict.BOUNCED)
 
 @dataclass(slots=True)
 class Open:
-    """One lane with its slots. `good` and `bad` are answers since the last asking."""
+    """One lane with its slots. `good` and `bad` are answers since the last asking.
+
+    `quick`: how many askings come soon; `idle`: it had nothing to send at the last one.
+    """
 
     slots: Slots
     relay: RelaySettings | None
     gate: Gate = field(default_factory=Gate)
     good: int = 0
     bad: int = 0
+    quick: int = SETTLING
+    idle: bool = False
 
 
 class Pacer:
@@ -90,6 +97,9 @@ class Pacer:
         self._counted(sum(found.slots.alive for found in self.lanes.values()))
 
     def _nudge_for(self, lane: Lane, found: Open) -> None:
+        if found.idle:
+            found.idle, found.quick = False, SETTLING
+            self._nudged.set()
         none = found.relay is not None and not found.slots.alive
         if none or (found.gate.capped and not found.gate.left) or lane.name in self.troubles.trying:
             self._nudged.set()
@@ -216,6 +226,7 @@ class Pacer:
     def _ask_of(self, lane: Lane, found: Open, wanted: int, urgency: int) -> Ask:
         good, found.good = found.good, 0
         bad, found.bad = found.bad, 0
+        found.idle = not wanted
         gate = found.gate
         back = gate.lost() if wanted else gate.give_back()
         trying = lane.name in self.troubles.trying
@@ -237,6 +248,9 @@ class Pacer:
         found.gate.lay(grant.chunk)
         old = self._using(ask.lane) - found.slots.alive  # slots to a relay of before that still end
         found.slots.resize(max(0, grant.seats - old))
+        if ask.wanted and found.quick:
+            found.quick -= 1
+            asyncio.get_running_loop().call_later(SOON, self._nudged.set)
         if grant.chunk is not None and found.gate.left == 0 and ask.wanted and not grant.stop:
             asyncio.get_running_loop().call_later(EVERY / 4, self._nudged.set)
 
