@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import text
 
-from engine import db
+from engine import db, memory
 from engine.outbound import partitions
 from engine.outbound.followup import FollowUp
 from engine.outbound.plan import Planned, Recipient, plan
@@ -89,6 +89,7 @@ def launch(conn: db.Conn, workspace_id: int, kind: str, people: int) -> Planned:
 def start(url: str, workspace_id: int, kind: str, people: int) -> Launched:
     """Launch and hint, as the product does once a story has committed."""
     engine = db.create_engine(url)
+    memory.settle()  # as the scheduler, whose part this is
     with engine.connect() as conn:
         at = db.now(conn)
     clock, cpu = time.perf_counter(), time.process_time()

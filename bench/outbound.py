@@ -1,6 +1,6 @@
 """Mails a second from launch to last row recorded, beside Postfix's own smtp-source into the same sink.
 
-    python -m bench.outbound [--recipients 50000] [--workers 2] [--connections 40] [--dkim] [--digest]
+    python -m bench.outbound [--recipients 50000] [--workers 2] [--connections 50] [--dkim] [--digest]
                              [--sizes 10000,100000,1000000] [--stages] [--profile]
 
 A run is planned through the story, two children of a worker started by the command line send it, a scheduler sweeps;
@@ -167,7 +167,7 @@ def parsed(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--recipients", type=int, default=50_000)
     parser.add_argument("--workers", type=int, default=2, help="children of the worker")
-    parser.add_argument("--connections", type=int, default=40, help="to the relay, of each child")
+    parser.add_argument("--connections", type=int, default=50, help="to the relay, of each child")
     parser.add_argument("--dkim", action="store_true", help="sign with rsa-2048")
     parser.add_argument("--digest", action="store_true", help="an 18 KB digest of 20 entries instead of the letter")
     parser.add_argument("--sizes", type=lambda text: [int(word) for word in text.split(",")], help="several runs")

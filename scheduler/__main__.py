@@ -12,7 +12,7 @@ import socket
 import threading
 from collections.abc import Callable
 
-from engine import db, log
+from engine import db, log, memory
 from engine.config import Settings, settings
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
@@ -48,6 +48,7 @@ class Scheduler:
     def run(self) -> None:
         """Plan and sweep until told to stop; beside it, in a thread of its own, watch."""
         hints.prepare()
+        memory.settle()
         watching = threading.Thread(
             target=every.run, args=(Watch(self.settings).jobs(), self.stop), name="watch", daemon=True
         )

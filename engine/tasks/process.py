@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import mmap
 import os
 import socket
 from dataclasses import dataclass
 from functools import lru_cache
 
+from engine import memory
 from engine.config import settings
 from engine.inbound.reader import Reader
 from engine.outbound.send import Sender
@@ -57,13 +57,8 @@ def leaving() -> bool:
 
 @lru_cache(maxsize=1)
 def sender() -> Sender:
-    """The sending loop of this process, started.
-
-    What was imported is taken out of garbage collection, and collections are made rarer: a batch of a thousand rows
-    lives for a second, and would be looked through some ten times in it.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
+    """The sending loop of this process, started."""
+    memory.settle()
     made = Sender(settings(), CONTENTS, leaving=leaving)
     made.start()
     return made

@@ -57,17 +57,22 @@ def delivery_columns(seqs: Sequence[int], batch_ids: Sequence[int], recipients: 
 
 
 def insert_deliveries(conn: Conn, workspace_id: int, run_id: int, columns: Mapping[str, str]) -> None:
-    """Insert rows of a run."""
+    """Insert rows of a run: the run's own row says whose they are, so that none can be of another workspace.
+
+    Raises LookupError where there is no such run.
+    """
     statement = text("""
         INSERT INTO delivery
             (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
-        SELECT :run_id, seq, :workspace_id, recipient, about, batch_id, transport, address, until
-        FROM unnest(cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:recipient AS bigint[]),
+        SELECT run.id, seq, run.workspace_id, recipient, about, batch_id, transport, address, until
+        FROM run, unnest(cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:recipient AS bigint[]),
             cast(:about AS bigint[]), cast(:transport AS text[]), cast(:address AS text[]),
             cast(:until AS timestamptz[]))
             AS r(seq, batch_id, recipient, about, transport, address, until)
+        WHERE run.id = :run_id AND run.workspace_id = :workspace_id
     """)
-    conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **columns})
+    if not conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **columns}).rowcount:
+        raise LookupError(f"workspace {workspace_id} has no run {run_id}")
 
 
 def has_suppressions(conn: Conn, workspace_id: int) -> bool:
