@@ -65,6 +65,19 @@ def test_a_small_run_accounts_for_every_mail_and_leaves_nothing(tools: list[Path
     assert not list(roomy_folder.iterdir())
 
 
+@pytest.mark.parametrize(
+    "words", [["mail", "--mails", "50"], ["dkim", "--seconds", "0.01"], ["rounds", "--members", "8", "--teams", "2"]]
+)
+def test_a_small_benchmark_runs_and_ends_with_json(words: list[str], roomy_folder: Path) -> None:
+    command = [sys.executable, "-m", f"bench.{words[0]}", *words[1:]]
+    environment = {**os.environ, "TMPDIR": str(roomy_folder)}
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, env=environment, timeout=120)
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])
+
+
 def test_books_that_do_not_balance_are_told(engine_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIXPM_SECRET_KEY", "a secret of the tests, long enough")
     url = engine_db.url.render_as_string(hide_password=False)
