@@ -33,14 +33,17 @@ PASSING = {"08", "40", "53", "55", "57", "58"}  # classes of SQLSTATE that say n
 
 
 def create_engine(
-    url: str, *, size: int = 5, app: str = "sixpm", lock_timeout_ms: int | None = None, flushes: bool = False
-) -> Engine:
+    url: str, *, size: int = 5, app: str = "sixpm", lock_timeout_ms: int | None = None, flushes: bool = False,
+    prepares: bool = True,
+) -> Engine:  # fmt: skip
     """An Engine with `size` connections; `app` shows in pg_stat_activity.
 
     `lock_timeout_ms` bounds how long any statement waits for a row lock (the flush uses 3,000, H9). `flushes`: the
     same few statements by key, some hundred times a second. They are planned once, for lookups by index whatever the
     statistics say (planning one anew costs 1.3 ms, more than running it), and the connection is not looked at each
-    time it is taken: who flushes tries again anyway.
+    time it is taken: who flushes tries again anyway. Without `prepares` each statement is planned for the tables as
+    they are: a plan that was kept from when a partition of deliveries was all but empty reads it through when it is
+    full.
     """
     options = ["-c idle_in_transaction_session_timeout=30000", "-c timezone=UTC"]
     if lock_timeout_ms is not None:
@@ -54,7 +57,13 @@ def create_engine(
         max_overflow=size,
         pool_pre_ping=not flushes,
         pool_timeout=10,
-        connect_args={"options": " ".join(options), "application_name": app, "connect_timeout": 10, **ALIVE},
+        connect_args={
+            "options": " ".join(options),
+            "application_name": app,
+            "connect_timeout": 10,
+            **ALIVE,
+            **({} if prepares else {"prepare_threshold": None}),
+        },
     )
 
 
@@ -67,7 +76,7 @@ def passing(error: BaseException) -> bool:
 @lru_cache(maxsize=1)
 def engine() -> Engine:
     """This process's Engine on the configured database."""
-    return create_engine(config.required(config.settings().database_url, "database_url"))
+    return create_engine(config.required(config.settings().database_url, "database_url"), prepares=False)
 
 
 def forget() -> None:

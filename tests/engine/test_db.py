@@ -36,6 +36,19 @@ def test_an_upgrade_of_a_database_at_its_head_needs_no_alembic(db_url: str) -> N
     assert subprocess.run([sys.executable, "-c", code, db_url], check=False, timeout=60).returncode == 0
 
 
+def test_stories_keep_no_plans_from_when_tables_were_small(db_url: str) -> None:
+    """A plan kept from an all but empty partition of deliveries reads it through at every tick when it is full."""
+    engine = db.create_engine(db_url, size=1, prepares=False)
+
+    with engine.connect() as conn:
+        for _ in range(10):
+            conn.execute(text("SELECT count(*) FROM delivery WHERE run_id = 1"))
+        kept = conn.scalars(text("SELECT statement FROM pg_prepared_statements")).all()
+    engine.dispose()
+
+    assert kept == []
+
+
 def test_array_literals_come_back_as_they_went_in(conn: db.Conn) -> None:
     words = ["", "a b", 'quo"te', "back\\slash", "NULL", "{x,y}", "Zoë 🌻", "two\nlines", " edges "]
     whole = [0, -1, 2**60, None]
