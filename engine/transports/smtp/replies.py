@@ -45,6 +45,10 @@ DEAD_ADDRESS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10"})
 # settings or our session are wrong, whichever command it answers.
 NOT_ABOUT_THE_MAIL = frozenset({500, 502, 503, 530, 534, 535, 538})
 
+# RFC 3463 section 3.2, and 450 by RFC 5321 section 4.2.3: at MAIL the envelope sender's. Postfix says 450 4.1.8 while
+# it cannot resolve the sender's domain; one workspace's DNS must not rest a relay that others share.
+AN_ADDRESS_FOR_NOW = "4.1."
+
 _PLAIN = re.compile(r"[245]\.\d\.\d ")
 _ENHANCED = re.compile(r"(?:\A|\(?#)([245]\.\d{1,3}\.\d{1,3})(?=[\s:;)]|\Z)")
 
@@ -108,9 +112,10 @@ def classify(code: int, enhanced: str, stage: Stage) -> Ruling:
     """What a reply other than a go-ahead means at `stage`; after the content (DOT, CHUNK) the 2xx too.
 
     421 closes and backs off wherever it comes; at the dot it is a definite "not taken" (RFC 5321 section 3.8).
-    MAIL refused for good is about our sender, for now about the transport. Anything that is no answer to the
-    question (1xx, 3xx, a 2xx to DATA) leaves the mail unsent before its content left, in doubt after it. A BDAT that
-    is unknown or out of place, for a recipient that was accepted, is the session's fault: nothing was taken.
+    MAIL refused for good is about our sender. For now it is about the transport, unless the code speaks of an address:
+    then these mails are tried later, and other senders' mails go on. Anything that is no answer to the question (1xx,
+    3xx, a 2xx to DATA) leaves the mail unsent before its content left, in doubt after it. A BDAT that is unknown or out
+    of place, for a recipient that was accepted, is the session's fault: nothing was taken.
     """
     at_dot = stage is Stage.DOT or stage is Stage.CHUNK
     if code == 421:
@@ -122,8 +127,14 @@ def classify(code: int, enhanced: str, stage: Stage) -> Ruling:
     if code in NOT_ABOUT_THE_MAIL and stage is not Stage.DOT:
         return Ruling(Verdict.NOT_SENT, Scope.TRANSPORT, True)
     if stage is Stage.MAIL:
-        return Ruling(Verdict.NOT_SENT, Scope.SENDER if code >= 500 else Scope.TRANSPORT, True)
+        return _of_sender(code, enhanced)
     return Ruling(_of_recipient(code, enhanced, stage), Scope.RECIPIENT, False)
+
+
+def _of_sender(code: int, enhanced: str) -> Ruling:
+    if code == 450 or enhanced.startswith(AN_ADDRESS_FOR_NOW):
+        return Ruling(Verdict.DEFERRED, Scope.RECIPIENT, False)
+    return Ruling(Verdict.NOT_SENT, Scope.SENDER if code >= 500 else Scope.TRANSPORT, True)
 
 
 def _of_recipient(code: int, enhanced: str, stage: Stage) -> Verdict:

@@ -355,3 +355,28 @@ def test_a_refused_sender_holds_that_run_alone(engine_db: Engine, tmp_path: Path
 
     assert office.states(good.run_id) == {"sent": 20}
     assert office.value("SELECT state FROM run WHERE id = :r", r=bad.run_id) == "held"
+
+
+def test_a_sender_refused_for_now_defers_its_own_mail_and_keeps_nobody_waiting(
+    engine_db: Engine, tmp_path: Path
+) -> None:
+    script = tmp_path / "script.json"
+    script.write_text('{"b+bad@reply.test": "mail450=4.1.8"}')
+    with sink_process(tmp_path / "sink.log", "--script", str(script)) as sink:
+        office = Office.open(engine_db, sink.port)
+        bad = office.plan([f"{n}@x.test" for n in range(10)])
+        good = office.plan([f"{n}@x.test" for n in range(20)])
+        with office.sender() as sender:
+            make = sender.makers.mail
+
+            def mail(batch: Any, row: Any) -> Any:
+                made = make(batch, row)
+                return made._replace(envelope_sender="b+bad@reply.test") if row.run_id == bad.run_id else made
+
+            sender.makers.mail = mail  # type: ignore[method-assign]
+            sender.work(10)
+
+    assert office.states(good.run_id) == {"sent": 20}
+    assert office.states(bad.run_id) == {"deferred": 10}
+    assert office.value("SELECT state FROM run WHERE id = :r", r=bad.run_id) == "open"
+    assert office.value("SELECT count(*) FROM pace WHERE breaker <> 'closed'") == 0

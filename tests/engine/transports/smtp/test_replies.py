@@ -81,6 +81,16 @@ def test_no_reply_at_any_stage_claims_more_than_it_says(stage: Stage) -> None:
         assert (ruling.scope is Scope.SENDER) <= (stage is Stage.MAIL), code
 
 
+@pytest.mark.parametrize(("code", "enhanced"), [(450, ""), (450, "4.1.8"), (451, "4.1.7"), (450, "4.7.1")])
+def test_a_sender_refused_for_now_is_no_fault_of_the_relay(code: int, enhanced: str) -> None:
+    assert classify(code, enhanced, Stage.MAIL) == (Verdict.DEFERRED, Scope.RECIPIENT, False)
+
+
+@pytest.mark.parametrize(("code", "enhanced"), [(451, ""), (452, "4.3.1"), (451, "4.7.0"), (455, "")])
+def test_a_relay_that_takes_no_mail_for_now_rests(code: int, enhanced: str) -> None:
+    assert classify(code, enhanced, Stage.MAIL) == (Verdict.NOT_SENT, Scope.TRANSPORT, True)
+
+
 def test_only_354_opens_the_content() -> None:
     assert accepted(354, Stage.DATA)
     assert not accepted(250, Stage.DATA)
