@@ -18,8 +18,8 @@ from web.forms import ENCRYPTION
 
 USES = [
     SelectChoice("all", "All mail"),
-    SelectChoice("transactional", "Transactional: questions, digests, notices"),
-    SelectChoice("bulk", "Bulk: campaigns"),
+    SelectChoice("transactional", "Transactional: questions, reminders, notices"),
+    SelectChoice("bulk", "Bulk: digests"),
 ]
 RANKS = [
     SelectChoice("0", "First: takes this mail"),
@@ -41,7 +41,7 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     stream = StringField("Stream", [Length(max=64)], render_kw={"autocomplete": "off", "spellcheck": "false"})
     uses = SelectField("Takes", choices=USES)
     rank = SelectField("Place", choices=RANKS)
-    connections = IntegerField("Connections", _NUMBER, description="At once, for each worker process.")
+    connections = IntegerField("Connections", _NUMBER, description="At once, of all workers together.")
     per_connection = IntegerField("Mails per connection", _NUMBER)
     per_second = IntegerField("Mails a second", [Optional()], description="Empty: no limit of ours.")
     per_day = IntegerField("Mails a day", [Optional()], description="Empty: no limit of ours.")
@@ -54,7 +54,7 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     )
     chunking = BooleanField(
         "Send content by BDAT",
-        description="Where it offers CHUNKING. Faster over long lines; a break leaves more mails in doubt.",
+        description="Where it offers CHUNKING; elsewhere by DATA.",
     )
     idempotency_header = StringField(
         "Idempotency header", [Length(max=64)], render_kw={"autocomplete": "off", "spellcheck": "false"},

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from engine import config, db
 from engine.outbound.events import take
 from engine.outbound.events.event import Event, Kind
+from engine.outbound.kinds import KINDS
 from engine.people import relay_changes, relays
 from engine.people.accounts import Account
 from engine.people.relay_changes import RelayDraft
@@ -64,6 +65,17 @@ def test_a_new_relay_begins_with_what_its_preset_knows(signed_in: Browser, prese
     assert re.search(rf'name="connections"[^>]* value="{known.connections}"', page)
     assert (f">{known.key}</label>" in page) is bool(known.key)
     assert (f">{known.stream}</label>" in page) is bool(known.stream)
+
+
+def test_the_choice_of_mail_says_which_kinds_are_bulk(signed_in: Browser) -> None:
+    called = {"notice": "notices", "prompt": "questions", "nudge": "reminders", "digest": "digests"}
+
+    page = signed_in.get(f"{PAGE}/new").text
+
+    for purpose in ("transactional", "bulk"):
+        (shown,) = re.findall(rf'<option value="{purpose}">\w+: ([^<]+)</option>', page)
+        mails = {name for name, kind in KINDS.items() if kind.purpose == purpose and name != "post"}
+        assert set(shown.split(", ")) == {called[name] for name in mails}
 
 
 def test_a_relay_is_added_and_used(signed_in: Browser, owner: Account) -> None:
