@@ -154,6 +154,7 @@ def test_metrics_tell_of_incidents_canaries_breakers_and_what_happened_today(
     assert float(numbers['sixpm_breaker{lane="relay:3",provider=""}']) == 0
     where = 'provider="outlook",relay="instance",transport="smtp",what='
     assert float(numbers[f'sixpm_mails_today{{{where}"deferred"}}']) == 9
+    assert float(numbers['sixpm_mails_today_by_from{from_domain="acme.example",what="bounced"}']) == 7
     assert float(numbers['sixpm_open_deliveries{state="queued"}']) == 1
     assert float(numbers["sixpm_overdue_batches"]) == 1
     assert 0 <= float(numbers['sixpm_wait_seconds{kind="notice"}']) < 60

@@ -118,6 +118,8 @@ class _Numbers:
             "sixpm_mails_today", "What happened to messages today (UTC).", ("what", "transport", "relay", "provider"),
             n.today,
         )  # fmt: skip
+        said = "The same of mails by From domain, whose reputation it makes."
+        yield _labelled("sixpm_mails_today_by_from", said, ("what", "from_domain"), n.today_from)
 
 
 def _labelled(

@@ -21,7 +21,7 @@ class Numbers:
     """What /metrics tells. Lags and ages are seconds, 0 when nothing is late or waits.
 
     `outcomes` counts the rows of runs made within a day by (kind, state); `batches` the claimable ones by transport;
-    `today` what the tally of today says by (what, transport, lane, provider).
+    `today` what the tally of today says by (what, transport, lane, provider), `today_from` by (what, From domain).
     """
 
     due_lag: dict[str, float]
@@ -40,6 +40,7 @@ class Numbers:
     canaries: dict[str, float]
     breakers: dict[tuple[str, str], str]
     today: dict[tuple[str, str, str, str], int]
+    today_from: dict[tuple[str, str], int]
 
 
 def numbers(conn: Conn, now: datetime) -> Numbers:
@@ -64,6 +65,11 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
         today={
             (what, row.transport, row.lane, row.provider): int(getattr(row, what))
             for row in tallying.of_day(conn, now.date())
+            for what in NAMES
+        },
+        today_from={
+            (what, row.from_domain): int(getattr(row, what))
+            for row in tallying.of_day_by_from(conn, now.date())
             for what in NAMES
         },
     )

@@ -181,3 +181,11 @@ def of_day(conn: Conn, day: date) -> Sequence[Row[Any]]:
         f"SELECT transport, lane, provider, {_SUMS} FROM tally WHERE day = :day GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"  # noqa: S608
     )
     return conn.execute(statement, {"day": day}).all()
+
+
+def of_day_by_from(conn: Conn, day: date) -> Sequence[Row[Any]]:
+    """The whole instance's mails of a day by From domain."""
+    statement = text(
+        f"SELECT from_domain, {_SUMS} FROM tally WHERE day = :day AND transport = 'smtp' GROUP BY 1 ORDER BY 1"  # noqa: S608
+    )
+    return conn.execute(statement, {"day": day}).all()
