@@ -59,7 +59,7 @@ def _ways(conn: Conn, settings: Settings, workspace_id: int, purpose: relays.Pur
 
 
 def _why(row: Any, ways: Sequence[RelaySettings], pace: Pace, workspace_id: int) -> Why:
-    return _stopped(row) or _later(row, pace.now) or _paced(row, ways, pace, workspace_id) or _worker(row)
+    return _stopped(row) or _later(row, ways, pace) or _paced(row, ways, pace, workspace_id) or _worker(row)
 
 
 def _stopped(row: Any) -> Why | None:
@@ -70,11 +70,13 @@ def _stopped(row: Any) -> Why | None:
     return Why(f"{row.run_state}{who}{why}")
 
 
-def _later(row: Any, now: datetime) -> Why | None:
-    if row.next_at <= now:
+def _later(row: Any, ways: Sequence[RelaySettings], pace: Pace) -> Why | None:
+    if row.next_at <= pace.now:
         return None
     if row.attempt:
         return Why(f"deferred: {_short(row.reply)}, attempt {row.attempt + 1}", row.next_at)
+    if len(ways) > 1 and _broken(pace, ways[0].lane):  # put back when the second one claimed it
+        return Why("the first relay may have a copy, so no other takes it; it rests", row.next_at)
     return Why("its time has not come", row.next_at)
 
 

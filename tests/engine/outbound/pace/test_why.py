@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from engine import db
 from engine.outbound import record, stop
-from engine.outbound.pace import queries, why
+from engine.outbound.pace import queries, routing, why
 from engine.outbound.pace.why import Why
 from tests.engine.outbound.world import Office
 
@@ -130,3 +130,25 @@ def test_a_workspace_without_a_relay_is_told(office: Office) -> None:
     office.settings = office.settings.model_copy(update={"relay_host": None})
 
     assert asked(office, batch).words == "there is no mail relay; an admin sets one"
+
+
+def test_what_only_the_first_relay_may_have_says_so_while_that_one_rests(office: Office) -> None:
+    first = office.relay(1)
+    office.relay(2, rank=1)
+    planned = office.plan(["a@x.test"])
+    office.run_sql(
+        "INSERT INTO delivery_event (run_id, seq, workspace_id, at, attempt, trigger, to_state)"
+        " SELECT run_id, seq, workspace_id, now(), 0, 'doubt', 'in_doubt' FROM delivery WHERE run_id = :r",
+        r=planned.run_id,
+    )
+    with office.engine.begin() as conn:
+        queries.open_breaker(conn, first, "the connection was refused", 60, db.now(conn))
+        routed = routing.claim(conn, "a worker", db.now(conn), 10, 30, office.settings)
+    office.run_sql("UPDATE batch SET owner = NULL, lease_until = NULL WHERE id = :b", b=planned.batch_ids[0])
+    assert [rows for _, rows in routed.batches] == [[]]
+
+    (batch,) = office.column(planned.run_id, "batch_id")
+
+    found = asked(office, batch)
+    assert found.words == "the first relay may have a copy, so no other takes it; it rests"
+    assert found.at is not None
