@@ -29,7 +29,9 @@ from tests.stories.instance import SLOTS
 EACH = 7  # mails of a run, of which the third and the sixth meet the misbehaviour
 RETRY, NEVER = timedelta(minutes=10), timedelta(hours=10)  # after which a first retry is due, and nothing is useful
 GREETINGS = ("connect421", "connect554", "connectdrop", "ehlo421", "ehlo550", "ehlodrop")
-BROKEN_TLS = ("tlsbreak", "tlsdrop", "ok", "tlsbreak")
+OPENINGS = ("tlsbreak", "starttls454", "auth454", "tlsdrop", "ok", "starttls554", "auth535")
+LOGIN = "chaos", "a sink's password"
+BEHIND_TLS = 4  # runs through the relay that opens so
 
 
 Ends = frozenset[str]
@@ -98,7 +100,7 @@ def _domain(case: Case) -> str:
     return f"{case.does.replace('.', '-')}.stories.test"
 
 
-@scenario("sink", "everything a relay can do wrong, with and without PIPELINING, and TLS that breaks",
+@scenario("sink", "everything a relay can do wrong, with and without PIPELINING, and TLS and logins that fail",
           script={**senders(), "connect": list(GREETINGS)})  # fmt: skip
 def misbehaves(stage: Stage) -> None:
     """No mail is lost, said to be sent and not, or sent twice; a doubt is one only where the last dot had left."""
@@ -106,15 +108,16 @@ def misbehaves(stage: Stage) -> None:
     with ExitStack() as stack:
         folder, log = house.base, house.sink.log
         (folder / "plain.json").write_text(json.dumps({**senders(), "connect": list(GREETINGS)}))
-        (folder / "tls.json").write_text(json.dumps({"connect": list(BROKEN_TLS)}))
+        (folder / "tls.json").write_text(json.dumps({"connect": list(OPENINGS)}))
         certificate, key = self_signed(folder)
         house.env["SSL_CERT_FILE"] = str(certificate)
         plain = stack.enter_context(sink_process(log, "--no-pipelining", "--script", str(folder / "plain.json")))
         words = ("--script", str(folder / "tls.json"), "--cert", str(certificate), "--key", str(key))
-        tls = stack.enter_context(sink_process(log, *words))
+        login = ("--user", LOGIN[0], "--password", LOGIN[1])
+        tls = stack.enter_context(sink_process(log, *words, *login))
         house.up("sender", "scheduler")
         made = [_plan(stage, case, *where) for case, where in product(CASES, _relays(house.sink.port, plain.port))]
-        made += [_plan(stage, Case("ok"), "tls", tls.port) for _ in BROKEN_TLS]
+        made += [_plan(stage, Case("ok"), "tls", tls.port) for _ in range(BEHIND_TLS)]
         _settled(stage)
         house.shift(RETRY)
         _settled(stage)
@@ -136,9 +139,10 @@ def _plan(stage: Stage, case: Case, relay: str, port: int) -> Played:
         who = SYSTEM(workspace_id)
         if case.sender:
             workspaces.set_mail(conn, who, mail_from="", reply_domain=_domain(case), base_url="")
+        user, password = LOGIN if relay == "tls" else (None, None)
         relays.set_relay(
             conn, who, house.settings, host=ports.LOOPBACK, port=port, tls="starttls" if relay == "tls" else "none",
-            user=None, password=None, connections=SLOTS,
+            user=user, password=password, connections=SLOTS,
         )  # fmt: skip
 
     def local(n: int) -> str:
@@ -183,7 +187,7 @@ def _judge(stage: Stage, made: Sequence[Played]) -> None:
             stage.check(doubts & there == wanted, f"{one.case.does} on {one.relay}: of {doubts} the sink has {there}")
     mails = read_log(house.sink.log)
     stage.check(not any(mail.lone_dot or mail.bare for mail in mails), "an empty mail, or bare line ends, left (H12)")
-    stage.check(sum(mail.tls for mail in mails) == EACH * len(BROKEN_TLS), "mail left in the open though TLS broke")
+    stage.check(sum(mail.tls for mail in mails) == EACH * BEHIND_TLS, "mail left in the open though TLS broke")
     stage.doubts = sum("in_doubt" in one.expected(seq) for one in made for seq in range(1, EACH + 1))
     stage.ends = frozenset({"sent", "bounced", "expired", "in_doubt"})
     stage.notes["cases"] = dict(Counter(one.relay for one in made))

@@ -28,6 +28,9 @@ class Login(asyncio.Protocol):
     def _say(self, reply: str) -> None:
         raise NotImplementedError
 
+    def _refuse(self, reply: str) -> None:
+        raise NotImplementedError
+
     def _flush(self) -> None:
         raise NotImplementedError
 
@@ -40,6 +43,9 @@ class Login(asyncio.Protocol):
     def _on_star(self, line: bytes) -> None:
         if self.options.context is None or self.tls:
             self._say("502 5.5.1 no TLS here")
+            return
+        if refusal := self.script.reply_at("starttls"):
+            self._refuse(refusal)
             return
         self._say("220 2.0.0 go ahead")
         self._flush()
@@ -64,6 +70,9 @@ class Login(asyncio.Protocol):
             self._pump()  # the client may have spoken before this task came to run
 
     def _on_auth(self, line: bytes) -> None:
+        if refusal := self.script.reply_at("auth"):
+            self._refuse(refusal)
+            return
         _, mechanism, initial = [*line.decode().split(" ", 2), "", ""][:3]
         if mechanism.upper() == "PLAIN" and initial:
             self._login(base64.b64decode(initial).decode().split("\0")[1:])

@@ -22,7 +22,8 @@ A local part is `action`, `action=argument`, or either followed by `+anything`; 
 A script file is JSON: {"connect": ["connect421", "ok"], "<address, local part or @domain>": "<action>",
 "*": "<action>"}; "*" is for those that are neither named nor an action by themselves. Each connection takes the next
 entry of "connect", and after the last, ok: connect421 connect554 connectdrop, ehlo421 ehlo550 ehlodrop at its EHLO,
-tlsdrop and tlsbreak after the 220 to STARTTLS: close, and bytes that are no TLS.
+starttls454 starttls554 to STARTTLS, tlsdrop and tlsbreak after its 220 (close, and bytes that are no TLS), auth454
+auth535 to AUTH.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ NAMED = {
     "policy": "550 5.7.1 refused by policy",
     "data354": "550 5.1.1 no such user",
 }
-_CODE = re.compile(r"(mail|rcpt|data|dot|rset|connect|stuck|ehlo)(\d{3})\Z")
+_CODE = re.compile(r"(mail|rcpt|data|dot|rset|connect|stuck|ehlo|starttls|auth)(\d{3})\Z")
 _DROPS = frozenset({"dropmail", "droprcpt", "dropdata", "dropbody", "dropdot", "losedot", "hang"})
 _REST = frozenset(
     {
@@ -70,7 +71,7 @@ class Action(NamedTuple):
         return self.name in {*_DROPS, *_REST, *NAMED} or _CODE.match(self.name) is not None
 
     def reply_at(self, stage: str) -> str | None:
-        """The scripted refusal at `stage` (mail, rcpt, data, dot, rset, connect, stuck, ehlo), or None."""
+        """The scripted refusal at `stage` (one of those in _CODE), or None."""
         if stage == "rcpt" and self.name in NAMED:
             return NAMED[self.name]
         found = _CODE.match(self.name)
