@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine
 
 from engine import db
+from engine.outbound import plan
 from engine.outbound.pace import queries, routing
 from engine.outbound.send import Sender
 from tests.engine.outbound.world import Office
@@ -165,6 +166,26 @@ def test_a_session_ends_after_as_many_messages_as_the_relay_wants(engine_db: Eng
         until(lambda: sent(office) == 30)
 
     assert max(Counter(mail.conn for mail in read_log(sink.log)).values()) == 5
+
+
+def test_a_relay_that_is_changed_in_the_middle_of_a_run_gets_the_rest_of_it(
+    engine_db: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "MOST", 10)
+    with sink_process(tmp_path / "old.log") as old, sink_process(tmp_path / "new.log") as new:
+        office = Office.open(engine_db, 1)
+        office.relay(old.port)
+        planned = office.plan([f"late=0.1+{n}@x.test" for n in range(100)])
+        with at_work(office, seconds=20):
+            until(lambda: sent(office) >= 5)
+            office.run_sql("UPDATE relay SET port = :port", port=new.port)
+            until(lambda: office.states(planned.run_id) == {"sent": 100})
+
+        went = [{mail.rcpt[0] for mail in read_log(sink.log)} for sink in (old, new)]
+
+    assert len(went[0]) + len(went[1]) == 100
+    assert not went[0] & went[1]
+    assert len(went[1]) > 20
 
 
 # ---- the breaker, and the second relay
