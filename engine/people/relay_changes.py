@@ -91,6 +91,7 @@ def add(conn: Conn, principal: Principal, settings: Settings, draft: RelayDraft)
 def change(conn: Conn, principal: Principal, settings: Settings, relay_id: int, draft: RelayDraft) -> None:
     """Change a relay, even while mail goes through it: what leaves after the next batch is claimed takes the new one.
 
+    One that rests is tried at once: who mends a login should not wait for five minutes to see it.
     Admins may. Raises NotFound, or Invalid with the field that is wrong.
     """
     before = one(conn, principal, relay_id).relay
@@ -104,6 +105,7 @@ def change(conn: Conn, principal: Principal, settings: Settings, relay_id: int, 
     if not queries.update_relay(conn, principal.workspace_id, relay_id, values):
         raise _taken(draft)
     _seal(conn, principal.workspace_id, relay_id, settings, draft)
+    queries.forget_faults(conn, relay_id)
 
 
 def remove(conn: Conn, principal: Principal, relay_id: int) -> None:

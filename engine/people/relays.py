@@ -32,6 +32,7 @@ def set_relay(
     user = contacts.clean_name(user or "", "user") or None
     values = place(host, port, tls, connections)
     relay_id = queries.put_relay(conn, principal.workspace_id, {**values, "username": user})
+    queries.forget_faults(conn, relay_id)
     if user is None:
         queries.set_relay_secret(conn, principal.workspace_id, None)
     elif password:

@@ -124,6 +124,15 @@ def remove_relay(conn: Conn, workspace_id: int, relay_id: int) -> None:
     conn.execute(delete(Relay).where(Relay.workspace_id == workspace_id, Relay.id == relay_id))
 
 
+def forget_faults(conn: Conn, relay_id: int) -> None:
+    """Let a relay be tried at once: what it rests for was said to other settings. What was counted stays."""
+    conn.execute(
+        text("UPDATE pace SET breaker = 'closed', failures = 0, next_at = NULL, reason = '' WHERE lane = :lane"
+             " AND (breaker <> 'closed' OR next_at IS NOT NULL)"),
+        {"lane": f"relay:{relay_id}"},
+    )  # fmt: skip
+
+
 def relay_by_id(conn: Conn, relay_id: int) -> Row[Any] | None:
     """One relay of whichever workspace, its secrets still sealed: who calls it has to prove that it is theirs."""
     return conn.execute(text("SELECT * FROM relay WHERE id = :id"), {"id": relay_id}).one_or_none()

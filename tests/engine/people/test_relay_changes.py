@@ -62,6 +62,35 @@ def test_a_login_that_is_taken_away_takes_its_password_along(conn: Conn, here: S
     assert raised.value.field == "password"
 
 
+@pytest.mark.parametrize("page", ["relay", "setup"])
+def test_a_relay_that_rests_is_tried_at_once_when_it_was_changed(
+    conn: Conn, here: Scene, settings: Settings, page: str
+) -> None:
+    number = relay_changes.add(conn, here.owner, settings, FIRST)
+    paces = (
+        "INSERT INTO pace (lane, breaker, failures, next_at, day_used, reason) VALUES (:lane, 'open', 9, now(), 7, 'x')"
+    )
+    conn.execute(text(paces), [{"lane": f"relay:{number}"}, {"lane": "instance"}])
+
+    if page == "relay":
+        relay_changes.change(conn, here.owner, settings, number, replace(FIRST, password="the right one"))
+    else:
+        here_now = {
+            "host": "other.example",
+            "port": 587,
+            "tls": "starttls",
+            "user": "AKIA",
+            "password": "the right one",
+        }
+        relays.set_relay(conn, here.owner, settings, **here_now)  # type: ignore[arg-type]
+
+    found = conn.execute(text("SELECT lane, breaker, failures, next_at IS NULL, day_used, reason FROM pace ORDER BY 1"))
+    assert [tuple(row) for row in found] == [
+        ("instance", "open", 9, False, 7, "x"),
+        (f"relay:{number}", "closed", 0, True, 7, ""),
+    ]
+
+
 def test_another_provider_forgets_the_key_of_the_one_before(conn: Conn, here: Scene, settings: Settings) -> None:
     number = relay_changes.add(conn, here.owner, settings, FIRST)
 
