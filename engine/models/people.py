@@ -164,6 +164,7 @@ class Relay(Tenant, Base):
     visible: Mapped[bool] = mapped_column(server_default=text("false"))
     chunking: Mapped[bool] = mapped_column(server_default=text("false"))  # BDAT (RFC 3030), by option only
     idempotency_header: Mapped[str] = mapped_column(server_default="")
+    keyed_at: Mapped[Made]  # since when it is this server with this idempotency header, by PostgreSQL's clock
     stream: Mapped[str] = mapped_column(server_default="")  # its configuration set (SES) or message stream (Postmark)
     made_at: Mapped[Made]
 

@@ -106,6 +106,8 @@ def change(conn: Conn, principal: Principal, settings: Settings, relay_id: int, 
         raise _taken(draft)
     _seal(conn, principal.workspace_id, relay_id, settings, draft)
     queries.forget_faults(conn, relay_id)
+    if any(values[name] != getattr(before, name) for name in ("host", "port", "preset", "idempotency_header")):
+        queries.keyed_anew(conn, relay_id)
 
 
 def remove(conn: Conn, principal: Principal, relay_id: int) -> None:

@@ -59,6 +59,7 @@ def _relays() -> None:
         sa.Column("visible", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("chunking", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         text_("idempotency_header"),
+        sa.Column("keyed_at", sa.DateTime(timezone=True), server_default=sa.func.now(), nullable=False),
         text_("stream"),
     ):
         op.add_column("relay", column)

@@ -83,7 +83,8 @@ def put_relay(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int:
                 "INSERT INTO relay (workspace_id, host, port, tls, username, connections)"
                 " VALUES (:w, :host, :port, :tls, :username, :connections)"
                 " ON CONFLICT (workspace_id, uses, rank) DO UPDATE SET host = excluded.host, port = excluded.port,"
-                " tls = excluded.tls, username = excluded.username, connections = excluded.connections RETURNING id"
+                " tls = excluded.tls, username = excluded.username, connections = excluded.connections,"
+                " keyed_at = now() RETURNING id"
             ),
             {"w": workspace_id, **values},
         ).scalar_one()
@@ -122,6 +123,11 @@ def update_relay(conn: Conn, workspace_id: int, relay_id: int, values: Mapping[s
 def remove_relay(conn: Conn, workspace_id: int, relay_id: int) -> None:
     """Forget one relay."""
     conn.execute(delete(Relay).where(Relay.workspace_id == workspace_id, Relay.id == relay_id))
+
+
+def keyed_anew(conn: Conn, relay_id: int) -> None:
+    """It is another server now, or has another idempotency header: it knows no key of the mails before."""
+    conn.execute(text("UPDATE relay SET keyed_at = now() WHERE id = :id"), {"id": relay_id})
 
 
 def forget_faults(conn: Conn, relay_id: int) -> None:

@@ -91,6 +91,21 @@ def test_a_relay_that_rests_is_tried_at_once_when_it_was_changed(
     ]
 
 
+@pytest.mark.parametrize(
+    ("changes", "anew"),
+    [({"idempotency_header": "X-Key"}, True), ({"host": "other.example"}, True), ({"per_second": 3}, False)],
+)
+def test_another_server_or_header_knows_no_key_of_the_mails_before(
+    conn: Conn, here: Scene, settings: Settings, changes: dict[str, Any], anew: bool
+) -> None:
+    number = relay_changes.add(conn, here.owner, settings, FIRST)
+    conn.execute(text("UPDATE relay SET keyed_at = now() - interval '1 hour'"))
+
+    relay_changes.change(conn, here.owner, settings, number, replace(FIRST, **changes))
+
+    assert conn.execute(text("SELECT keyed_at = now() FROM relay")).scalar_one() is anew
+
+
 def test_another_provider_forgets_the_key_of_the_one_before(conn: Conn, here: Scene, settings: Settings) -> None:
     number = relay_changes.add(conn, here.owner, settings, FIRST)
 

@@ -129,13 +129,15 @@ def settled(conn: Conn, workspace_id: int, limit: int) -> Sequence[Row[Any]]:
 
 
 # Whether the relay that had the row drops a second copy by its key: the one that the row names, while it goes first.
-# A row that names none was with the instance's, which counts while the workspace has none of its own.
+# A row that names none was with the instance's, which counts while the workspace has none of its own. What came into
+# doubt sooner than `after` seconds after a change of the header or the server may have left without the key.
 _DROPS_COPIES = """
     d.transport = 'smtp' AND CASE
         WHEN d.relay_id IS NULL
             THEN :instance AND NOT EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id)
         ELSE EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id AND y.id = d.relay_id
-                     AND y.rank = 0 AND y.idempotency_header <> '')
+                     AND y.rank = 0 AND y.idempotency_header <> ''
+                     AND y.keyed_at < e.written_at - make_interval(secs => :after))
     END
 """
 

@@ -274,8 +274,8 @@ def test_many_doubts_of_one_run_fill_batches_in_their_order(office: Office) -> N
 def relay(office: Office, header: str, **values: Any) -> int:
     made = {"uses": "all", "rank": 0, **values}
     statement = text(
-        "INSERT INTO relay (workspace_id, host, port, tls, idempotency_header, uses, rank)"
-        " VALUES (:w, 'smtp.x.test', 587, 'none', :header, :uses, :rank) RETURNING id"
+        "INSERT INTO relay (workspace_id, host, port, tls, idempotency_header, uses, rank, keyed_at)"
+        " VALUES (:w, 'smtp.x.test', 587, 'none', :header, :uses, :rank, now() - interval '1 hour') RETURNING id"
     )
     with office.engine.begin() as conn:
         return int(conn.execute(statement, {"w": office.workspace_id, "header": header, **made}).scalar_one())
@@ -309,6 +309,17 @@ def test_only_the_relay_that_had_the_row_counts(office: Office) -> None:
     assert swept(office) == 0  # this one does, and the next attempt goes to the first
     office.run_sql("UPDATE relay SET idempotency_header = 'X-Key' WHERE id = :id", id=first)
     office.run_sql("UPDATE delivery SET relay_id = :id", id=first)
+    assert swept(office) == 1
+
+
+def test_what_may_have_left_before_the_relay_knew_keys_waits_for_the_policy(office: Office) -> None:
+    doubted(office, age=timedelta(0), doubt_policy="hold")
+    had = relay(office, "X-Idempotency-Key")
+    office.run_sql("UPDATE delivery SET relay_id = :id", id=had)
+
+    office.run_sql("UPDATE relay SET keyed_at = now() - interval '14 min'")
+    assert swept(office) == 0
+    office.run_sql("UPDATE relay SET keyed_at = now() - interval '16 min'")
     assert swept(office) == 1
 
 
