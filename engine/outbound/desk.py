@@ -11,80 +11,16 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 
 from engine.clock import steady
 from engine.move import Raised
 from engine.outbound.drafts import Row
-from engine.outbound.queries.claiming import ANY, Claimed, Lane
+from engine.outbound.held import Flush, Held, Learnt
+from engine.outbound.queries.claiming import Claimed, Lane
 from engine.transports.base import Key, Outcome, Verdict
 
 Refusal = Callable[[Claimed, Row], tuple[Verdict, str] | None]
-
-
-@dataclass(slots=True)
-class Held:
-    """A leased batch. `top` is the highest seq taken, `permit` the horizon that a committed flush returned."""
-
-    claimed: Claimed
-    waiting: deque[Row]
-    top: int
-    permit: int
-    lease_until: float
-    loose: dict[int, Row] = field(default_factory=dict)  # taken, nothing learnt yet
-    out: set[int] = field(default_factory=set)  # loose rows whose content may have left
-    stopped: bool = False  # somebody set `stop` in the database (H11)
-    ending: bool = False  # we take no more of it: the transport rests, its run is held, the slice is over
-    lost: bool = False
-    moved: float = field(default_factory=steady)  # when a row of it was taken last
-    anew: bool = False  # slots may still have rows of an earlier lease of it in hand
-
-    lane: Lane = field(init=False)  # which slots serve it
-    key: tuple[int, int] = field(init=False)  # order of taking: urgency first, then age
-
-    def __post_init__(self) -> None:
-        self.lane = self.claimed.lane
-        self.key = self.claimed.urgency, self.claimed.id
-
-
-class Learnt(NamedTuple):
-    """An outcome with all that the flush needs to write it."""
-
-    claimed: Claimed
-    row: Row
-    outcome: Outcome
-
-
-@dataclass(frozen=True, slots=True)
-class Flush:
-    """One snapshot: what to raise, and what has been learnt. `asked` is (batch_id, epoch, top).
-
-    `plain` are first attempts that were accepted, of batches that are asked for; `others` have more to them: refusals,
-    repeats, remote ids, leases that are lost.
-    """
-
-    asked: tuple[tuple[int, int, int], ...]
-    plain: tuple[Learnt, ...]
-    others: tuple[Learnt, ...]
-
-    @classmethod
-    def of(cls, asked: tuple[tuple[int, int, int], ...], learnt: Iterable[Learnt]) -> Flush:
-        """A snapshot, its outcomes parted."""
-        epochs = {batch_id: epoch for batch_id, epoch, _ in asked}
-        plain: list[Learnt] = []
-        others: list[Learnt] = []
-        for x in learnt:
-            o = x.outcome
-            fits = o.verdict is Verdict.SENT and not x.row.attempt and o.remote_id is None and o.reply.isprintable()
-            (plain if fits and epochs.get(x.claimed.id) == x.claimed.epoch else others).append(x)
-        return cls(asked, tuple(plain), tuple(others))
-
-    @property
-    def learnt(self) -> tuple[Learnt, ...]:
-        """All outcomes."""
-        return self.plain + self.others
 
 
 def _nothing_refused(claimed: Claimed, row: Row) -> None:
@@ -171,7 +107,7 @@ class Desk:
         if self.draining:
             return None
         for place, (held, row) in enumerate(self._front.get(lane, ())):
-            if self._may_take(held):
+            if self.may_take(held):
                 del self._front[lane][place]
                 return held, row
         urgent = self._most_urgent(lane)
@@ -187,19 +123,20 @@ class Desk:
     def _most_urgent(self, lane: Lane) -> Held | None:
         """The batch the next row comes from: the one of the last row, until it is over or another one is laid."""
         found = self._current.get(lane)
-        if found is not None and found.waiting and not found.anew and self._may_take(found):
+        if found is not None and found.waiting and not found.anew and self.may_take(found):
             return found
         found = None
         for held in self.held.values():
             if not held.waiting or held.lane != lane or (found is not None and found.key <= held.key):
                 continue
-            if self._may_take(held) and (not held.anew or self._free(held)):
+            if self.may_take(held) and (not held.anew or self._free(held)):
                 found = held
         if found is not None:
             self._current[lane] = found
         return found
 
-    def _may_take(self, held: Held) -> bool:
+    def may_take(self, held: Held) -> bool:
+        """Whether rows of a batch may be taken now."""
         ended = held.lost or held.stopped or held.ending or self.draining
         return not ended and steady() < held.lease_until
 
@@ -383,42 +320,6 @@ class Desk:
             del self._current[held.lane]
         if self.held.get(held.claimed.id) is held:
             del self.held[held.claimed.id]
-
-    def busy(self, lane: Lane) -> bool:
-        """Whether a lane has rows to take."""
-        if any(self._may_take(held) for held, _ in self._front.get(lane, ())):
-            return True
-        return any(h.lane == lane and h.waiting and self._may_take(h) for h in self.held.values())
-
-    def load(self, since: float) -> tuple[int, int]:
-        """(batches, rows that may be taken) of the lanes that have moved since `since`; a stuck one counts for nothing,
-        else a few of them would keep everybody else's mail from being leased."""
-        moving = {h.lane for h in self.held.values() if h.moved >= since}
-        busy = [h for h in self.held.values() if h.lane in moving]
-        return len(busy), sum(len(h.waiting) for h in busy if self._may_take(h))
-
-    def crowded(self, most: int) -> list[tuple[str, str, int]]:
-        """(lane, provider, urgency) of lanes with `most` batches: only what is more urgent is wanted there."""
-        urgencies: dict[Lane, list[int]] = {}
-        told = {h.lane.name for h in self.held.values() if h.lane.provider}
-        for held in self.held.values():
-            urgencies.setdefault(held.lane, []).append(held.claimed.urgency)
-        full = [(lane, min(found)) for lane, found in urgencies.items() if len(found) >= most]
-        return [(lane.name, lane.provider if lane.name in told else ANY, least) for lane, least in full]
-
-    def wants(self) -> dict[Lane, tuple[int, int]]:
-        """(rows that wait or are taken, urgency of the first of them) by lane."""
-        found: dict[Lane, tuple[int, int]] = {}
-        for held in self.held.values():
-            rows = len(held.loose) + (len(held.waiting) if self._may_take(held) else 0)
-            if rows:
-                before, urgency = found.get(held.lane, (0, held.claimed.urgency))
-                found[held.lane] = before + rows, min(urgency, held.claimed.urgency)
-        return found
-
-    def lanes(self) -> set[Lane]:
-        """The lanes of all batches on the desk."""
-        return {h.lane for h in self.held.values()}
 
     @property
     def unwritten(self) -> int:

@@ -14,6 +14,7 @@ from functools import partial
 
 from engine import db, log
 from engine.clock import steady
+from engine.outbound import load
 from engine.outbound.content import Makers
 from engine.outbound.desk import Desk
 from engine.outbound.lanes import Bell, DeskPermit, DeskSource
@@ -130,7 +131,7 @@ class Pacer:
 
     def close_idle(self) -> None:
         """End the slots of lanes without work for a while: with thousands of workspaces they would add up."""
-        for lane in self._desk.lanes() & self.lanes.keys():
+        for lane in load.lanes(self._desk) & self.lanes.keys():
             self.lanes[lane].slots.used = steady()
         for lane in [lane for lane, found in self.lanes.items() if steady() - found.slots.used > IDLE]:
             self._retire(lane)
@@ -215,7 +216,7 @@ class Pacer:
         self._laid.ring()
 
     def _asks(self) -> list[Ask]:
-        wants = self._desk.wants()
+        wants = load.wants(self._desk)
         asks = [self._ask_of(lane, found, *wants.get(lane, (0, LEAST))) for lane, found in self.lanes.items()]
         gone: dict[Lane, Slots] = {s.lane: s for s in self.closing.values() if s.lane not in self.lanes}
         for lane, slots in gone.items():

@@ -13,8 +13,8 @@ from engine import db, log, move
 from engine.db import Conn
 from engine.move import Raised
 from engine.outbound import retry
-from engine.outbound.desk import Flush, Held, Learnt
 from engine.outbound.drafts import Row
+from engine.outbound.held import Flush, Held, Learnt
 from engine.outbound.queries import claiming, flushing, sending, sweeping
 from engine.outbound.queries.claiming import Claimed, Gates, Left
 from engine.transports.base import Outcome, Verdict

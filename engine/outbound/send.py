@@ -22,10 +22,11 @@ from typing import Any, TypeVar
 from engine import clock, db, log, sealing
 from engine.config import Settings, required
 from engine.move import Raised
-from engine.outbound import record
+from engine.outbound import load, record
 from engine.outbound.content import Makers
-from engine.outbound.desk import Desk, Held
+from engine.outbound.desk import Desk
 from engine.outbound.drafts import Contents, Row
+from engine.outbound.held import Held
 from engine.outbound.lanes import Bell
 from engine.outbound.pace import routing
 from engine.outbound.pace.routing import Routed
@@ -159,14 +160,14 @@ class Sender:
         return True
 
     def _room(self) -> bool:
-        batches, rows = self.desk.load(clock.steady() - STILL)
+        batches, rows = load.moving(self.desk, clock.steady() - STILL)
         return batches < HOLD and rows < LOW and len(self.desk.held) < MOST
 
     async def _claim(self) -> bool:
         """Lease more batches, most urgent first; False when there was nothing to lease."""
         async with self._claim_lock:
             lease, start = self.settings.lease_seconds, clock.steady()
-            limit, crowded = min(HOLD, MOST - len(self.desk.held)), self.desk.crowded(HOLD)
+            limit, crowded = min(HOLD, MOST - len(self.desk.held)), load.crowded(self.desk, HOLD)
 
             def step(conn: db.Conn) -> tuple[datetime, Routed]:
                 now = db.now(conn)

@@ -20,7 +20,8 @@ from engine.db import Conn
 from engine.errors import IllegalMove, Invalid
 from engine.move import Raised
 from engine.outbound import record, report, stop, sweep
-from engine.outbound.desk import Desk, Flush
+from engine.outbound.desk import Desk
+from engine.outbound.held import Flush
 from engine.outbound.plan import Recipient, plan
 from engine.outbound.queries import claiming
 from engine.outbound.queries.claiming import Lane

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from engine import move
 from engine.outbound import record
-from engine.outbound.desk import Desk, Flush
+from engine.outbound.desk import Desk
+from engine.outbound.held import Flush
 from engine.outbound.queries import claiming, flushing
 from engine.outbound.queries.claiming import Lane
 

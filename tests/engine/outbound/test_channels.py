@@ -11,8 +11,8 @@ from sqlalchemy import Engine, text
 from engine import db
 from engine.outbound import record
 from engine.outbound.content import Makers
-from engine.outbound.desk import Flush, Learnt
 from engine.outbound.drafts import PostDraft
+from engine.outbound.held import Flush, Learnt
 from engine.outbound.plan import Recipient, plan
 from engine.transports.base import Key, Outcome, Verdict
 from tests import factories as make

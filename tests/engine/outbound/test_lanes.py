@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -13,7 +13,7 @@ from sqlalchemy import Engine
 from engine import db
 from engine.outbound import pacer, record
 from engine.outbound.drafts import Draft, Row
-from engine.outbound.queries.claiming import Lane
+from engine.outbound.held import Held
 from tests.engine.outbound.world import Office, plain_drafts
 from tests.fakes.smtp_sink import sink_process
 
@@ -29,11 +29,11 @@ def test_nothing_of_a_batch_is_taken_while_it_is_being_let_go_though_a_new_slice
         office.plan([f"late=0.2+{n}@x.test" for n in range(40)])
         with office.sender() as sender:
 
-            def let_go(*args: Any) -> bool:
+            def let_go(conn: db.Conn, owner: str, held: Held, now: datetime) -> bool:
                 sender.desk.draining = False  # the next slice begins now
-                takeable.append(sender.desk.busy(Lane("instance")))
+                takeable.append(bool(held.waiting or held.loose) and sender.desk.may_take(held))
                 sender.desk.draining = True
-                return real(*args)
+                return real(conn, owner, held, now)
 
             monkeypatch.setattr(record, "let_go", let_go)
             sender.work(0.7)

@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from engine import db
 from engine.outbound import record
-from engine.outbound.desk import Flush, Learnt
+from engine.outbound.held import Flush, Learnt
 from engine.transports.base import Key, Outcome, Verdict
 from tests.engine.outbound.world import Office
 

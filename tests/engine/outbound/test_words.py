@@ -10,8 +10,8 @@ from sqlalchemy import Engine
 
 from engine import db, tokens
 from engine.outbound import record, render
-from engine.outbound.desk import Flush, Learnt
 from engine.outbound.drafts import MailDraft, Row
+from engine.outbound.held import Flush, Learnt
 from engine.transports.base import Key, Mail, Outcome, Verdict
 from tests.engine.outbound.world import SECRET, Office
 
