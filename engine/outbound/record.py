@@ -140,17 +140,17 @@ def _flush_others(
 
 def _prove_unsent(conn: Conn, strays: Sequence[Learnt], now: datetime) -> None:
     """Queue again what a take-over called a doubt and its living process knows never to have left (H13)."""
-    by_run: dict[tuple[int, str], list[tuple[int, int]]] = {}
-    for x in strays:
-        by_run.setdefault((x.row.run_id, x.row.transport), []).append((x.row.seq, x.row.attempt))
-    for (run_id, transport), rows in sorted(by_run.items()):
-        seqs = flushing.in_doubt(conn, run_id, rows)
-        if not seqs:
-            continue
-        values = {"batch_id": flushing.later_batch(conn, run_id, transport, now)}
+    if not strays:
+        return
+    ways = {(x.row.run_id, x.row.seq): (x.row.transport, x.claimed.provider) for x in strays}
+    groups: dict[tuple[int, str, str], list[int]] = {}
+    for run_id, seq in flushing.in_doubt(conn, [(x.row.run_id, x.row.seq, x.row.attempt) for x in strays]):
+        groups.setdefault((run_id, *ways[run_id, seq]), []).append(seq)
+    for (run_id, transport, provider), seqs in sorted(groups.items()):  # one, or as many as were lost at once
+        values = {"batch_id": flushing.later_batch(conn, run_id, transport, now, provider)}
         reason = "its content never left: its worker lives and says so"
         move.deliveries(conn, "prove_unsent", flushing.these(run_id, seqs), now, reason=reason, values=values)
-        move.many(conn, "run", "reopen", sweeping.done(run_id), now)
+    move.many(conn, "run", "reopen", sweeping.done({run_id for run_id, _, _ in groups}), now)
 
 
 def _recorded(conn: Conn, x: Learnt, now: datetime, dice: random.Random, later: Later) -> move.Recorded:

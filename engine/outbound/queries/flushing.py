@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, text
 
+from engine import db
 from engine.db import Conn
 from engine.models import Delivery
 
@@ -30,15 +31,19 @@ def later_batch(conn: Conn, run_id: int, transport: str, next_at: datetime, prov
     return int(conn.execute(statement, values).scalar_one())
 
 
-def in_doubt(conn: Conn, run_id: int, rows: Sequence[tuple[int, int]]) -> list[int]:
-    """Which of the rows (seq, attempt) of a run are in doubt at that attempt; they stay locked."""
+def in_doubt(conn: Conn, rows: Sequence[tuple[int, int, int]]) -> list[tuple[int, int]]:
+    """(run_id, seq) of those of the rows (run_id, seq, attempt) that are in doubt at that attempt; they stay locked."""
     statement = text(
-        "SELECT d.seq FROM delivery d JOIN unnest(cast(:seqs AS bigint[]), cast(:attempts AS bigint[]))"
-        " AS a(seq, attempt) ON a.seq = d.seq AND a.attempt = d.attempt"
-        " WHERE d.run_id = :run AND d.state = 'in_doubt' ORDER BY d.seq FOR UPDATE OF d"
+        "SELECT d.run_id, d.seq FROM delivery d JOIN unnest(cast(:runs AS bigint[]), cast(:seqs AS bigint[]),"
+        " cast(:attempts AS bigint[])) AS a(run_id, seq, attempt)"
+        " ON a.run_id = d.run_id AND a.seq = d.seq AND a.attempt = d.attempt"
+        " WHERE d.run_id = ANY(cast(:runs AS bigint[])) AND d.state = 'in_doubt'"
+        " ORDER BY d.run_id, d.seq FOR UPDATE OF d"
     )
-    values = {"run": run_id, "seqs": [seq for seq, _ in rows], "attempts": [attempt for _, attempt in rows]}
-    return list(conn.execute(statement, values).scalars())
+    values = dict(
+        zip(("runs", "seqs", "attempts"), (db.numbers(column) for column in zip(*rows, strict=True)), strict=True)
+    )
+    return [(int(run_id), int(seq)) for run_id, seq in conn.execute(statement, values)]
 
 
 def put_again(conn: Conn, run_id: int, batch_id: int, seqs: Sequence[int], again_id: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from sqlalchemy import ColumnElement, and_, exists, select, text
 
 from engine.db import Conn
@@ -13,9 +15,9 @@ def runs_without_open_batches() -> ColumnElement[bool]:
     return ~exists(select(1).where(Batch.run_id == Run.id, Batch.state == "open"))
 
 
-def done(run_id: int) -> ColumnElement[bool]:
-    """The run with this id, if it is done: one that was cancelled meanwhile stays so."""
-    return and_(Run.id == run_id, Run.state == "done")
+def done(run_ids: Iterable[int]) -> ColumnElement[bool]:
+    """Those of the runs that are done: one that was cancelled meanwhile stays so."""
+    return and_(Run.id.in_(sorted(run_ids)), Run.state == "done")
 
 
 def done_with_open_batches() -> ColumnElement[bool]:
