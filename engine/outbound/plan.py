@@ -13,7 +13,7 @@ from engine.config import required, settings
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import partitions
-from engine.outbound.kinds import KINDS, Kind
+from engine.outbound.kinds import KINDS
 from engine.outbound.pace import caps
 from engine.outbound.providers import provider_of
 from engine.outbound.queries import planning
@@ -54,7 +54,7 @@ def plan(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipien
         return None
     run_id = planning.insert_run(conn, workspace_id, KINDS[kind], len(recipients), now)
     partitions.ensure(conn, run_id)
-    groups = _grouped(recipients, _splits(conn, workspace_id, KINDS[kind], recipients, now))
+    groups = _grouped(recipients, _splits(conn, workspace_id, kind, recipients, now))
     batch_ids = planning.insert_batches(conn, workspace_id, run_id, [w for w, _ in groups], KINDS[kind].urgency, now)
     suppresses = planning.has_suppressions(conn, workspace_id)
     with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
@@ -82,12 +82,16 @@ def _insert(
     return found
 
 
-def _splits(conn: Conn, workspace_id: int, kind: Kind, recipients: Sequence[Recipient], now: datetime) -> bool:
-    """Whether the first relay tells receivers apart, so that each provider has a pace of its own."""
+def _splits(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipient], now: datetime) -> bool:
     if all(recipient.transport != "smtp" for recipient in recipients):
         return False
+    return splits(conn, workspace_id, kind, now)
+
+
+def splits(conn: Conn, workspace_id: int, kind: str, now: datetime) -> bool:
+    """Whether the first relay for this mail tells receivers apart, so that each provider has a pace of its own."""
     try:
-        return caps.splits(relays.relays_for(conn, workspace_id, settings(), kind.purpose)[0], now)
+        return caps.splits(relays.relays_for(conn, workspace_id, settings(), KINDS[kind].purpose)[0], now)
     except ConfigError:  # it is told when a worker needs the relay
         return False
 

@@ -11,6 +11,7 @@ from engine import move
 from engine.db import Conn
 from engine.errors import Invalid
 from engine.outbound import plan
+from engine.outbound.providers import provider_of
 from engine.outbound.settle.queries import laying
 
 CLEAN: Mapping[str, Any] = {"code": "", "reply": "", "queue_id": ""}  # what the last attempt heard is in its event
@@ -33,7 +34,7 @@ def lay(
     A row that somebody moved first is left out; a batch that stays empty so is finished by whoever claims it.
     """
     rows, made = 0, []
-    for transport, provider, group in laying.ways(conn, run_id, seqs):  # as many as there are ways out
+    for (transport, provider), group in _ways(conn, run_id, seqs, now):  # as many as there are ways out
         size = min(plan.MOST, max(plan.FEWEST, len(group) // plan.SHARES))  # as if they were a run of their own
         firsts = group[::size]
         batch_ids = laying.new_batches(conn, run_id, transport, provider, len(firsts), now)
@@ -44,6 +45,21 @@ def lay(
         rows += len(moved)
         made += batch_ids
     return Laid(rows, tuple(made))
+
+
+def _ways(conn: Conn, run_id: int, seqs: Sequence[int], now: datetime) -> list[tuple[plan.Way, list[int]]]:
+    """The ways out that the rows take now, as planning parts them; their relay may have changed since they were made.
+
+    Their old batches say nothing: who set `visible`, or began a warm-up, wants each provider's pace for them too.
+    """
+    found = laying.domains(conn, run_id, seqs)
+    mail = any(transport == "smtp" for transport, _, _ in found)
+    split = mail and plan.splits(conn, *laying.run_of(conn, run_id), now)
+    ways: dict[plan.Way, list[int]] = {}
+    for transport, domain, group in found:
+        provider = provider_of(domain) if split and transport == "smtp" else ""
+        ways.setdefault((transport, provider), []).extend(group)
+    return [(way, sorted(group)) for way, group in sorted(ways.items())]
 
 
 def reopen(conn: Conn, run_id: int, now: datetime, *, actor: str, note: str) -> None:

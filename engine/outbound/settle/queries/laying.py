@@ -15,15 +15,21 @@ from engine.models import Delivery, DeliveryEvent, Run
 _NUMBERS: Any = ARRAY(BigInteger)
 
 
-def ways(conn: Conn, run_id: int, seqs: Sequence[int]) -> list[tuple[str, str, list[int]]]:
-    """(transport, provider, seqs in order): the ways out that these rows of a run take."""
+def domains(conn: Conn, run_id: int, seqs: Sequence[int]) -> list[tuple[str, str, list[int]]]:
+    """(transport, domain, seqs in order) of these rows of a run; the domain is of mail, else empty."""
     statement = text("""
-        SELECT d.transport, coalesce(b.provider, '') AS provider, array_agg(d.seq ORDER BY d.seq) AS seqs
-        FROM delivery d LEFT JOIN batch b ON b.id = d.batch_id
-        WHERE d.run_id = :run AND d.seq = ANY(cast(:seqs AS bigint[])) GROUP BY 1, 2 ORDER BY 1, 2
+        SELECT d.transport, CASE d.transport WHEN 'smtp' THEN substring(d.address FROM '[^@]*$') ELSE '' END AS domain,
+            array_agg(d.seq ORDER BY d.seq) AS seqs
+        FROM delivery d WHERE d.run_id = :run AND d.seq = ANY(cast(:seqs AS bigint[])) GROUP BY 1, 2 ORDER BY 1, 2
     """)
     found = conn.execute(statement, {"run": run_id, "seqs": db.numbers(seqs)})
-    return [(str(transport), str(provider), list(group)) for transport, provider, group in found]
+    return [(str(transport), str(domain), list(group)) for transport, domain, group in found]
+
+
+def run_of(conn: Conn, run_id: int) -> tuple[int, str]:
+    """(workspace_id, kind) of a run."""
+    workspace_id, kind = conn.execute(select(Run.workspace_id, Run.kind).where(Run.id == run_id)).one()
+    return int(workspace_id), str(kind)
 
 
 def new_batches(conn: Conn, run_id: int, transport: str, provider: str, count: int, next_at: datetime) -> list[int]:
