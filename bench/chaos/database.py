@@ -7,7 +7,7 @@ import time
 
 from sqlalchemy import text
 
-from bench.chaos.stage import OF_GROUP, Stage, scenario
+from bench.chaos.stage import Stage, scenario
 from tests.stories.instance import PATIENT
 
 CUT = """
@@ -28,11 +28,7 @@ def database_stopped(stage: Stage) -> None:
     house.durable.start()
     stage.healed()
     stage.finish()
-    written = "SELECT count(*) FROM delivery WHERE run_id = :run AND state = 'sent'"
-    house.wait("what has left is written", lambda: house.value(written, run=run.run_id) == house.left(run), 30)
-    stage.settle()
-    stage.doubts = 2 * OF_GROUP
-    stage.check(all(part.alive for part in house.parts.values()), "a process ended")
+    stage.outlive(run)
 
 
 @scenario("f7-cut", "database sessions terminated at random, for a while")

@@ -93,6 +93,14 @@ class Stage:
             time.sleep(0.2)
         self.finish()
 
+    def outlive(self, run: Planned) -> None:
+        """Our processes lived through it: all that has left gets written, and only what was out may be in doubt."""
+        house, written = self.house, "SELECT count(*) FROM delivery WHERE run_id = :run AND state = 'sent'"
+        house.wait("what has left is written", lambda: house.value(written, run=run.run_id) == house.left(run), 30)
+        self.settle()
+        self.doubts = 2 * OF_GROUP
+        self.check(all(part.alive for part in house.parts.values()), "a process ended")
+
     def _doubts(self) -> int:
         statement = "SELECT count(*) FROM delivery WHERE run_id = ANY(:runs) AND state = 'in_doubt'"
         return int(self.house.value(statement, runs=[run.run_id for run in self.runs]))

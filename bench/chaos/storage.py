@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy.exc import OperationalError
 
 from bench.chaos.rig import Rig
-from bench.chaos.stage import OF_GROUP, Skipped, Stage, scenario
+from bench.chaos.stage import Skipped, Stage, scenario
 from engine import db
 from engine.outbound import stop
 from engine.outbound.plan import Planned
@@ -70,11 +70,7 @@ def _without_room(stage: Stage, write: str) -> None:
         house.durable.start()
     stage.healed()
     stage.finish()
-    written = "SELECT count(*) FROM delivery WHERE run_id = :run AND state = 'sent'"
-    house.wait("what has left is written", lambda: house.value(written, run=run.run_id) == house.left(run), 30)
-    stage.settle()
-    stage.doubts = 2 * OF_GROUP
-    stage.check(all(part.alive for part in house.parts.values()), "a process ended")
+    stage.outlive(run)
 
 
 def _fill(path: Path) -> None:
