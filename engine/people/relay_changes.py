@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from engine import sealing
@@ -13,36 +13,22 @@ from engine.errors import Invalid, NotFound
 from engine.people import contacts, relays
 from engine.people.principal import Principal
 from engine.people.reach import queries
-from engine.people.relay_settings import USES, RelaySettings
+from engine.people.relay_settings import USES, RelaySettings, RelayTerms
 from engine.transports.smtp import presets
 
 MOST = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
-class RelayDraft:
-    """A relay as an admin writes it. An empty password or hook_secret keeps the one that is there; None is no cap."""
+class RelayDraft(RelayTerms):
+    """A relay as an admin writes it. An empty password or hook_secret keeps the one that is there."""
 
-    name: str = ""
-    preset: str = "smarthost"
-    uses: str = "all"
-    rank: int = 0
     host: str = ""
     port: int = 587
     tls: str = "starttls"
     user: str = ""
     password: str = field(default="", repr=False)
     connections: int = 4
-    per_connection: int = 100
-    per_second: int | None = None
-    per_day: int | None = None
-    warmup_from: date | None = None
-    warmup_first: int = 200
-    warmup_growth: int = 50
-    visible: bool = False
-    chunking: bool = False
-    idempotency_header: str = ""
-    stream: str = ""
     hook_secret: str = field(default="", repr=False)
 
 

@@ -14,23 +14,13 @@ Purpose = Literal["transactional", "bulk"]
 USES = ("all", "transactional", "bulk")
 
 
-@dataclass(frozen=True, slots=True)
-class RelaySettings:
-    """One relay as the engine uses it, and where that was said: workspace, instance or catcher.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayTerms:
+    """What is said of a relay beside its place and its secrets. Caps that are None do not hold.
 
-    `lane` names it in the rows that all workers share: "relay:<id>" of a workspace's own, else "instance", with a
-    `slot` "instance:second" or "instance:bulk". Caps that are None do not hold. `rank` 1 steps in while the breaker of
-    rank 0 is open.
+    `rank` 1 steps in while the breaker of rank 0 is open.
     """
 
-    host: str
-    port: int
-    tls: Tls
-    user: str | None
-    password: str | None = field(repr=False)
-    connections: int
-    source: Literal["workspace", "instance", "catcher"]
-    id: int | None = None
     name: str = ""
     preset: str = "smarthost"
     uses: str = "all"
@@ -45,6 +35,24 @@ class RelaySettings:
     chunking: bool = False
     idempotency_header: str = ""
     stream: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RelaySettings(RelayTerms):
+    """One relay as the engine uses it, and where that was said: workspace, instance or catcher.
+
+    `lane` names it in the rows that all workers share: "relay:<id>" of a workspace's own, else "instance", with a
+    `slot` "instance:second" or "instance:bulk".
+    """
+
+    host: str
+    port: int
+    tls: Tls
+    user: str | None
+    password: str | None = field(repr=False)
+    connections: int
+    source: Literal["workspace", "instance", "catcher"]
+    id: int | None = None
     slot: str = ""
     hook_secret: str | None = field(default=None, repr=False)  # of an instance's relay alone; rows keep theirs sealed
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from engine import sealing
@@ -12,7 +13,7 @@ from engine.people import contacts
 from engine.people.instance_relays import catcher, catches, instance_relay, instance_relays, instance_relays_for
 from engine.people.principal import Principal
 from engine.people.reach import queries
-from engine.people.relay_settings import TLS, Purpose, RelaySettings, Tls
+from engine.people.relay_settings import TLS, Purpose, RelaySettings, RelayTerms, Tls
 
 __all__ = [
     "TLS", "Purpose", "RelaySettings", "Tls", "clear_relay", "instance_relay", "instance_relays", "of_row",
@@ -103,11 +104,9 @@ def place(host: str, port: int, tls: str, connections: int) -> dict[str, Any]:
 
 def of_row(row: Any, password: str | None) -> RelaySettings:
     """A stored relay; its password is opened by who needs it."""
-    return RelaySettings(
-        row.host, row.port, row.tls, row.username, password, row.connections, "workspace", row.id, row.name,
-        row.preset, row.uses, row.rank, row.per_connection, row.per_second, row.per_day, row.warmup_from,
-        row.warmup_first, row.warmup_growth, row.visible, row.chunking, row.idempotency_header, row.stream,
-    )  # fmt: skip
+    terms: dict[str, Any] = {item.name: getattr(row, item.name) for item in fields(RelayTerms)}  # its columns' names
+    where = row.host, row.port, row.tls, row.username, password, row.connections
+    return RelaySettings(*where, "workspace", row.id, **terms)
 
 
 def _password(row: Any, workspace_id: int, settings: Settings) -> str | None:

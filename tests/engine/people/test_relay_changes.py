@@ -18,8 +18,8 @@ from tests.engine.people.conftest import Scene
 
 TOPIC = "arn:aws:sns:eu-west-1:123456789012:mail-events"
 FIRST = RelayDraft(
-    "Amazon", "ses", host="email-smtp.eu-west-1.amazonaws.com", user="AKIA", password="pw-one", connections=12,
-    per_connection=50, per_second=14, per_day=50_000, warmup_from=date(2026, 3, 2), warmup_first=500,
+    name="Amazon", preset="ses", host="email-smtp.eu-west-1.amazonaws.com", user="AKIA", password="pw-one",
+    connections=12, per_connection=50, per_second=14, per_day=50_000, warmup_from=date(2026, 3, 2), warmup_first=500,
     warmup_growth=30, stream="prompts", hook_secret=TOPIC,
 )  # fmt: skip
 
