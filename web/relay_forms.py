@@ -44,7 +44,9 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     connections = IntegerField("Connections", _NUMBER, description="At once, of all workers together.")
     per_connection = IntegerField("Mails per connection", _NUMBER)
     per_second = IntegerField("Mails a second", [Optional()], description="Empty: no limit of ours.")
-    per_day = IntegerField("Mails a day", [Optional()], description="Empty: no limit of ours.")
+    per_day = IntegerField(
+        "Mails a day", [Optional()], description="Empty: no limit of ours. Bulk mail leaves a tenth to other mail."
+    )
     warmup_from = DateField("Warm-up from", [Optional()], description="Its first day. Empty: no warm-up.")
     warmup_first = IntegerField("Mails on the first day", _NUMBER)
     warmup_growth = IntegerField("Percent more each day", _NUMBER)

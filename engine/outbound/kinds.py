@@ -34,3 +34,4 @@ KINDS: dict[str, Kind] = {
     )
 }
 BULK = tuple(kind.name for kind in KINDS.values() if kind.purpose == "bulk")
+BULK_URGENCY = min(KINDS[name].urgency for name in BULK)  # of the first of them; all other kinds are more urgent

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from engine.outbound.desk import Desk
+from engine.outbound.kinds import BULK
 from engine.outbound.queries.claiming import ANY, Lane
 
 
@@ -24,14 +27,23 @@ def crowded(desk: Desk, most: int) -> list[tuple[str, str, int]]:
     return [(lane.name, lane.provider if lane.name in told else ANY, least) for lane, least in full]
 
 
-def wants(desk: Desk) -> dict[Lane, tuple[int, int]]:
-    """(rows that wait or are taken, urgency of the first of them) by lane."""
-    found: dict[Lane, tuple[int, int]] = {}
+class Wanted(NamedTuple):
+    """`rows` of a lane that wait or are taken, the urgency of the first of them, and how many of them are bulk mail."""
+
+    rows: int
+    urgency: int
+    bulk: int
+
+
+def wants(desk: Desk) -> dict[Lane, Wanted]:
+    """What there is to send, by lane."""
+    found: dict[Lane, Wanted] = {}
     for held in desk.held.values():
         rows = len(held.loose) + (len(held.waiting) if desk.may_take(held) else 0)
         if rows:
-            before, urgency = found.get(held.lane, (0, held.claimed.urgency))
-            found[held.lane] = before + rows, min(urgency, held.claimed.urgency)
+            before, urgency, bulk = found.get(held.lane, (0, held.claimed.urgency, 0))
+            bulk += rows if held.claimed.kind in BULK else 0
+            found[held.lane] = Wanted(before + rows, min(urgency, held.claimed.urgency), bulk)
     return found
 
 

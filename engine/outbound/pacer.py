@@ -18,6 +18,7 @@ from engine.outbound import load
 from engine.outbound.content import Makers
 from engine.outbound.desk import Desk
 from engine.outbound.lanes import Bell, DeskPermit, DeskSource
+from engine.outbound.load import Wanted
 from engine.outbound.pace import keeping, queries
 from engine.outbound.pace.keeping import Ask, Grant
 from engine.outbound.pace.tokens import Gate
@@ -36,7 +37,7 @@ EVERY = 1.0  # seconds between two askings
 SOON = 0.1  # the same while connections change hands
 SETTLING = 5  # askings that soon after a lane has got work: what others hold too much, they hear of at their next one
 MARGIN = 5.0  # seconds taken off the seats' time, as off a lease
-LEAST = 9  # the urgency of a lane without work
+NOTHING = Wanted(0, 9, 0)  # of a lane without work
 ANSWERS = (Verdict.SENT, Verdict.DEFERRED, Verdict.BOUNCED)
 
 
@@ -217,21 +218,21 @@ class Pacer:
 
     def _asks(self) -> list[Ask]:
         wants = load.wants(self._desk)
-        asks = [self._ask_of(lane, found, *wants.get(lane, (0, LEAST))) for lane, found in self.lanes.items()]
+        asks = [self._ask_of(lane, found, wants.get(lane, NOTHING)) for lane, found in self.lanes.items()]
         gone: dict[Lane, Slots] = {s.lane: s for s in self.closing.values() if s.lane not in self.lanes}
         for lane, slots in gone.items():
             if isinstance(slots.relay, RelaySettings):
-                asks.append(Ask(lane, slots.relay, 0, LEAST, self._using(lane)))
+                asks.append(Ask(lane, slots.relay, *NOTHING, self._using(lane)))
         return asks
 
-    def _ask_of(self, lane: Lane, found: Open, wanted: int, urgency: int) -> Ask:
+    def _ask_of(self, lane: Lane, found: Open, wanted: Wanted) -> Ask:
         good, found.good = found.good, 0
         bad, found.bad = found.bad, 0
-        found.idle = not wanted
+        found.idle = not wanted.rows
         gate = found.gate
-        back = gate.lost() if wanted else gate.give_back()
-        trying = lane.name in self.troubles.trying
-        return Ask(lane, found.relay, wanted, urgency, self._using(lane), gate.left, back, good, bad, trying)
+        back = gate.lost() if wanted.rows else gate.give_back()
+        using, trying = self._using(lane), lane.name in self.troubles.trying
+        return Ask(lane, found.relay, *wanted, using, gate.left, back, good, bad, trying)
 
     def _using(self, lane: Lane) -> int:
         here = self.lanes.get(lane)

@@ -1,4 +1,4 @@
-"""What a relay's settings allow: its messages of a day, and whether receivers are told apart. Pure."""
+"""What a relay's settings allow on a day, and to bulk mail of it, and whether receivers are told apart. Pure."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Protocol
 class Caps(Protocol):
     """The caps of a relay, as settings or as a row have them."""
 
+    @property
+    def uses(self) -> str: ...
     @property
     def per_day(self) -> int | None: ...
     @property
@@ -26,6 +28,7 @@ class Visible(Caps, Protocol):
     def visible(self) -> bool: ...
 
 
+KEPT = 10  # one message in so many of a day's cap is kept from bulk mail
 MOST_DAYS = 365  # of a plan without an end: by then no cap is left
 
 
@@ -47,6 +50,14 @@ def of_day(caps: Caps, now: datetime) -> int | None:
     """The messages a relay may get on the day of `now`, None for as many as it takes."""
     warm = warm_up(caps, now.date())
     return caps.per_day if warm is None else warm
+
+
+def kept(caps: Caps, cap: int) -> int:
+    """How many of a day's `cap` bulk mail leaves to what people wait for; none where the relay takes bulk mail alone.
+
+    Else one campaign at noon would have the evening's questions wait for the next day.
+    """
+    return 0 if caps.uses == "bulk" else cap // KEPT
 
 
 def splits(caps: Visible, now: datetime) -> bool:

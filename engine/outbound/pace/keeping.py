@@ -25,14 +25,16 @@ FIRST = 2.0  # connections a receiving provider begins with
 class Ask:
     """What a process tells of one lane, and wants of it.
 
-    `wanted`: messages it has to send; `using`: connections it has, or may have; `in_hand`: messages it may send
-    already; `back`: messages it took and will not send; `good` and `bad`: answers since the last time.
+    `wanted`: messages it has to send; `bulk`: those of them that leave a part of the day's cap to the others; `using`:
+    connections it has, or may have; `in_hand`: messages it may send already; `back`: messages it took and will not
+    send; `good` and `bad`: answers since the last time.
     """
 
     lane: Lane
     relay: RelaySettings | None
     wanted: int
     urgency: int
+    bulk: int = 0
     using: int = 0
     in_hand: int = 0
     back: int = 0
@@ -70,7 +72,7 @@ def keep(conn: Conn, owner: str, asks: Sequence[Ask], now: datetime, lease: floa
         queries.put_spent(conn, changed)
     put = [SeatRow(*a.lane, a.wanted, max(counts[a.lane][0], a.using), a.urgency) for a in mail]
     queries.put_seats(conn, owner, [row for row in put if row.seats or row.wanted], lease)
-    full = {a.lane: not a.in_hand and _full(spent, a.lane) and not _some(given[a.lane].chunk) for a in mail}
+    full = {a.lane: not a.in_hand and _full(spent, a) and not _some(given[a.lane].chunk) for a in mail}
     posts = {ask.lane: Grant(1 if ask.trying else 0, None, stops[ask.lane]) for ask in asks if ask.relay is None}
     return posts | {
         lane: Grant(counts[lane][1], grant.chunk, grant.stop or full[lane]) for lane, grant in given.items()
@@ -119,7 +121,9 @@ def _take(spent: dict[tuple[str, str], Spent], ask: Ask, others: Sequence[Any], 
     first = sum(s.wanted for s in others if s.lane == ask.lane.name and s.urgency < ask.urgency)
     wanted = max(0, ask.wanted - ask.in_hand)
     if cap is not None:
-        wanted = min(wanted, tokens.CHUNK, max(0, cap - row.day_used - first))
+        left = max(0, cap - row.day_used - first)
+        urgent = max(0, ask.wanted - ask.bulk - ask.in_hand)  # the desk takes these first, whatever it has in hand
+        wanted = min(wanted, tokens.CHUNK, left, urgent + max(0, left - urgent - caps.kept(relay, cap)))
     chunk = Chunk(wanted)
     if relay.per_second is not None:
         mine = min(wanted, max(0, relay.per_second - first))
@@ -133,9 +137,13 @@ def _some(chunk: Chunk | None) -> bool:
     return chunk is not None and chunk.messages > 0
 
 
-def _full(spent: Mapping[tuple[str, str], Spent], lane: Lane) -> bool:
-    row = spent[lane.name, ""]
-    return row.day_cap is not None and row.day is not None and row.day_used >= row.day_cap
+def _full(spent: Mapping[tuple[str, str], Spent], ask: Ask) -> bool:
+    """Whether the day has no message left for anything that is asked for."""
+    row = spent[ask.lane.name, ""]
+    if row.day_cap is None or row.day is None or ask.relay is None:
+        return False
+    only_bulk = ask.bulk > 0 and ask.bulk == ask.wanted
+    return row.day_used >= row.day_cap - (caps.kept(ask.relay, row.day_cap) if only_bulk else 0)
 
 
 def _seats(

@@ -10,18 +10,20 @@ from sqlalchemy import Row, text
 
 from engine import db
 from engine.db import Conn
+from engine.outbound.pace import caps
 
 
 def in_the_way(conn: Conn, now: datetime) -> Sequence[Row[Any]]:
     """The rows of pace that may keep mail back, with the caps that hold today where a workspace's relay says them."""
     statement = text("""
         SELECT p.lane, p.provider, p.breaker, p.next_at, p.reason, p.failures, p.day_used, p.day_cap,
-            p.day = :day AND p.day_used >= p.day_cap AS full, r.id IS NOT NULL AS own,
-            r.per_day, r.warmup_from, r.warmup_first, r.warmup_growth
+            p.day = :day AND p.day_used >= p.day_cap - p.day_cap / :kept AS nearly_full, r.id IS NOT NULL AS own,
+            r.uses, r.per_day, r.warmup_from, r.warmup_first, r.warmup_growth
         FROM pace p LEFT JOIN relay r ON p.lane = 'relay:' || r.id
-        WHERE p.breaker <> 'closed' OR p.next_at > :now OR (p.day = :day AND p.day_used >= p.day_cap)
+        WHERE p.breaker <> 'closed' OR p.next_at > :now
+            OR (p.day = :day AND p.day_used >= p.day_cap - p.day_cap / :kept)
     """)
-    return conn.execute(statement, {"now": now, "day": now.date()}).all()
+    return conn.execute(statement, {"now": now, "day": now.date(), "kept": caps.KEPT}).all()
 
 
 def locked(conn: Conn, lanes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Row[Any]]:

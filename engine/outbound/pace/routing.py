@@ -12,7 +12,7 @@ from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import record
 from engine.outbound.drafts import Row
-from engine.outbound.kinds import BULK, KINDS
+from engine.outbound.kinds import BULK, BULK_URGENCY, KINDS
 from engine.outbound.pace import caps, queries
 from engine.outbound.queries import claiming, flushing
 from engine.outbound.queries.claiming import ANY, Claimed, Gates, Lane
@@ -51,7 +51,7 @@ def _look(conn: Conn, now: datetime, settings: Settings, crowded: Sequence[Crowd
         for row in rows
         if row.breaker == "closed" and row.next_at is not None and row.next_at > now
     ]
-    full = [(row.lane, ANY, 0) for row in rows if row.full and _still_full(conn, row, now, settings)]
+    full = [gate for row in rows if row.nearly_full and (gate := _full(conn, row, now, settings)) is not None]
     shut = (*crowded, *resting, *full)
     if not broken and not shut:
         return claiming.OPEN_GATES, rested
@@ -64,14 +64,21 @@ def _instance(conn: Conn, settings: Settings) -> tuple[tuple[str, ...], tuple[st
     return tuple(relay.lane for relay in transactional), tuple(relay.lane for relay in bulk)
 
 
-def _still_full(conn: Conn, row: Any, now: datetime, settings: Settings) -> bool:
-    """Whether the cap that the day's messages were counted against still holds: somebody may have raised it."""
+def _full(conn: Conn, row: Any, now: datetime, settings: Settings) -> tuple[str, str, int] | None:
+    """What the day has no message left for: everything, bulk mail, or nothing. Somebody may have raised the cap that
+    its messages were counted against."""
     if row.own:
-        cap = caps.of_day(row, now)
+        relay: caps.Caps | None = row
     else:
         found = [relay for p in PURPOSES for relay in _relays(conn, NOBODY, settings, p) if relay.lane == row.lane]
-        cap = caps.of_day(found[0], now) if found else row.day_cap
-    return cap is not None and row.day_used >= cap
+        relay = found[0] if found else None
+    cap = row.day_cap if relay is None else caps.of_day(relay, now)
+    if cap is None:
+        return None
+    if row.day_used >= cap:
+        return row.lane, ANY, 0
+    kept = caps.kept(relay, cap) if relay is not None else 0
+    return (row.lane, ANY, BULK_URGENCY) if row.day_used >= cap - kept else None
 
 
 def _relays(conn: Conn, workspace_id: int, settings: Settings, purpose: Purpose) -> Ways:

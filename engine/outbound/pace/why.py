@@ -10,7 +10,7 @@ from typing import Any
 from engine.config import Settings
 from engine.db import Conn
 from engine.errors import ConfigError
-from engine.outbound.kinds import KINDS
+from engine.outbound.kinds import BULK, KINDS
 from engine.outbound.pace import caps, queries
 from engine.people import relays
 from engine.people.relays import RelaySettings
@@ -97,7 +97,7 @@ def _paced(row: Any, ways: Sequence[RelaySettings], pace: Pace, workspace_id: in
     return (
         _rests((relay.lane, ""), "the relay rests", pace)
         or (_rests((relay.lane, provider), f"{provider} rests", pace) if provider else None)
-        or _capped(relay, pace)
+        or _capped(relay, pace, row.kind in BULK)
         or _crowded(relay, provider, row, pace)
     )
 
@@ -115,13 +115,17 @@ def _rests(place: Place, words: str, pace: Pace) -> Why | None:
     return Why(f"{words}{tried}: {_short(row.reason)}", row.next_at)
 
 
-def _capped(relay: RelaySettings, pace: Pace) -> Why | None:
+def _capped(relay: RelaySettings, pace: Pace, bulk: bool) -> Why | None:
     row, cap = pace.rows.get((relay.lane, "")), caps.of_day(relay, pace.now)
     if row is None:
         return None
-    if cap is not None and row.day == pace.now.date() and row.day_used >= cap:
+    if cap is not None and row.day == pace.now.date():
         midnight = pace.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-        return Why(f"the day's cap of {cap:,} is reached", midnight)
+        kept = caps.kept(relay, cap)
+        if row.day_used >= cap:
+            return Why(f"the day's cap of {cap:,} is reached", midnight)
+        if bulk and row.day_used >= cap - kept:
+            return Why(f"the last {kept:,} of the day's cap of {cap:,} are kept for more urgent mail", midnight)
     if relay.per_second is not None and row.second_at is not None and row.second_at > pace.now:
         return Why(f"{relay.per_second:,} messages a second are allowed", row.second_at)
     return None

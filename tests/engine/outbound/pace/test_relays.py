@@ -145,6 +145,41 @@ def test_the_cap_of_a_day_holds_over_all_workers_and_the_rest_waits_for_the_next
     assert shut == ()
 
 
+def test_the_end_of_a_day_s_cap_is_kept_for_what_people_wait_for(engine_db: Engine, sink: SinkProcess) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.relay(sink.port, per_day=30)
+    news = office.plan([f"late=0.01+{n}@x.test" for n in range(50)], "digest", useful=timedelta(days=3))
+    with at_work(office, office, seconds=6):
+        until(lambda: office.states(news.run_id)["sent"] == 27)
+        until(lambda: not office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL"))
+    with engine_db.begin() as conn:
+        shut = routing.claim(conn, "me", db.now(conn), 9, 30, office.settings).batches
+
+    asked = office.plan([f"ok+{n}@x.test" for n in range(5)], "prompt", useful=timedelta(days=3))
+    with at_work(office, office, seconds=6):
+        until(lambda: office.states(asked.run_id)["sent"] == 3)
+        until(lambda: not office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL"))
+
+    assert shut == ()
+    assert sent(office) == len(read_log(sink.log)) == 30
+
+
+def test_prompts_beside_bulk_mail_take_none_of_what_is_kept_while_there_is_more(
+    engine_db: Engine, sink: SinkProcess
+) -> None:
+    office = Office.open(engine_db, sink.port)
+    office.relay(sink.port, per_day=30)
+    news = office.plan([f"{n}@x.test" for n in range(50)], "digest")
+    asked = office.plan([f"ok+{n}@x.test" for n in range(10)], "prompt")
+
+    with at_work(office, seconds=6):
+        until(lambda: sent(office) == 27)
+        until(lambda: not office.value("SELECT count(*) FROM batch WHERE owner IS NOT NULL"))
+
+    assert office.states(asked.run_id) == {"sent": 10}
+    assert office.states(news.run_id) == {"sent": 17, "queued": 33}
+
+
 def test_a_cap_that_is_raised_lets_the_rest_go(engine_db: Engine, sink: SinkProcess) -> None:
     office = Office.open(engine_db, sink.port)
     office.relay(sink.port, per_day=3)

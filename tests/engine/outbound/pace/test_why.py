@@ -100,6 +100,28 @@ def test_a_cap_that_is_reached_names_the_day_s_end(office: Office) -> None:
     assert found == Why("the day's cap of 2,000 is reached", midnight)
 
 
+@pytest.mark.parametrize(
+    ("kind", "uses", "words"),
+    [
+        ("digest", "all", "the last 200 of the day's cap of 2,000 are kept for more urgent mail"),
+        ("prompt", "all", "waits for a worker"),
+        ("digest", "bulk", "waits for a worker"),
+    ],
+)
+def test_what_bulk_mail_leaves_to_the_rest_of_the_day_is_said(office: Office, kind: str, uses: str, words: str) -> None:
+    lane = office.relay(1, per_day=2000, uses=uses)
+    batch = office.plan(["a@x.test"], kind).batch_ids[0]
+    now = in_(office)
+    values = {"l": lane, "day": now.date()}
+    office.run_sql("INSERT INTO pace (lane, day, day_used, day_cap) VALUES (:l, :day, 1800, 2000)", **values)
+
+    with office.engine.begin() as conn:
+        claimed = len(record.claim(conn, "w", now, 1, 30, routing.gates(conn, now, office.settings)))
+
+    assert claimed == (words == "waits for a worker")
+    assert asked(office, batch, now).words == words.replace("waits for a worker", "a worker has it")
+
+
 def test_a_deferred_row_says_what_was_answered_and_when_it_is_tried_again(office: Office) -> None:
     planned = office.plan(["a@x.test"])
     at = in_(office, minutes=5)
