@@ -1,15 +1,19 @@
-"""Room ahead and room behind: partitions for the runs to come, and signs of life of processes long gone."""
+"""Room ahead and room behind: partitions for the runs to come, and what nobody will ask for any more."""
 
 from __future__ import annotations
 
 from engine import db
 from engine.db import Conn
 from engine.outbound import partitions
+from engine.outbound.events import take
 from engine.people import throttle
 
 
 def make_room(conn: Conn) -> None:
-    """Make the ledger's next partitions; forget heartbeats older than a day and rate limits that are full again."""
+    """Make the ledger's next partitions; forget heartbeats older than a day, rate limits that are full again, and
+    providers' events of 90 days ago."""
     partitions.ahead(conn)
     db.forget_heartbeats(conn)
-    throttle.tidy(conn, db.now(conn))
+    now = db.now(conn)
+    throttle.tidy(conn, now)
+    take.forget(conn, now)

@@ -26,6 +26,8 @@ MOST = 500  # events that are kept, or looked at by the sweep, in one go
 UNNAMED = timedelta(minutes=15)  # how long an event may look for a delivery that it does not name
 NAMED = timedelta(days=7)  # how long for an outcome of the delivery that it names: longer than any row stays open
 RECENT = timedelta(days=7)  # how far back a provider's own id is looked for
+KEPT = timedelta(days=90)  # how long for a delivery's page; what an event has moved stays in the delivery's own events
+FORGOTTEN = 5000  # events of one source that go at a time, so that nobody waits for long
 
 # What an event makes of a delivery. Every other kind but OTHER proves that the provider had taken the mail.
 TRIGGERS = {Kind.DELIVERED: "deliver", Kind.BOUNCED: "return_", Kind.COMPLAINED: "complain"}
@@ -59,6 +61,14 @@ def take(
 def settle_waiting(conn: Conn, secret: str, now: datetime) -> int:
     """Look again at the events that were faster than their deliveries; how many deliveries moved. Never commits."""
     return _settle(conn, queries.unsettled(conn, MOST), secret, now)
+
+
+def forget(conn: Conn, now: datetime) -> int:
+    """Remove settled events that came longer ago than KEPT, some at a time; how many. Never commits.
+
+    Their raw form says who opened and clicked what, where from. No provider repeats an event after so long.
+    """
+    return queries.drop_settled(conn, now - KEPT, FORGOTTEN)
 
 
 def named(event: Event, keys: Keys) -> Pair | None:
