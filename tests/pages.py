@@ -1,0 +1,131 @@
+"""The pages that tests/shots.py takes, by name, and the data they show. A page may be used a little before it is taken."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from engine import config, db
+from engine.people import teams, workspaces
+from engine.people.accounts import Account
+from engine.tokens import Purpose
+from engine.transports.smtp.presets import PRESETS
+from tests.web import health_scene, night_scene, scene
+from tests.web.mails import catch
+from tests.web.night_scene import Night
+from tests.web.scene import Scene
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
+RELAYS = "/settings/relays"
+Act = Callable[["Page"], object]
+Pages = dict[str, "str | tuple[str, Act]"]  # by name: a path, or one and what is done there first
+
+EMPTY: Pages = {
+    "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
+    "relays-empty": RELAYS,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Ids to find things by."""
+
+    scene: Scene
+    night: Night
+    bare: int  # a team without members
+    mail: str  # in the mailbox
+
+
+def set_up() -> Account:
+    """An instance as it is on its first day."""
+    with db.begin() as conn:
+        return workspaces.set_up(conn, "Acme", "Ada Keller", EMAIL, PASSWORD)
+
+
+def fill(owner: Account) -> Made:
+    """An evening, a night on duty and two weeks of mail."""
+    with db.begin() as conn:
+        made = scene.build(conn, owner, db.now(conn))
+        health_scene.two_weeks(conn, owner.workspace_id, db.now(conn))
+        night = night_scene.build(conn, owner, db.now(conn))
+        bare = teams.make(conn, owner.principal, "Design", "Asia/Tokyo")
+    mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
+    return Made(made, night, bare, mail)
+
+
+@contextmanager
+def no_catcher() -> Iterator[None]:
+    """Mail goes to relays, as in production, so that pages say what is true there."""
+    os.environ["SIXPM_CATCHER"] = "false"
+    config.settings.cache_clear()
+    yield
+    os.environ["SIXPM_CATCHER"] = "true"
+    config.settings.cache_clear()
+
+
+def caught(made: Made) -> Pages:
+    """Pages of an instance that keeps its mail here."""
+    farid, paused = made.scene.members[4], made.scene.members[2]
+    team, link = f"/teams/{made.scene.team.id}", made.scene.link
+    return {
+        "teams": "/teams", "team": team, "team-empty": f"/teams/{made.bare}", "schedule": f"{team}/schedule",
+        "member": f"{team}/members/new", "channel": f"{team}/channels/new", "me": f"/me/{link(farid)}",
+        "me-paused": f"/me/{link(paused)}", "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
+        "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
+        "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
+        "relays-caught": RELAYS, "lost": "/teams/999",
+    }  # fmt: skip
+
+
+def delivering(made: Made) -> Pages:
+    """The pages of deliveries, on an instance with relays."""
+    first, night = f"/deliveries/{made.scene.run}", made.night
+    run, ended = f"/deliveries/run/{made.scene.run}", f"/deliveries/run/{night.ended}"
+    pages: Pages = {
+        "deliveries": "/deliveries", "deliveries-none": "/deliveries?q=nobody", "delivery-sent": f"{first}/1",
+        "delivery-doubt": f"{first}/2", "delivery-bounced": f"{first}/3", "delivery-deferred": f"{first}/4",
+        "delivery-capped": f"/deliveries/{night.capped}/1", "delivery-rests": f"/deliveries/{night.resting}/1",
+        "run": run, "run-capped": f"/deliveries/run/{night.capped}", "run-ended": ended,
+        "run-cancel": (run, lambda page: page.click("form[action$=cancel] button")),
+        "rest-wrong": (ended, lambda page: page.click("text=Send the rest …")), "rest-ask": (ended, _rest),
+        "doubts": "/doubts", "doubts-none": "/doubts?kind=notice", "doubts-chosen": ("/doubts", _choose),
+        "doubts-arrived": ("/doubts", lambda page: _settle(page, "arrived")),
+        "doubts-resend": ("/doubts", lambda page: _settle(page, "resend")),
+        "doubts-give-up": ("/doubts", lambda page: _settle(page, "give-up")),
+        "health": "/deliveries/health", "health-day": "/deliveries/health?by=day",
+        "health-none": "/deliveries/health?provider=nobody",
+        "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
+        "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
+    }  # fmt: skip
+    return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+
+
+def _rest(page: Page) -> None:
+    page.check("[name=pick] >> nth=0")
+    page.check("[name=pick] >> nth=1")
+    page.fill("#why", "the addresses were mended")
+    page.click("text=Send the rest …")
+
+
+def _choose(page: Page) -> None:
+    page.check("[name=row] >> nth=1")
+    page.check("[name=row] >> nth=2")
+    page.click("summary >> nth=0")
+
+
+def _settle(page: Page, act: str) -> None:
+    page.check("[data-tick-all]", force=True) if page.viewport_size["width"] > 640 else _choose(page)  # type: ignore[index]
+    page.click(f"[name=act][value={act}]")
+
+
+def _wrong(page: Page) -> None:
+    page.fill("#name", "SES Ireland")
+    page.fill("#port", "99999")
+    page.click("main form .btn-primary")
