@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row, text
 
+from engine import db
 from engine.db import Conn
 from engine.people.principal import Principal
 
@@ -140,6 +141,24 @@ def account(conn: Conn, workspace_id: int, account_id: int) -> Row[Any] | None:
     return conn.execute(
         text(_ACCOUNT + "WHERE a.workspace_id = :w AND a.id = :id"), {"w": workspace_id, "id": account_id}
     ).one_or_none()
+
+
+def actor_names(conn: Conn, workspace_id: int, actors: Sequence[str]) -> dict[str, str]:
+    """The names behind actors such as "account:7" and "membership:12"; who is not known here is missing."""
+    statement = text("""
+        SELECT x.actor, coalesce(nullif(c.name, ''), c.email) AS name
+        FROM unnest(cast(:actors AS text[])) AS x(actor)
+        JOIN LATERAL (
+            SELECT a.contact_id FROM account a WHERE a.workspace_id = :w
+                AND a.id = cast(substring(x.actor FROM '^account:([0-9]{1,18})$') AS bigint)
+            UNION ALL
+            SELECT m.contact_id FROM membership m WHERE m.workspace_id = :w
+                AND m.id = cast(substring(x.actor FROM '^membership:([0-9]{1,18})$') AS bigint)
+        ) p ON true
+        JOIN contact c ON c.workspace_id = :w AND c.id = p.contact_id
+    """)
+    rows = conn.execute(statement, {"w": workspace_id, "actors": db.texts(sorted(set(actors)))})
+    return {row.actor: row.name for row in rows}
 
 
 def accounts_by_mail(conn: Conn, email_key: str) -> Sequence[Row[Any]]:

@@ -64,10 +64,10 @@ def build(conn: Conn, owner: Account, now: datetime) -> Night:
 def relays(conn: Conn, owner: Account, now: datetime) -> tuple[int, int]:
     """Three relays; the ids of the first one for all mail, whose events come in, and of the one for bulk."""
     settings = config.settings()
-    own = RelayDraft("Our Postfix", host="mail.example.org", uses="bulk", visible=True, warmup_from=now.date())
-    spare = RelayDraft("Postmark", "postmark", rank=1, host="smtp.postmarkapp.com")
+    own = RelayDraft(name="Our Postfix", host="mail.example.org", uses="bulk", visible=True, warmup_from=now.date())
+    spare = RelayDraft(name="Postmark", preset="postmark", rank=1, host="smtp.postmarkapp.com")
     main = RelayDraft(
-        "SendGrid", "sendgrid", host="smtp.sendgrid.net", user="apikey", password="SG.x", connections=10,
+        name="SendGrid", preset="sendgrid", host="smtp.sendgrid.net", user="apikey", password="SG.x", connections=10,
         per_second=50, per_day=100_000, hook_secret=sendgrid_pair()[1],
     )  # fmt: skip
     numbers = [relay_changes.add(conn, owner.principal, settings, draft) for draft in (own, spare, main)]

@@ -212,12 +212,15 @@ def waiting(
     statement = text("""
         SELECT b.id, b.transport, b.provider, b.next_at, r.kind, r.state AS run_state, r.reason,
             coalesce(b.lease_until > clock_timestamp(), false) AS held,
-            coalesce(h.actor, '') AS actor, coalesce(d.attempt, 0) AS attempt, coalesce(d.reply, '') AS reply
+            coalesce(c.name, h.actor, '') AS actor, coalesce(d.attempt, 0) AS attempt, coalesce(d.reply, '') AS reply
         FROM batch b JOIN run r ON r.id = b.run_id
         LEFT JOIN LATERAL (
             SELECT h.actor FROM history h WHERE h.noun = 'run' AND h.object_id = r.id
                 AND h.trigger IN ('pause', 'hold') AND r.state IN ('paused', 'held') ORDER BY h.id DESC LIMIT 1
         ) h ON true
+        LEFT JOIN account a ON a.workspace_id = b.workspace_id
+            AND a.id = cast(substring(h.actor FROM '^account:([0-9]{1,18})$') AS bigint)
+        LEFT JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id AND c.name <> ''
         LEFT JOIN LATERAL (
             SELECT d.attempt, d.reply FROM delivery d
             WHERE d.run_id = b.run_id AND d.batch_id = b.id AND d.state = 'deferred'

@@ -47,6 +47,13 @@ def of_batches(
     return {row.id: _why(row, ways[_purpose(row)], pace, workspace_id) for row in rows}
 
 
+def of_relays(conn: Conn, ways: Sequence[RelaySettings], now: datetime) -> dict[int | None, Why | None]:
+    """By a relay's id: why mail waits for it, all receivers alike; None for one that takes mail."""
+    lanes = sorted({relay.lane for relay in ways})
+    pace = Pace(now, queries.known(conn, lanes), queries.seated(conn, lanes))
+    return {relay.id: _rests((relay.lane, ""), "it rests", pace) or _capped(relay, pace) for relay in ways}
+
+
 def _purpose(row: Any) -> relays.Purpose:
     return KINDS[row.kind].purpose
 
@@ -123,7 +130,7 @@ def _capped(relay: RelaySettings, pace: Pace, bulk: bool) -> Why | None:
         midnight = pace.now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
         kept = caps.kept(relay, cap)
         if row.day_used >= cap:
-            return Why(f"the day's cap of {cap:,} is reached", midnight)
+            return Why(f"the day's cap of {cap:,} mails is reached", midnight)
         if bulk and row.day_used >= cap - kept:
             return Why(f"the last {kept:,} of the day's cap of {cap:,} are kept for more urgent mail", midnight)
     if relay.per_second is not None and row.second_at is not None and row.second_at > pace.now:

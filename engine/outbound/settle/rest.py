@@ -30,12 +30,13 @@ NO_STATE = "Choose at least one state or reason; a row that was sent is never se
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """`n` rows of a run that are in one state for one reason."""
+    """`n` rows of a run that are in one state for one reason. `example`: what a receiver said to one of them."""
 
     state: str
     code: str
     reason: str
     n: int
+    example: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ class Requeued:
 def reasons(conn: Conn, workspace_id: int, run_id: int) -> tuple[Reason, ...]:
     """What may be queued again of a run, by state and reason, most frequent first."""
     rows = resting.reasons(conn, workspace_id, run_id, STATES, REASONS)
-    return tuple(Reason(row.state, row.code, row.reason, row.n) for row in rows)
+    return tuple(Reason(row.state, row.code, row.reason, row.n, row.example) for row in rows)
 
 
 def given_up(conn: Conn, workspace_id: int, run_id: int) -> int:

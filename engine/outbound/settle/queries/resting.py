@@ -32,10 +32,11 @@ _OPEN_TO_ALL = f"""
 
 
 def reasons(conn: Conn, workspace_id: int, run_id: int, states: Sequence[str], limit: int) -> Sequence[Row[Any]]:
-    """(state, code, reason, n) of the rows of a run in these states, most frequent first."""
+    """(state, code, reason, example, n) of the rows of a run in these states, most frequent first."""
     statement = text(f"""
-        SELECT d.state, d.code, {_WHY} AS reason, count(*) AS n {_OPEN_TO_ALL}
-        GROUP BY 1, 2, 3 ORDER BY 4 DESC, 1, 2, 3 LIMIT :limit
+        SELECT d.state, d.code, {_WHY} AS reason, min(d.reply COLLATE "C") AS example, count(*) AS n
+        {_OPEN_TO_ALL}
+        GROUP BY 1, 2, 3 ORDER BY n DESC, 1, 2, 3 LIMIT :limit
     """)  # fixed pieces only
     values = {"run": run_id, "w": workspace_id, "states": db.texts(states), "limit": limit}
     return conn.execute(statement, values).all()

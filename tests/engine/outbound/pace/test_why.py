@@ -97,7 +97,7 @@ def test_a_cap_that_is_reached_names_the_day_s_end(office: Office) -> None:
     found = asked(office, batch, now)
 
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
-    assert found == Why("the day's cap of 2,000 is reached", midnight)
+    assert found == Why("the day's cap of 2,000 mails is reached", midnight)
 
 
 @pytest.mark.parametrize(
