@@ -1,4 +1,4 @@
-"""The pages that tests/shots.py takes, by name, and the data they show. A page may be used a little before it is taken."""
+"""The pages that tests/shots.py takes, by name, and their data. A page may be used a little before it is taken."""
 
 from __future__ import annotations
 

@@ -25,6 +25,7 @@ RANKS = [
     SelectChoice("0", "First: takes this mail"),
     SelectChoice("1", "Second: steps in while the first one fails"),
 ]
+REGION = "Put your region in place of <region>, such as eu-west-1."
 _NUMBER = [InputRequired("Write a number.")]
 
 
@@ -42,7 +43,7 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     uses = SelectField("Takes", choices=USES)
     rank = SelectField("Place", choices=RANKS)
     connections = IntegerField("Connections", _NUMBER, description="At once, of all workers together.")
-    per_connection = IntegerField("Mails per connection", _NUMBER)
+    per_connection = IntegerField("Mails per connection", _NUMBER, description="Then a new one is opened.")
     per_second = IntegerField("Mails a second", [Optional()], description="Empty: no limit of ours.")
     per_day = IntegerField(
         "Mails a day", [Optional()], description="Empty: no limit of ours. Bulk mail leaves a tenth to other mail."
@@ -55,8 +56,8 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         description="Your own mail server. Then each receiving provider has a pace of its own.",
     )
     chunking = BooleanField(
-        "Send content by BDAT",
-        description="Where it offers CHUNKING; elsewhere by DATA.",
+        "Send content in chunks (BDAT)",
+        description="Where the server offers CHUNKING; elsewhere by DATA.",
     )
     idempotency_header = StringField(
         "Idempotency header", [Length(max=64)], render_kw={"autocomplete": "off", "spellcheck": "false"},
@@ -68,6 +69,8 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         """Say what this provider calls things, and whether secrets are there already."""
         there = "Stored encrypted. Empty keeps the present one."
         self.password.description = there if kept is not None and kept.user else "Stored encrypted, never shown."
+        if "<region>" in preset.host:
+            self.host.description = REGION
         if preset.user:
             self.user.description = f"{preset.title} wants the word \u201c{preset.user}\u201d."
         self.stream.label.text = preset.stream or "Stream"

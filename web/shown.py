@@ -44,6 +44,11 @@ def day(value: date) -> str:
     return f"{LONG_WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]} {value.year}"
 
 
+def short_day(value: date) -> str:
+    """A date near today: "Wed 4 Mar"."""
+    return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
+
+
 def moment(instant: datetime, zone: str | None = None) -> str:
     """An instant in `zone`: "Wed 4 Mar 18:00"."""
     local = instant.astimezone(zone_of(zone))
@@ -92,11 +97,7 @@ def span(minutes: int) -> str:
 
 def days_between(first: date, last: date) -> str:
     """An away span: one day, or "Mon 2 Mar to Fri 6 Mar"."""
-
-    def short(value: date) -> str:
-        return f"{WEEKDAYS[value.weekday()]} {value.day} {MONTHS[value.month - 1]}"
-
-    return short(first) if first == last else f"{short(first)} to {short(last)}"
+    return short_day(first) if first == last else f"{short_day(first)} to {short_day(last)}"
 
 
 def words(state: str) -> str:
@@ -125,6 +126,12 @@ def menu() -> list[tuple[str, str, str, str]]:
     return items
 
 
+def here() -> str:
+    """The blueprint of the menu that the page belongs to."""
+    name = request.blueprint or ""
+    return "deliveries" if name in ("runs", "doubts", "held") else name
+
+
 def asked_day(name: str) -> date | None:
     """The date in the query string's `name`, or None for none or no date."""
     try:
@@ -145,14 +152,14 @@ def mailbox_open() -> bool:
     return bool(settings.catcher and not settings.production)
 
 
-FILTERS = (clock, day, moment, second, soon, days, span, words, tone, iso)
+FILTERS = (clock, day, short_day, moment, second, soon, days, span, words, tone, iso)
 
 
 def install(app: App) -> None:
     """Give templates the filters and `menu()`."""
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function
-    app.jinja_env.globals.update(menu=menu, days_between=days_between, zone_names=zone_names)
+    app.jinja_env.globals.update(menu=menu, here=here, days_between=days_between, zone_names=zone_names)
 
 
 __all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "asked_day", "days_between", "install", "mailbox_open", "menu",

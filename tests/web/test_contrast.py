@@ -15,7 +15,9 @@ PAIRS = [(text, surface) for text in ("ink", "soft", "accent", "bad") for surfac
     *[(name, f"{name}-wash") for name in ("accent", "good", "warn", "bad")],
     *[("ink", f"{name}-wash") for name in ("accent", "good", "warn", "bad")],
 ]
-BORDERS = [("line-strong", surface) for surface in ("paper", "card")] + [("focus", surface) for surface in SURFACES]
+BORDERS = [(name, surface) for name in ("line-strong", "ticked") for surface in ("paper", "card")] + [
+    ("focus", surface) for surface in SURFACES
+]
 
 
 def colours(scheme: str) -> dict[str, str]:

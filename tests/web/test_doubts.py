@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -104,7 +105,8 @@ def test_ticked_ones_are_marked_as_arrived_after_a_question_and_taken_back(signe
 
     assert done.status_code == 303
     assert states(run) == ["in_doubt", "sent", "in_doubt", "sent"]
-    assert "Settled by hand" in signed_in.get("/doubts").text
+    assert re.search(r"Settled by hand.*by Ada<", signed_in.get("/doubts").text, re.S)
+    assert "By Ada<" in signed_in.get(f"/deliveries/{run}/2").text
     signed_in.post("/doubts/take-back", "/doubts", row=f"{run}.2")
     assert states(run)[1] == "in_doubt"
     assert actors("mark_arrived") == actors("take_back") == ["account:1"]

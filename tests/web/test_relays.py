@@ -191,6 +191,19 @@ def test_the_last_event_is_shown_and_a_missing_key_too(signed_in: Browser, owner
     assert 'datetime="2026-03-04T12:00:00+00:00"' in signed_in.get(where).text
 
 
+def test_a_relay_that_takes_nothing_now_says_why_and_until_when(signed_in: Browser) -> None:
+    number = added(signed_in).rpartition("/")[2]
+    with db.begin() as conn:
+        rests = "'open', clock_timestamp() + interval '5 min', '421 4.3.2 too busy'"
+        lane = {"l": f"relay:{number}"}
+        conn.execute(text(f"INSERT INTO pace (lane, breaker, next_at, reason) VALUES (:l, {rests})"), lane)
+
+    page = signed_in.get(PAGE).text
+
+    assert "It rests: 421 4.3.2 too busy, next at <time" in page
+    assert "Times are in UTC" in page
+
+
 def test_a_test_mail_can_be_sent_from_the_page(signed_in: Browser, enqueued: Enqueued) -> None:
     where = added(signed_in)
 

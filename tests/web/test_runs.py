@@ -56,9 +56,12 @@ def test_the_page_shows_numbers_that_add_up_and_why_rows_wait(signed_in: Browser
     shown = signed_in.get(page).text
 
     assert sum(int(n) for n in re.findall(r'class="count"[^>]*><span[^>]*>(\d+) ', shown)) == 4
-    assert "balances" in shown
-    assert re.search(r'"wait">1: Deferred: 451 4.7.1 Greylisted, come again later, attempt 2, next at <time', shown)
+    assert "the states add up to it" in shown
+    assert re.search(
+        r'"wait"><strong>1</strong> Deferred: 451 4.7.1 Greylisted, come again later, attempt 2, next at <time', shown
+    )
     assert "sent once more by itself after a while" in shown
+    assert "550, such as: 550 5.1.1 &lt;emi@example.org&gt;: no such user" in shown
 
 
 def test_the_numbers_are_there_for_programs(signed_in: Browser, page: str, evening: Scene) -> None:
@@ -84,6 +87,20 @@ def test_a_run_is_paused_resumed_and_cancelled_by_buttons(signed_in: Browser, pa
     assert value("SELECT string_agg(DISTINCT actor, '') FROM history WHERE noun = 'run'") == "account:1"
 
 
+def test_a_paused_run_names_the_person_who_paused_it(signed_in: Browser, page: str) -> None:
+    signed_in.post(f"{page}/pause", page)
+
+    assert "Paused by Ada" in signed_in.get(page).text
+
+
+def test_the_pages_of_deliveries_are_under_deliveries_in_the_menu(signed_in: Browser, page: str) -> None:
+    here = 'href="/deliveries" data-go="d" aria-current="page"'
+
+    assert [here in signed_in.get(path).text for path in ("/deliveries", page, "/doubts", "/teams")] == [True] * 3 + [
+        False
+    ]
+
+
 def test_a_cancelled_run_cannot_be_paused(signed_in: Browser, page: str) -> None:
     signed_in.post(f"{page}/cancel", page, sure="yes")
 
@@ -97,7 +114,7 @@ def test_the_rest_is_sent_after_a_question_that_says_how_many(
 
     asked = signed_in.post(f"{page}/requeue", page, **fields).text
     assert "Send 1 mail of run" in asked
-    assert "1 bounced; useful for 4 hours" in asked
+    assert "1 bounced. Each may leave within 4 hours" in asked
     assert states(evening.run)[2] == "bounced"
     done = signed_in.post(f"{page}/requeue", page, **fields, sure="yes")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, current_app, render_template, request
 from flask_login import login_required
 
@@ -10,7 +12,7 @@ from engine.inbound.queries import waiting
 from engine.outbound import report
 from engine.outbound.kinds import KINDS
 from engine.outbound.settle import doubts
-from engine.people import contacts
+from engine.people import contacts, queries
 from web import auth, transaction
 
 blueprint = Blueprint("deliveries", __name__, url_prefix="/deliveries")
@@ -42,7 +44,14 @@ def one(run_id: int, seq: int) -> str:
     """One recipient's timeline, with the receiver's own words."""
     now = transaction.now()
     found = report.chain(transaction.conn(), auth.principal(), run_id, seq, _settings(), now)
-    return render_template("delivery.html", chain=found, zone=viewer_zone())
+    return render_template(
+        "delivery.html", chain=found, people=people(s.actor for s in found.steps), zone=viewer_zone()
+    )
+
+
+def people(actors: Iterable[str]) -> dict[str, str]:
+    """The names of those who did something, by the word that the rows carry for them ("account:7")."""
+    return queries.actor_names(transaction.conn(), auth.principal().workspace_id, [who for who in actors if who])
 
 
 def viewer_zone() -> str:

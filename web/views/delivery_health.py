@@ -39,6 +39,7 @@ def index() -> str:
         ways=BY,
         chosen=chosen,
         bars=_bars(found),
+        most=_most(found),
         incidents=incidents.shown(transaction.conn(), auth.principal().workspace_id),
         titles=words.TITLES,
         todo=words.TODO,
@@ -79,7 +80,7 @@ def _asked() -> tuple[Standing, str, dict[str, str]]:
 
 def _bars(found: Standing) -> list[dict[str, object]]:
     """The days as stacked bars: for each (class, y, height) in the picture's units, the highest one full."""
-    most = max((_height(sums) for _, sums in found.days), default=0) or 1
+    most = _most(found) or 1
     bars: list[dict[str, object]] = []
     for day, sums in found.days:
         pieces, y = [], float(HEIGHT)
@@ -89,6 +90,10 @@ def _bars(found: Standing) -> list[dict[str, object]]:
             pieces.append((name, round(y, 1), round(height, 1)))
         bars.append({"day": day, "sums": sums, "pieces": pieces})
     return bars
+
+
+def _most(found: Standing) -> int:
+    return max((_height(sums) for _, sums in found.days), default=0)
 
 
 def _height(sums: rates.Sums) -> int:

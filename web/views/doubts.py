@@ -17,7 +17,7 @@ from engine.outbound.settle import doubts
 from engine.outbound.settle.doubts import Group, Which
 from web import auth, sheets, shown, transaction
 from web.confirm import unsure
-from web.views.deliveries import number, viewer_zone
+from web.views.deliveries import number, people, viewer_zone
 
 blueprint = Blueprint("doubts", __name__, url_prefix="/doubts")
 
@@ -125,6 +125,7 @@ def _page(wrong: str = "") -> str:
     before = (place[0], place[1]) if place[0] is not None and place[1] is not None else None
     found = doubts.listed(conn, which, after, doubts.PAGE + 1, before)
     everything = doubts.counted(conn, Which(who.workspace_id), after)
+    settled = doubts.settled(conn, who.workspace_id)
     return render_template(
         "doubts.html",
         found=found[: doubts.PAGE],
@@ -136,7 +137,8 @@ def _page(wrong: str = "") -> str:
         kinds=tuple(KINDS),
         providers=sorted({g.provider for g in everything}),
         causes=doubts.CAUSES,
-        settled=doubts.settled(conn, who.workspace_id),
+        settled=settled,
+        people=people(one.actor for one in settled),
         minutes=round(after / 60),
         wrong=wrong,
         zone=viewer_zone(),

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from engine.config import Settings
 from engine.errors import ConfigError, Invalid
+from engine.outbound.pace import why
 from engine.people import relay_changes, relays, workspaces
 from engine.people.relay_changes import Listed
 from engine.transports.smtp.presets import PRESETS, SMARTHOST
@@ -35,8 +36,9 @@ def index() -> str:
     """The relays, what each takes, and where mail goes as things stand."""
     listed = relay_changes.listed(transaction.conn(), auth.principal())
     return render_template(
-        "relays.html", listed=listed, mail=MAIL, presets=PRESETS, form=forms.PressForm(), zone=viewer_zone(), **_now()
-    )
+        "relays.html", listed=listed, mail=MAIL, presets=PRESETS, form=forms.PressForm(), zone=viewer_zone(),
+        whys=why.of_relays(transaction.conn(), [one.relay for one in listed], transaction.now()), **_now(),
+    )  # fmt: skip
 
 
 @blueprint.get("/new")

@@ -98,7 +98,9 @@ def resume(run_id: int) -> AnyResponse:
 def cancel(run_id: int) -> Page:
     """Cancel what has not left, after asking."""
     run = report.run(transaction.conn(), auth.principal(), run_id)
-    then = f"Up to {run.open} that have not left are cancelled. What has left stays sent. They can be sent again here."
+    then = (
+        f"{_mails(run.open)} not left so far will not leave. What has left stays sent. Send the rest brings them back."
+    )
     if page := unsure(f"Cancel run {run_id}?", then, "Cancel the run", url_for(".show", run_id=run_id)):
         return page
     count = stop.cancel(transaction.conn(), run_id, transaction.now(), auth.principal().actor)
@@ -116,7 +118,7 @@ def requeue(run_id: int) -> Page:
     which = rest.only(Rest(who.workspace_id, run_id), picks)
     seen = rest.preview(conn, which)
     if page := unsure(f"Send {_mails(seen.rows)} of run {run_id} once more?", _then(run, seen, hours),
-                      "Send the rest", url_for(".show", run_id=run_id)):  # fmt: skip
+                      f"Send {_mails(seen.rows)}", url_for(".show", run_id=run_id)):  # fmt: skip
         return page
     why = " ".join(request.form.get("why", "").split())[:200]
     try:
@@ -138,8 +140,8 @@ def _picks() -> list[tuple[str, str, str]]:
 
 
 def _then(run: report.Numbers, seen: rest.Preview, hours: int) -> str:
-    said = [", ".join(f"{n} {shown.words(state)}" for state, n in sorted(seen.states.items())) or "No row"]
-    said[0] += f"; useful for {hours} hours, each a new attempt of the same row."
+    said = [", ".join(f"{n} {shown.words(state)}" for state, n in sorted(seen.states.items())) or "None"]
+    said[0] += f". Each may leave within {hours} hours, as a new attempt of the same delivery; after that it expires."
     if seen.suppressed:
         said.append(f"{seen.suppressed} stay as they are: their address still gets nothing.")
     if seen.more:
