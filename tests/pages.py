@@ -89,7 +89,8 @@ def delivering(made: Made) -> Pages:
     first, night = f"/deliveries/{made.scene.run}", made.night
     run, ended = f"/deliveries/run/{made.scene.run}", f"/deliveries/run/{night.ended}"
     pages: Pages = {
-        "deliveries": "/deliveries", "deliveries-none": "/deliveries?q=nobody", "delivery-sent": f"{first}/1",
+        "deliveries": "/deliveries", "deliveries-run": f"/deliveries?run={made.scene.run}",
+        "deliveries-none": "/deliveries?q=nobody", "delivery-sent": f"{first}/1",
         "delivery-doubt": f"{first}/2", "delivery-bounced": f"{first}/3", "delivery-deferred": f"{first}/4",
         "delivery-capped": f"/deliveries/{night.capped}/1", "delivery-rests": f"/deliveries/{night.resting}/1",
         "run": run, "run-capped": f"/deliveries/run/{night.capped}", "run-ended": ended,

@@ -69,7 +69,7 @@ class RelayForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
         """Say what this provider calls things, and whether secrets are there already."""
         there = "Stored encrypted. Empty keeps the present one."
         self.password.description = there if kept is not None and kept.user else "Stored encrypted, never shown."
-        if "<region>" in preset.host:
+        if "<region>" in preset.host and not self.host.errors:  # the error says the same
             self.host.description = REGION
         if preset.user:
             self.user.description = f"{preset.title} wants the word \u201c{preset.user}\u201d."

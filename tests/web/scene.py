@@ -12,7 +12,7 @@ from sqlalchemy import update
 from engine import config, move
 from engine.config import required
 from engine.db import Conn
-from engine.models import Delivery, Participation
+from engine.models import Delivery, DeliveryEvent, Participation
 from engine.outbound.queries.flushing import these
 from engine.people.accounts import Account
 from engine.rounds import schedule
@@ -95,6 +95,8 @@ def _today(conn: Conn, team: Team, members: tuple[Member, ...], now: datetime) -
         conn, "defer", these(run, [4]), asked + timedelta(seconds=2),
         values={"code": "451", "reply": "451 4.7.1 Greylisted, come again later", "attempt": 1, "batch_id": later},
     )  # fmt: skip
+    first = update(DeliveryEvent).where(DeliveryEvent.run_id == run, DeliveryEvent.seq == 4)
+    conn.execute(first.values(attempt=0))  # an event names the attempt that was refused, the row the one that follows
     lost = "its worker mail1:7 stopped before an answer was recorded"
     move.deliveries(conn, "doubt", these(run, [2]), asked + timedelta(minutes=1), reason=lost)
     move.deliveries(

@@ -73,6 +73,7 @@ def test_doubts_are_listed_with_what_was_said(signed_in: Browser, run: int) -> N
     assert "&gt; 812 bytes of content, with its final dot" in page
     assert page.count("its answer may still come") == 1
     assert "In doubt (3)" in signed_in.get("/deliveries").text
+    assert "812 bytes" not in signed_in.get("/deliveries").text  # the list has the first line alone
     assert f'href="/doubts?run={run}"' in signed_in.get(f"/deliveries/{run}/1").text
 
 
