@@ -3,8 +3,8 @@
 Such a refusal is about us and not about the recipient, so it burns no attempt. Sources: Amazon SES "Errors related to
 sending quotas" (454 Throttling failure), Google "SMTP errors and codes" (421 4.7.28 unusual rate, 450 4.2.1 peak SMTP
 relay limit; the wording of its daily limits, 550 5.4.5 and 5.7.1, is as others report it), Microsoft (451 4.7.5xx
-server busy, 451 4.7.650 rate limited, 432 4.3.2 thread limit), Yahoo (421 4.7.0 [TSS04] deferred for volume), Postfix anvil
-(too many connections, too much mail).
+server busy, 451 4.7.650 rate limited, 432 4.3.2 thread limit), Yahoo (421 4.7.0 [TSS04] deferred for volume), Postfix
+anvil (too many connections, too much mail).
 """
 
 from __future__ import annotations
