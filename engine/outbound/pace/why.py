@@ -51,7 +51,7 @@ def of_relays(conn: Conn, ways: Sequence[RelaySettings], now: datetime) -> dict[
     """By a relay's id: why mail waits for it, all receivers alike; None for one that takes mail."""
     lanes = sorted({relay.lane for relay in ways})
     pace = Pace(now, queries.known(conn, lanes), queries.seated(conn, lanes))
-    return {relay.id: _rests((relay.lane, ""), "it rests", pace) or _capped(relay, pace) for relay in ways}
+    return {relay.id: _rests((relay.lane, ""), "it rests", pace) or _capped(relay, pace, bulk=True) for relay in ways}
 
 
 def _purpose(row: Any) -> relays.Purpose:
@@ -104,7 +104,7 @@ def _paced(row: Any, ways: Sequence[RelaySettings], pace: Pace, workspace_id: in
     return (
         _rests((relay.lane, ""), "the relay rests", pace)
         or (_rests((relay.lane, provider), f"{provider} rests", pace) if provider else None)
-        or _capped(relay, pace, row.kind in BULK)
+        or _capped(relay, pace, bulk=row.kind in BULK)
         or _crowded(relay, provider, row, pace)
     )
 
@@ -122,7 +122,7 @@ def _rests(place: Place, words: str, pace: Pace) -> Why | None:
     return Why(f"{words}{tried}: {_short(row.reason)}", row.next_at)
 
 
-def _capped(relay: RelaySettings, pace: Pace, bulk: bool) -> Why | None:
+def _capped(relay: RelaySettings, pace: Pace, *, bulk: bool) -> Why | None:
     row, cap = pace.rows.get((relay.lane, "")), caps.of_day(relay, pace.now)
     if row is None:
         return None
