@@ -22,8 +22,8 @@ class Place(IntEnum):
     DATE = 1
     MESSAGE_ID = 2
     THREAD = 3  # In-Reply-To and References, or nothing
-    SETTINGS = 4  # tokens
-    UNSUBSCRIBE = 5
+    SETTINGS = 4  # token and name, as a body in quoted-printable has them (engine.outbound.sign.settings_way)
+    UNSUBSCRIBE = 5  # tokens
     REPLY = 6
     NAME = 7  # the delivery as its Message-ID names it, before the @
     EVENT = 8  # the id that the events of the relay's provider give back: the token of VERP

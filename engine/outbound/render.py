@@ -17,7 +17,7 @@ from engine.outbound import encode
 from engine.outbound.drafts import MailDraft, Row
 from engine.outbound.headers import Place
 from engine.outbound.paper import Clock, Kept, Paper, fingerprint
-from engine.outbound.sign import Links, Sign, reply_address, settings_link, unsubscribe_link
+from engine.outbound.sign import Links, Sign, reply_address, settings_link, settings_way, unsubscribe_link
 from engine.outbound.skeleton import Form, Made, Skeleton, compiled
 from engine.outbound.templates import environment, inlined
 from engine.transports.base import Key, Mail
@@ -64,15 +64,16 @@ class Press:
         back = signed(_BOUNCE, run_id, seq, clock.bounce_day)
         bounce, settings, unsubscribe, reply = tokens.letters(back, member, out, answer)
         message_id = paper.message_id(run_id, seq)
+        name = message_id[1 : message_id.index("@")]
         values = [  # in the order of Place
             encode.mailbox(draft.to_name, row.address),
             clock.date,
             message_id,
             paper.thread(draft) if draft.after else "",
-            settings,
+            settings and settings_way(settings, name),
             unsubscribe,
             reply,
-            message_id[1 : message_id.index("@")],
+            name,
             bounce,
             f"d{run_id}-{seq}" if sign.stamp.idempotency else "",
         ]
@@ -163,7 +164,7 @@ def _rendered(made: Made, values: list[str], draft: MailDraft, sign: Sign) -> st
     settings, unsubscribe, name, reply = (values[place] for place in places)
     links = Links(
         sign.base_url,
-        settings and settings_link(sign.base_url, settings),
+        settings and settings_link(sign.base_url, settings.replace(encode.SOFT, "")),
         unsubscribe and unsubscribe_link(sign.base_url, unsubscribe, name),
     )
     own = {"links": links, "reply_to": reply and reply_address(reply, sign.reply_domain), "workspace": sign.name}

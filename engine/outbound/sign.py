@@ -7,6 +7,7 @@ from email.utils import parseaddr
 
 from engine import tokens
 from engine.config import Settings, required
+from engine.outbound.encode import SOFT
 from engine.outbound.queries.sending import Identity
 from engine.transports.smtp.presets import PLAIN, Stamp
 
@@ -52,9 +53,18 @@ class Links:
     unsubscribe: object
 
 
-def settings_link(base_url: str, token: str) -> str:
-    """The link of a member's own page."""
-    return f"{base_url}/me/{token}"
+def settings_link(base_url: str, way: str) -> str:
+    """The link of a member's own page as a mail has it. The page of the team lies below it, at `/team`."""
+    return f"{base_url}/me/{way}"
+
+
+def settings_way(token: str, name: str) -> str:
+    """What `settings_link` takes: whose page, and which mail the link is in, so that opening it proves that one.
+
+    A path, since templates add to it. The soft line break goes when a body is decoded; with it both numbers of a name
+    may be of any size.
+    """
+    return f"{token}/mail/{SOFT}{name}"
 
 
 def unsubscribe_link(base_url: str, token: str, name: str) -> str:

@@ -1,6 +1,7 @@
 """A recipient's own page behind their signed link, and the unsubscribe link. No password: the token is the right.
 
-The token opens one membership. GETs change nothing, since mail scanners follow links.
+The token opens one membership. A link in a mail also names that mail. GETs change nothing that anybody chose, since
+mail scanners follow links; what a GET may write is evidence: a mail in doubt whose link is followed has arrived.
 """
 
 from __future__ import annotations
@@ -34,15 +35,19 @@ DAYS = 10  # rounds with entries on one page of the team
 
 
 @blueprint.get("/me/<token>")
-def show(token: str) -> Page:
-    """The page: today's question, own hours, days away, pause and leave."""
+@blueprint.get("/me/<token>/mail/<name>")
+def show(token: str, name: str = "") -> Page:
+    """The page: today's question, own hours, days away, pause and leave. `name`: of the mail that the link was in."""
+    _visited(_asker(token), name)
     return _page(token)
 
 
 @blueprint.get("/me/<token>/team")
-def team(token: str) -> str:
+@blueprint.get("/me/<token>/mail/<name>/team")
+def team(token: str, name: str = "") -> str:
     """What the team wrote, day by day: the team page as far as a reader without a password may see it."""
     who, conn, now = _asker(token), transaction.conn(), transaction.now()
+    _visited(who, name)
     me = _own(who)
     if me.left_at is not None:
         return render_template("me_left.html", me=me)
@@ -149,8 +154,10 @@ def leave(token: str) -> str | Response:
 @blueprint.get("/u/<token>")
 @blueprint.get("/u/<token>/<name>")
 def unsubscribe(token: str, name: str = "") -> str:
-    """What the unsubscribe link shows to a person: a button. Following it changes nothing."""
-    return render_template("unsubscribe.html", me=_own(_unsubscriber(token)), token=token, name=name)
+    """What the unsubscribe link shows to a person: a button. Following it unsubscribes nobody."""
+    who = _unsubscriber(token)
+    _visited(who, name)
+    return render_template("unsubscribe.html", me=_own(who), token=token, name=name)
 
 
 @blueprint.post("/u/<token>")
@@ -163,7 +170,7 @@ def one_click(token: str, name: str = "") -> str:
     link was in, which ends a doubt about that delivery.
     """
     who = _unsubscriber(token)
-    _prove(who, name)
+    _prove(who, name, "unsubscribe")
     if _own(who).left_at is None:
         followup = story.pause(transaction.conn(), who, _membership(who), transaction.now(), by="unsubscribe")
         transaction.follow(followup)
@@ -210,12 +217,23 @@ def _page(token: str, **typed: Any) -> Page:
     return (page, 422) if typed else page
 
 
-def _prove(who: Principal, name: str) -> None:
+def _visited(who: Principal, name: str) -> None:
+    """A link was followed, by a person or by a scanner that reads their mail: either shows that the mail is there.
+
+    This is the one thing that a GET writes. It is evidence about a delivery in doubt, no change of what anybody chose.
+    About every other delivery nothing is written, nor who followed a link or when. A HEAD, which shows nobody anything,
+    proves nothing.
+    """
+    if request.method == "GET":
+        _prove(who, name, "click")
+
+
+def _prove(who: Principal, name: str, how: doubts.How) -> None:
     """Whoever uses the link of a mail has that mail. A name that is not ours, or another member's, says nothing."""
     found = read_name(auth.keys(), name)
     if found is not None:
         doubts.proved_by_member(
-            transaction.conn(), *found, "unsubscribe", transaction.now(),
+            transaction.conn(), *found, how, transaction.now(),
             workspace_id=who.workspace_id, membership_id=_membership(who),
         )  # fmt: skip
 

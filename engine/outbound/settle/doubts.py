@@ -198,8 +198,11 @@ def proved_by(conn: Conn, run_id: int, seq: int, how: How, now: datetime) -> boo
 def proved_by_member(
     conn: Conn, run_id: int, seq: int, how: How, now: datetime, *, workspace_id: int, membership_id: int
 ) -> bool:
-    """The same by a link that names both the member and the delivery: they must belong to each other."""
-    if not laying.is_to(conn, run_id, seq, workspace_id, membership_id):
+    """The same by a link that names both the member and the delivery: they must belong to each other.
+
+    Links are followed far more often than mails are in doubt, so this asks first and then costs one read.
+    """
+    if not laying.is_doubt_of(conn, run_id, seq, workspace_id, membership_id):
         return False
     return proved_by(conn, run_id, seq, how, now)
 

@@ -95,6 +95,17 @@ def test_a_mail_is_the_one_the_standard_library_makes(mail: str, personal: dict[
     assert_same(pressed(made, press), standard_mail(made, ROW, 4, SIGN, NOW))
 
 
+@pytest.mark.parametrize("mail", ["prompt", "digest"])
+def test_links_that_name_a_mail_with_the_largest_numbers_keep_within_their_lines(mail: str, press: Press) -> None:
+    made = replace(draft(mail), membership_id=2**62)
+    row = ROW._replace(run_id=2**62, seq=2**62)
+
+    content = press.mail(made, row, 1, 2**62, SIGN, NOW).content
+
+    assert max(map(len, content.split(b"\r\n\r\n", 1)[1].split(b"\r\n"))) <= 76
+    assert_same(content, standard_mail(made, row, 2**62, SIGN, NOW))
+
+
 # ---- any values
 
 

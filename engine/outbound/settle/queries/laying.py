@@ -111,11 +111,12 @@ def within(workspace_id: int, where: ColumnElement[bool]) -> ColumnElement[bool]
     return and_(Delivery.workspace_id == workspace_id, where)
 
 
-def is_to(conn: Conn, run_id: int, seq: int, workspace_id: int, membership_id: int) -> bool:
-    """Whether a delivery went to this membership of this workspace."""
+def is_doubt_of(conn: Conn, run_id: int, seq: int, workspace_id: int, membership_id: int) -> bool:
+    """Whether a delivery in doubt is to this membership of this workspace."""
     statement = text(
         "SELECT EXISTS (SELECT FROM delivery d JOIN run r ON r.id = d.run_id WHERE d.run_id = :run AND d.seq = :seq"
-        " AND d.workspace_id = :w AND d.recipient = :m AND r.kind IN ('prompt', 'nudge', 'digest'))"
+        " AND d.state = 'in_doubt' AND d.workspace_id = :w AND d.recipient = :m"
+        " AND r.kind IN ('prompt', 'nudge', 'digest'))"
     )
     values = {"run": run_id, "seq": seq, "w": workspace_id, "m": membership_id}
     return bool(conn.execute(statement, values).scalar_one())
