@@ -26,7 +26,7 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
         ("restored", lambda: sweep.hold_after_restore(conn, now)),
         ("leases", lambda: record.rescue(conn, now)),
         ("cancelled", lambda: sweep.finish_cancelled(conn, now)),
-        ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_after, _drops_copies(settings))),
+        ("doubts", lambda: sweep.resend_doubts(conn, now, settings.doubt_after, _keyed(settings))),
         ("reopened", lambda: sweep.reopen_runs(conn, now)),
         ("events", lambda: take.settle_waiting(conn, required(settings.secret_key, "secret_key"), now)),
         ("runs", lambda: sweep.finish_runs(conn, now)),
@@ -42,16 +42,19 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
     return FollowUp(sweep.claimable(conn, now, settings), tuple(waiting_inbound(conn, now, OLD_MAIL)))
 
 
-def _drops_copies(settings: Settings) -> bool:
-    """Whether the instance's only relay knows a mail it has had by an idempotency header.
+def _keyed(settings: Settings) -> str:
+    """The instance's only relay where it knows a mail it has had by an idempotency header: the server and the header.
 
-    Where there are several, no row says which of them had it.
+    Empty where it does not, and where there are several, since no row says which of them had it.
     """
     try:
         relays = instance_relays(settings)
     except ConfigError:  # there is none
-        return False
-    return len(relays) == 1 and bool(relays[0].idempotency_header)
+        return ""
+    if len(relays) > 1 or not relays[0].idempotency_header:
+        return ""
+    only = relays[0]
+    return f"{only.host}:{only.port} {only.preset} {only.idempotency_header}"
 
 
 def expire(conn: Conn) -> None:

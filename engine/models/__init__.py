@@ -4,7 +4,7 @@ from engine.models.base import Base
 from engine.models.checkins import Answer, Digest, Entry, Participation, Round, Schedule
 from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
 from engine.models.inbound import Inbound
-from engine.models.judgement import Canary, Incident, Pace, ProviderEvent, Seat, Tallied, Tally
+from engine.models.judgement import Canary, Incident, Keyed, Pace, ProviderEvent, Seat, Tallied, Tally
 from engine.models.ledger import Batch, Delivery, DeliveryEvent, History, RemoteId, Run, TransportState
 from engine.models.people import (
     Account,
@@ -23,7 +23,7 @@ from engine.models.system import Bucket, Clock, Heartbeat, Origin
 __all__ = [
     "Account", "Action", "Answer", "Away", "Base", "Batch", "Bucket", "Canary", "Channel", "Clock", "Contact",
     "ConvKey", "Conversation", "Delivery", "DeliveryEvent", "Digest", "Entry", "Event", "Heartbeat", "History",
-    "Inbound", "Incident", "Member", "Membership", "Message", "Notice", "Origin", "Pace", "Participation",
+    "Inbound", "Incident", "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace", "Participation",
     "ProviderEvent", "Relay", "RemoteId", "Round", "Run", "Schedule", "Seat", "Suppression", "Tallied", "Tally", "Team",
     "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Float, Index, PrimaryKeyConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, Float, Index, Integer, PrimaryKeyConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.models.base import Base, Key, Made, OptRef, Ref, one_of, to
@@ -39,6 +39,22 @@ class Pace(Base):
         PrimaryKeyConstraint("lane", "provider"), one_of("breaker", ("closed", "open", "trying")),
         {"postgresql_with": {"fillfactor": "50"}},
     )  # fmt: skip
+
+
+class Keyed(Base):
+    """The single row that says since when the instance's only relay has been `relay`: this server, this header.
+
+    `relay` is empty while it knows no copies by an idempotency header, or while there are several. The scheduler notes
+    it from its settings, by PostgreSQL's clock: a mail that left before may have left without the key.
+    """
+
+    __tablename__ = "keyed"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    relay: Mapped[str]
+    at: Mapped[Made]
+
+    __table_args__ = (CheckConstraint("id = 1", name="single"),)
 
 
 class Seat(Base):
@@ -186,4 +202,4 @@ class Canary(Base):
     owner: Mapped[str] = mapped_column(server_default="")  # which worker gave it
 
 
-__all__ = ["Canary", "Incident", "Pace", "ProviderEvent", "Seat", "Tallied", "Tally"]
+__all__ = ["Canary", "Incident", "Keyed", "Pace", "ProviderEvent", "Seat", "Tallied", "Tally"]

@@ -33,14 +33,14 @@ def finish_cancelled(conn: Conn, now: datetime) -> int:
     return cancelled
 
 
-def resend_doubts(conn: Conn, now: datetime, after: float, instance_drops: bool = False) -> FollowUp:
+def resend_doubts(conn: Conn, now: datetime, after: float, keyed: str = "") -> FollowUp:
     """Send once more the doubts that wait for nobody: the same row, the same Message-ID, listed.
 
-    That is at once where the relay that had the row drops copies by an idempotency header (`instance_drops` says
-    whether the instance's own does), else when the run's policy is resend and the doubt is `after` seconds old by
+    That is at once where the relay that had the row drops copies by an idempotency header (`keyed` names the instance's
+    own, with the header, where it does), else when the run's policy is resend and the doubt is `after` seconds old by
     PostgreSQL's own clock (H15). A row must still be useful, and is sent again so once.
     """
-    return doubts.resend_by_policy(conn, now, after, instance_drops)
+    return doubts.resend_by_policy(conn, now, after, keyed)
 
 
 def reopen_runs(conn: Conn, now: datetime) -> int:

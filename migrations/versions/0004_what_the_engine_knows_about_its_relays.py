@@ -93,6 +93,14 @@ def _pace() -> None:
         postgresql_with={"fillfactor": "50"},
     )
     op.create_table(
+        "keyed",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("relay", sa.Text(), nullable=False),
+        now("at"),
+        sa.CheckConstraint("id = 1", name=op.f("ck_keyed_single")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_keyed")),
+    )
+    op.create_table(
         "seat",
         sa.Column("lane", sa.Text(), nullable=False),
         text_("provider"),

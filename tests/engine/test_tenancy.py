@@ -13,6 +13,7 @@ INSTANCE = {
     "canary",
     "clock",
     "heartbeat",
+    "keyed",
     "origin",
     "pace",
     "seat",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from engine import db
 from scheduler.rescue import rescue
@@ -22,8 +22,7 @@ SECOND = "smtp://second.x.test"
         ({}, 14, "in_doubt"),
         ({"doubt_resend_seconds": 1}, 14, "in_doubt"),  # H15: an instance in production waits all the same
         ({}, 16, "queued"),
-        ({"relay_idempotency_header": "X-Key"}, 0, "queued"),
-        ({"relay_idempotency_header": "X-Key", "relay_second": SECOND}, 0, "in_doubt"),
+        ({"relay_idempotency_header": "X-Key"}, 0, "in_doubt"),  # set after the mail had left
     ],
 )
 def test_a_doubt_is_sent_again_when_the_settings_allow_it(
@@ -32,6 +31,32 @@ def test_a_doubt_is_sent_again_when_the_settings_allow_it(
     office = Office.open(engine_db, 1, **settings)
     run_id = doubted(office, age=timedelta(minutes=age))
 
+    with engine_db.begin() as conn:
+        rescue(conn, db.now(conn), office.settings)
+
+    assert office.column(run_id, "state") == [state]
+
+
+@pytest.mark.parametrize(
+    ("port", "since", "state"),
+    [
+        (1, {"relay_idempotency_header": "X-Key"}, "queued"),
+        (1, {"relay_idempotency_header": "X-Other"}, "in_doubt"),
+        (2, {"relay_idempotency_header": "X-Key"}, "in_doubt"),
+        (1, {"relay_idempotency_header": "X-Key", "relay_second": SECOND}, "in_doubt"),
+        (1, {"relay_idempotency_header": "X-Key", "relay_per_second": 5}, "queued"),
+    ],
+)
+def test_a_doubt_is_sent_again_at_once_while_the_relay_is_the_one_that_knows_its_key(
+    engine_db: Engine, port: int, since: dict[str, Any], state: str
+) -> None:
+    before = Office.open(engine_db, 1, relay_idempotency_header="X-Key").settings
+    with engine_db.begin() as conn:
+        rescue(conn, db.now(conn), before)
+        conn.execute(text("UPDATE keyed SET at = at - interval '1 hour'"))
+
+    office = Office.open(engine_db, port, **since)
+    run_id = doubted(office, age=timedelta(0))
     with engine_db.begin() as conn:
         rescue(conn, db.now(conn), office.settings)
 

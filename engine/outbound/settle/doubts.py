@@ -168,11 +168,12 @@ def resend(conn: Conn, which: Which, now: datetime, actor: str, after: float) ->
     return Resent(sent, sum(row.young for row in rows), FollowUp(batches=tuple(batches)))
 
 
-def resend_by_policy(conn: Conn, now: datetime, after: float, instance_drops: bool) -> FollowUp:
-    """Send once more what needs nobody's word; once for each row, ever. `instance_drops`: the instance's relay drops
-    copies by their key."""
+def resend_by_policy(conn: Conn, now: datetime, after: float, keyed: str) -> FollowUp:
+    """Send once more what needs nobody's word; once for each row, ever. `keyed` names the instance's relay where it
+    drops copies by their key, and is noted: doubts about mails from before it was so wait for the policy."""
+    doubting.note_keyed(conn, keyed)
     by_run: dict[int, list[int]] = defaultdict(list)
-    for run_id, seq in doubting.to_resend(conn, now, after, instance_drops, SWEEP):
+    for run_id, seq in doubting.to_resend(conn, now, after, keyed, SWEEP):
         by_run[run_id].append(seq)
     batches: list[int] = []
     for run_id, seqs in sorted(by_run.items()):

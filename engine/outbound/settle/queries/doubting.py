@@ -129,12 +129,15 @@ def settled(conn: Conn, workspace_id: int, limit: int) -> Sequence[Row[Any]]:
 
 
 # Whether the relay that had the row drops a second copy by its key: the one that the row names, while it goes first.
-# A row that names none was with the instance's, which counts while the workspace has none of its own. What came into
-# doubt sooner than `after` seconds after a change of the header or the server may have left without the key.
+# A row that names none was with the instance's, which counts while the workspace has none of its own, and is `:keyed`
+# where that drops copies. What came into doubt sooner than `after` seconds after a change of the header or the server
+# may have left without the key.
 _DROPS_COPIES = """
     d.transport = 'smtp' AND CASE
         WHEN d.relay_id IS NULL
-            THEN :instance AND NOT EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id)
+            THEN EXISTS (SELECT FROM keyed k WHERE k.relay = :keyed AND k.relay <> ''
+                         AND k.at < e.written_at - make_interval(secs => :after))
+                AND NOT EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id)
         ELSE EXISTS (SELECT FROM relay y WHERE y.workspace_id = d.workspace_id AND y.id = d.relay_id
                      AND y.rank = 0 AND y.idempotency_header <> ''
                      AND y.keyed_at < e.written_at - make_interval(secs => :after))
@@ -142,7 +145,16 @@ _DROPS_COPIES = """
 """
 
 
-def to_resend(conn: Conn, now: datetime, after: float, instance_drops: bool, limit: int) -> list[tuple[int, int]]:
+def note_keyed(conn: Conn, keyed: str) -> None:
+    """Write down what the instance's relay is, and since when, where that has changed."""
+    statement = text(
+        "INSERT INTO keyed (id, relay) SELECT 1, :keyed WHERE NOT EXISTS (SELECT FROM keyed WHERE relay = :keyed)"
+        " ON CONFLICT (id) DO UPDATE SET relay = excluded.relay, at = now()"
+    )
+    conn.execute(statement, {"keyed": keyed})
+
+
+def to_resend(conn: Conn, now: datetime, after: float, keyed: str, limit: int) -> list[tuple[int, int]]:
     """(run_id, seq) of doubts that need nobody: useful, never re-sent, and their relay drops copies, or their run's
     policy is resend and they are `after` seconds old by PostgreSQL's own clock."""
     statement = text(f"""
@@ -155,5 +167,5 @@ def to_resend(conn: Conn, now: datetime, after: float, instance_drops: bool, lim
                           WHERE p.run_id = e.run_id AND p.seq = e.seq AND p.trigger = 'resend')
         ORDER BY e.run_id, e.seq LIMIT :limit FOR UPDATE OF d SKIP LOCKED
     """)  # noqa: S608  # fixed pieces only
-    values = {"now": now, "after": after, "instance": instance_drops, "limit": limit}
+    values = {"now": now, "after": after, "keyed": keyed, "limit": limit}
     return [(int(run), int(seq)) for run, seq in conn.execute(statement, values)]

@@ -37,7 +37,7 @@ def resend(office: Office) -> None:
 
 def resend_by_policy(office: Office) -> None:
     with office.engine.begin() as conn:
-        doubts.resend_by_policy(conn, db.now(conn), QUARTER, instance_drops=False)
+        doubts.resend_by_policy(conn, db.now(conn), QUARTER, keyed="")
 
 
 def ways(office: Office) -> list[str]:

@@ -281,10 +281,22 @@ def relay(office: Office, header: str, **values: Any) -> int:
         return int(conn.execute(statement, {"w": office.workspace_id, "header": header, **made}).scalar_one())
 
 
-def swept(office: Office, instance_drops: bool = False) -> int:
-    """How many doubts the sweep sends again."""
+KEYED = "smtp.x.test:587 smarthost X-Key"
+
+
+def noted(office: Office, keyed: str, minutes: int) -> None:
+    """The scheduler has known for `minutes` what the instance's relay is."""
+    office.run_sql("DELETE FROM keyed")
+    office.run_sql(
+        "INSERT INTO keyed (id, relay, at) VALUES (1, :keyed, now() - make_interval(mins => :minutes))",
+        keyed=keyed, minutes=minutes,
+    )  # fmt: skip
+
+
+def swept(office: Office, keyed: str = "") -> int:
+    """How many doubts the sweep has sent again; `keyed` is the instance's relay where it drops copies."""
     with office.engine.begin() as conn:
-        sweep.resend_doubts(conn, db.now(conn), QUARTER, instance_drops)
+        sweep.resend_doubts(conn, db.now(conn), QUARTER, keyed)
         return int(conn.execute(text("SELECT count(*) FROM delivery_event WHERE trigger = 'resend'")).scalar_one())
 
 
@@ -324,17 +336,46 @@ def test_what_may_have_left_before_the_relay_knew_keys_waits_for_the_policy(offi
 
 
 def test_the_instances_relay_counts_for_a_workspace_without_one(office: Office) -> None:
-    doubted(office, age=timedelta(0))
+    noted(office, KEYED, minutes=16)
+    doubted(office, age=timedelta(0), doubt_policy="hold")
 
-    assert swept(office) == 0
-    assert swept(office, instance_drops=True) == 1
+    assert swept(office, KEYED) == 1
+
+
+def test_what_the_instances_relay_had_when_its_header_was_set_waits_for_the_policy(office: Office) -> None:
+    doubted(office, age=timedelta(0), doubt_policy="hold")
+
+    assert swept(office, KEYED) == 0  # seen for the first time
+    noted(office, KEYED, minutes=14)
+    assert swept(office, KEYED) == 0
+    noted(office, KEYED, minutes=16)
+    assert swept(office, KEYED) == 1
+
+
+@pytest.mark.parametrize("between", ["", "other.x.test:587 smarthost X-Key", "smtp.x.test:587 smarthost X-Other"])
+def test_another_header_or_server_of_the_instance_begins_the_time_anew(office: Office, between: str) -> None:
+    noted(office, KEYED, minutes=60)
+    swept(office, between)
+    doubted(office, age=timedelta(0), doubt_policy="hold")
+
+    assert swept(office, between) == 0
+    assert swept(office, KEYED) == 0
+
+
+def test_what_is_noted_of_the_instances_relay_stays_while_it_is_the_same(office: Office) -> None:
+    noted(office, KEYED, minutes=60)
+
+    swept(office, KEYED)
+
+    assert office.value("SELECT at < now() - interval '59 min' FROM keyed")
 
 
 def test_what_the_instances_relay_had_is_not_sent_by_another_that_the_workspace_got_since(office: Office) -> None:
+    noted(office, KEYED, minutes=60)
     doubted(office, age=timedelta(0))
     relay(office, "X-Idempotency-Key")
 
-    assert swept(office, instance_drops=True) == 0
+    assert swept(office, KEYED) == 0
 
 
 # -- proof
