@@ -6,14 +6,16 @@ from engine import db
 from engine.db import Conn
 from engine.outbound import partitions
 from engine.outbound.events import take
+from engine.outbound.pace.queries import forget_removed
 from engine.people import throttle
 
 
 def make_room(conn: Conn) -> None:
-    """Make the ledger's next partitions; forget heartbeats older than a day, rate limits that are full again, and
-    providers' events of 90 days ago."""
+    """Make the ledger's next partitions; forget heartbeats older than a day, rate limits that are full again,
+    providers' events of 90 days ago, and the pace of relays that were removed."""
     partitions.ahead(conn)
     db.forget_heartbeats(conn)
     now = db.now(conn)
     throttle.tidy(conn, now)
     take.forget(conn, now)
+    forget_removed(conn)

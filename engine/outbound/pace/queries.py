@@ -110,6 +110,23 @@ def give_up_seats(conn: Conn, owner: str) -> None:
     conn.execute(text("DELETE FROM seat WHERE owner = :owner"), {"owner": owner})
 
 
+_REMOVED = "x.lane LIKE 'relay:%' AND NOT EXISTS (SELECT FROM relay r WHERE x.lane = 'relay:' || r.id)"
+
+
+def forget_removed(conn: Conn) -> None:
+    """Forget pace and seats of relays that no workspace has any longer, once no worker has a connection to them.
+
+    A worker that serves one to its end would make the rows anew, so they go by a sweep, not with the relay. It passes
+    over what a worker has locked: that is for the next time.
+    """
+    seats = f"SELECT lane, provider, owner FROM seat x WHERE {_REMOVED} AND until < clock_timestamp()"  # noqa: S608
+    unused = "NOT EXISTS (SELECT FROM seat s WHERE s.lane = x.lane)"
+    paces = f"SELECT lane, provider FROM pace x WHERE {_REMOVED} AND {unused}"  # noqa: S608  # fixed pieces only
+    skip = "FOR UPDATE OF x SKIP LOCKED"
+    conn.execute(text(f"DELETE FROM seat WHERE (lane, provider, owner) IN ({seats} {skip})"))  # noqa: S608
+    conn.execute(text(f"DELETE FROM pace WHERE (lane, provider) IN ({paces} {skip})"))  # noqa: S608
+
+
 class Spent(NamedTuple):
     """What a step changes in one row of pace."""
 
