@@ -190,7 +190,8 @@ class Incident(Base):
 class Canary(Base):
     """Proof that a queue is consumed: when it was last asked for a sign of life, and when a worker last gave one.
 
-    `asked_since` begins the unbroken row of askings that the broker took. All by PostgreSQL's clock.
+    `asked_since` begins the unbroken row of askings that the broker took; `canaries` counts those that came through;
+    `ended_at`: when a worker last ended because it alone was deaf. All by PostgreSQL's clock.
     """
 
     __tablename__ = "canary"
@@ -200,6 +201,8 @@ class Canary(Base):
     asked_at: Mapped[datetime | None]
     taken_at: Mapped[datetime | None]
     owner: Mapped[str] = mapped_column(server_default="")  # which worker gave it
+    canaries: Mapped[int] = mapped_column(server_default="0")
+    ended_at: Mapped[datetime | None]
 
 
 __all__ = ["Canary", "Incident", "Keyed", "Pace", "ProviderEvent", "Seat", "Tallied", "Tally"]

@@ -15,10 +15,10 @@ PAUSE = 10.0  # seconds between the signs one process gives for one queue
 _given: dict[str, float] = {}
 
 
-def give(conn: db.Conn, queue: str) -> None:
-    """Write that this worker takes from a queue."""
+def give(conn: db.Conn, queue: str, canary: bool = False) -> None:
+    """Write that this worker takes from a queue: a canary, or something else."""
     db.beat(conn, f"queue:{queue}", process.name())
-    canaries.taken(conn, queue, process.name())
+    canaries.taken(conn, queue, process.name(), int(canary))
 
 
 def give_now_and_then(queue: str) -> None:

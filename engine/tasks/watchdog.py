@@ -2,8 +2,8 @@
 
 Consumers stop for reasons of their own (the notes of Celery and kombu list a dozen); the process lives on and looks
 well. Its supervisor starts a new one. It does not bark while the scheduler or the broker are away, since then nobody
-is asked, nor while all children are busy, for then a canary waits behind them. One of several workers that goes deaf
-alone is not noticed as long as the others take what there is.
+is asked, nor while all children are busy, for then a canary waits behind them. One of several workers of a queue that
+is deaf alone ends as well (engine.tasks.alone), and only one at a time.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from engine.config import Settings
 from engine.outbound.alerts import queries as incidents
 from engine.outbound.alerts.facts import unconsumed
 from engine.outbound.queries import canaries
-from engine.tasks import process
+from engine.tasks import polls, process
+from engine.tasks.alone import Alone, Look
 
 logger = log.get(__name__)
 
@@ -63,17 +64,17 @@ class Judge:
 
 
 class Watchdog(threading.Thread):
-    """Looks at the canaries of `queues` until the process ends. `busy` says whether all children are.
+    """Looks at the canaries of `queues` until the process ends. `active` says how many of the `children` are at work.
 
     To be started when the children have been forked: one that is forked while this thread imports a module finds
     that import locked for ever.
     """
 
-    def __init__(self, queues: Sequence[str], busy: Callable[[], bool], settings: Settings) -> None:
+    def __init__(self, queues: Sequence[str], children: int, active: Callable[[], int], settings: Settings) -> None:
         super().__init__(name="watchdog", daemon=True)
         self.fired = False
-        self._queues, self._busy = tuple(queues), busy
-        self._judge = Judge(settings.watchdog_seconds, settings.slice_seconds)
+        self._queues, self._children, self._active = tuple(queues), children, active
+        self._judge, self._alone = Judge(settings.watchdog_seconds, settings.slice_seconds), Alone()
         # An Engine of its own: a child that takes another's place is forked while this thread may be using it.
         url = config.required(settings.database_url, "database_url")
         self._engine = db.create_engine(url, size=1, app="sixpm-watchdog")
@@ -84,7 +85,7 @@ class Watchdog(threading.Thread):
             time.sleep(CHECK)
             try:
                 with self._engine.begin() as conn:
-                    silent = self._look(conn)
+                    silent = self._look(conn) or self._look_beside(conn)
             except db.Failure:
                 continue  # the database is away: nobody knows anything
             if silent and not process.leaving():
@@ -94,7 +95,8 @@ class Watchdog(threading.Thread):
 
     def _look(self, conn: db.Conn) -> list[str]:
         """The queues that are silent, where that is reason to end; written down as an incident."""
-        found, busy = {q: age for q, age in canaries.silences(conn).items() if q in self._queues}, self._busy()
+        found = {q: age for q, age in canaries.silences(conn).items() if q in self._queues}
+        busy = self._active() >= self._children
         if busy:  # slices of one queue keep the canaries of the others waiting for as long as there is work
             for queue in self._queues:
                 db.beat(conn, f"queue:{queue}", process.name())
@@ -104,6 +106,13 @@ class Watchdog(threading.Thread):
         facts = [unconsumed(q, age, more) for q, age in sorted(found.items()) if age >= self._judge.limit]
         incidents.see(conn, facts, db.now(conn))
         return [fact.about for fact in facts]
+
+    def _look_beside(self, conn: db.Conn) -> list[str]:
+        """The queues that only this worker does not hear, where it may end for that. No incident: mail flows."""
+        rows = canaries.standing(conn, self._queues, process.name())
+        looks = [Look(r.queue, r.canaries, r.others, (r.own, polls.answered[r.queue])) for r in rows]
+        found = self._alone.deaf(clock.steady(), looks, self._active() > 0)
+        return found if found and canaries.may_end(conn, self._queues) else []
 
 
 def end() -> None:

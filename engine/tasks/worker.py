@@ -10,6 +10,7 @@ from celery.signals import worker_ready
 from celery.worker import state
 
 from engine.config import settings
+from engine.tasks import polls
 from engine.tasks.app import celery_app
 from engine.tasks.watchdog import CODE, Watchdog
 
@@ -20,7 +21,7 @@ def serve(queues: str, concurrency: int, name: str) -> int:
     `name` must be unique among the live workers of this machine: two of one name break each other's queue.
     """
     worker = made(queues, concurrency, name)
-    watchdog = Watchdog(queues.split(","), lambda: len(state.active_requests) >= concurrency, settings())
+    watchdog = Watchdog(queues.split(","), concurrency, lambda: len(state.active_requests), settings())
     if settings().watchdog_seconds > 0:
         worker_ready.connect(lambda **_: watchdog.start(), weak=False)
     worker.start()
@@ -29,6 +30,7 @@ def serve(queues: str, concurrency: int, name: str) -> int:
 
 def made(queues: str, concurrency: int, name: str) -> Any:
     """The worker, not started."""
+    polls.install()
     return celery_app.Worker(
         hostname=f"{name}@{socket.gethostname()}",
         queues=queues,

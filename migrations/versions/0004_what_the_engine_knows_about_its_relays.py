@@ -196,5 +196,7 @@ def _watching() -> None:
         sa.Column("queue", sa.Text(), nullable=False),
         *map(instant, ("asked_since", "asked_at", "taken_at")),
         text_("owner"),
+        count("canaries"),
+        instant("ended_at"),
         sa.PrimaryKeyConstraint("queue", name=op.f("pk_canary")),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
@@ -20,6 +21,8 @@ pytestmark = pytest.mark.story
 SHORT = 25.0
 LONG = 40.0  # a worker whose broker was away tries to connect every few seconds, then waits for the next canary
 TAKEN = "SELECT count(*) FROM canary WHERE queue = 'send' AND taken_at > clock_timestamp() - interval '5 s'"
+
+CANARIES = [("canary", "send", ["send"], dict[str, Any]())] * 8  # the scheduler's take minutes
 
 
 @contextmanager
@@ -84,6 +87,48 @@ def test_a_worker_that_stops_consuming_ends_and_is_started_again(house: Instance
         over = "SELECT count(*) FROM incident WHERE kind = 'watchdog' AND about = 'send' AND over_at IS NOT NULL"
         house.wait("the incident is over", lambda: house.value(over), 30)
         house.wait("the page is green", lambda: ready(house)["queue:send"] == "ok", 10)
+
+
+def test_one_deaf_worker_among_others_ends_and_is_started_again(house: Instance) -> None:
+    house.do("DELETE FROM heartbeat WHERE role LIKE 'queue:%'")  # the workers of earlier stories
+    house.up("web", "sender2")
+    with supervised(house, LONG) as child:
+
+        def lives_as(pid: int | None) -> object:
+            alive = "SELECT count(*) FROM heartbeat WHERE role = 'queue:send' AND process = :name"
+            return house.value(alive, name=f"{socket.gethostname()}:{pid}")
+
+        def both_take() -> bool:
+            house.publish(CANARIES)
+            return bool(lives_as(child.pid) and lives_as(house.parts["sender2"].pid))
+
+        def ended() -> bool:
+            house.publish(CANARIES)
+            child.tend(said.append)
+            return bool(said)
+
+        def started_again() -> object:
+            child.tend(said.append)
+            return child.alive and lives_as(child.pid)
+
+        house.wait("both consume", both_take, 60)
+        first, said = child.pid, list[str]()
+        for _ in range(6):  # three times what is proof, over two looks at least
+            house.publish(CANARIES)
+            time.sleep(2)
+            child.tend(said.append)
+        assert (said, child.lives) == ([], 1)
+
+        (house.base / "go-deaf").touch()
+        house.wait("it ends", ended, 60)
+
+        assert "exit code 75" in said[0]
+        assert ready(house)["queue:send"] == "ok"
+        house.finish(house.plan(20), seconds=30)
+        house.wait("it is started again and consumes", started_again, 60)
+        assert child.pid != first
+        assert house.parts["sender2"].alive
+        assert child.lives == 2
 
 
 def test_a_worker_whose_broker_is_away_stays(house: Instance) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from engine import config, db
 from engine.outbound.queries import canaries
-from engine.tasks import process, signs
+from engine.tasks import process, signs, upkeep
 
 
 @pytest.fixture
@@ -30,6 +30,15 @@ def test_a_sign_is_a_canary_and_a_heartbeat_by_this_worker(database: str) -> Non
         assert canaries.ages(conn)["send"] < 30
         assert db.heartbeats(conn)["queue:send"] < 30
         assert conn.execute(text("SELECT owner FROM canary")).scalar_one() == process.name()
+
+
+def test_canaries_are_counted_and_other_signs_are_not(database: str) -> None:
+    upkeep.canary("send")
+    signs.give_now_and_then("send")
+    upkeep.canary("send")
+
+    with db.begin() as conn:
+        assert conn.execute(text("SELECT canaries FROM canary")).scalar_one() == 2
 
 
 def test_many_tasks_in_a_row_give_one_sign_per_queue(database: str) -> None:

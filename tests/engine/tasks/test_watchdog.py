@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import Engine, text
 
 from engine import clock, config, db
 from engine.outbound.queries import canaries
+from engine.tasks import polls
 from engine.tasks.watchdog import CHECK, Judge, Watchdog
 
 LIMIT, SLICE = 60.0, 45.0
@@ -81,17 +84,51 @@ def test_a_worker_whose_children_are_all_busy_says_that_it_lives_for_each_of_its
     url = engine_db.url.render_as_string(hide_password=False)
     settings = config.load(database_url=url)
     with engine_db.begin() as conn:
-        assert Watchdog(["send"], lambda: False, settings)._look(conn) == []
+        assert Watchdog(["send"], 2, lambda: 1, settings)._look(conn) == []
         assert db.heartbeats(conn) == {}
 
-        assert Watchdog(["send", "bulk"], lambda: True, settings)._look(conn) == []
+        assert Watchdog(["send", "bulk"], 2, lambda: 2, settings)._look(conn) == []
 
         assert set(db.heartbeats(conn)) == {"queue:send", "queue:bulk"}
 
 
+def test_one_of_several_workers_ends_for_what_only_the_others_hear(
+    engine_db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = engine_db.url.render_as_string(hide_password=False)
+    settings, at_work = config.load(database_url=url), [0]
+    monkeypatch.setattr(polls, "answered", Counter[str]())
+    first, second = (Watchdog(["send", "bulk"], 2, lambda: at_work[0], settings) for _ in range(2))
+
+    def others_take(conn: db.Conn, times: int) -> None:
+        db.beat(conn, "queue:send", "other:1")
+        for _ in range(times):
+            canaries.taken(conn, "send", "other:1", 1)
+
+    with engine_db.begin() as conn:
+        others_take(conn, 1)
+        assert first._look_beside(conn) == second._look_beside(conn) == []
+        others_take(conn, 15)
+        assert first._look_beside(conn) == []
+        others_take(conn, 1)
+        polls.answered["send"] += 1  # it lost the race for each of them
+        assert first._look_beside(conn) == []
+        others_take(conn, 16)
+        at_work[0] = 1
+        assert first._look_beside(conn) == []
+        at_work[0] = 0
+        assert first._look_beside(conn) == second._look_beside(conn) == []
+        others_take(conn, 16)
+
+        assert first._look_beside(conn) == ["send"]
+        assert second._look_beside(conn) == []  # not both of them at once
+        conn.execute(text("UPDATE canary SET ended_at = ended_at - interval '121 s'"))
+        assert second._look_beside(conn) == ["send"]
+
+
 def test_what_it_ends_for_is_written_down_as_an_incident(engine_db: Engine) -> None:
     url = engine_db.url.render_as_string(hide_password=False)
-    dog = Watchdog(["send", "bulk"], lambda: False, config.load(database_url=url))
+    dog = Watchdog(["send", "bulk"], 2, lambda: 0, config.load(database_url=url))
     dog._judge = Judge(LIMIT, SLICE, seen=clock.steady(), awake=clock.steady() - 90, free=clock.steady() - 90)
     with engine_db.begin() as conn:
         canaries.asked(conn, ["send", "bulk", "inbound"])
