@@ -17,7 +17,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from bench.chaos import brokers, clocks, database, matrix, storage, web, workers
+from bench.chaos import brokers, clocks, database, matrix, rolling, storage, web, workers
 from bench.chaos.pages import tables
 from bench.chaos.play import play, say, show
 from bench.chaos.rig import FULL, SHORT, rig
@@ -26,7 +26,7 @@ from bench.chaos.stage import SCENARIOS, in_order, scenario
 from bench.machine import machine
 from tests.stories.pairs import PAIRS
 
-PARTS = (workers, web, brokers, database, storage, clocks, matrix)  # where scenarios are
+PARTS = (workers, web, brokers, database, storage, clocks, rolling, matrix)  # where scenarios are
 
 
 SOAK = "soak"

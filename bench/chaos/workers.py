@@ -1,4 +1,4 @@
-"""Workers that are killed, frozen, told to go, and resend what is in doubt: F1, F2, F3, F11."""
+"""Workers that are killed and frozen, and resend what is in doubt: F1, F2, F3."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from functools import partial
 
 from bench.chaos.stage import OF_CHILD, OF_GROUP, Stage, kill, scenario
 from engine.outbound.plan import Planned
-from tests.stories.messages import OLD_MESSAGES
 from tests.stories.parts import Part
 
 
@@ -64,23 +63,6 @@ def group_frozen(stage: Stage) -> None:
         group.thaw()
     stage.settle()
     stage.doubts = OF_GROUP
-
-
-@scenario("f11", "rolling restart of all workers and the scheduler, with messages of other versions")
-def rolled(stage: Stage) -> None:
-    """Each is told to go (TERM) once its successor is up; hints of older and newer releases lie in the queues."""
-    house = stage.house
-    old = house.up("sender", "sender2", "scheduler")
-    run = stage.under_way(3 * stage.scale.rows)
-    stage.hit()
-    house.publish([*OLD_MESSAGES, ("deliver", "send", [list(run.batch_ids)], {"unknown": True})])
-    for part, successor in zip(old, ("sender3", "sender4", "scheduler2"), strict=True):
-        house.one(successor)
-        part.process.send_signal(signal.SIGTERM)
-        house.wait(f"the old {part.name} has gone", lambda part=part: not part.alive, 60)  # type: ignore[misc]
-        del house.parts[part.name]
-    stage.healed()
-    stage.finish()
 
 
 @scenario("resend", "kill -9 of a worker child, with the policy that sends doubts a second time")

@@ -80,7 +80,8 @@ class Durable:
 class Instance:
     """One instance. `parts` are its processes by name.
 
-    `overrides` are settings other than the stories' own; `more` is the environment of one part beside everybody's.
+    `overrides` are settings other than the stories' own; `more` is the environment of one part beside everybody's;
+    `trees` is where a part's code is, where it is not this release's.
     """
 
     pair: str
@@ -94,6 +95,7 @@ class Instance:
     parts: dict[str, Part] = field(default_factory=dict)
     overrides: Mapping[str, Any] = field(default_factory=dict)
     more: dict[str, dict[str, str]] = field(default_factory=dict)
+    trees: dict[str, Path] = field(default_factory=dict)
     sunk: SinkLog = field(init=False)
     engine: Engine = field(init=False)
     settings: Settings = field(init=False)
@@ -154,19 +156,23 @@ class Instance:
             argv, words = [sys.executable, "-m", "sixpm", role], "" if port else "scheduler up"
         where = getattr(self.settings, port) if port else 0
         env = {**self.env, **self.more.get(name, {})}
-        return Part(name, argv, env, self.base / "log", self.guard, words=words, port=where)
+        tree = self.trees.get(name, ROOT)
+        return Part(name, argv, env, self.base / "log", self.guard, words=words, port=where, tree=tree)
 
     def publish(self, messages: Sequence[Message]) -> None:
         """Put tasks' messages on the broker as some process of any version might have."""
         names = ("name", "queue", "args", "kwargs")
-        self._speak(PUBLISH, json.dumps([dict(zip(names, message, strict=True)) for message in messages]))
+        self.speak(PUBLISH, json.dumps([dict(zip(names, message, strict=True)) for message in messages]))
 
     def purge(self) -> None:
         """Throw away every message on the broker."""
-        self._speak(PURGE)
+        self.speak(PURGE)
 
-    def _speak(self, program: str, *words: str) -> None:
-        subprocess.run([sys.executable, "-c", program, *words], env=self.env, cwd=ROOT, check=True, timeout=60)
+    def speak(self, program: str, *words: str, tree: Path = ROOT) -> str:
+        """What a program says that runs with the instance's settings and the code in `tree`."""
+        argv = [sys.executable, "-c", program, *words]
+        done = subprocess.run(argv, env=self.env, cwd=tree, check=True, timeout=60, stdout=subprocess.PIPE, text=True)
+        return done.stdout
 
     def holder(self, run_id: int) -> int:
         """The process that leases a batch of the run; 0 while nobody does."""

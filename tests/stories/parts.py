@@ -26,11 +26,11 @@ def wait_for(what: str, fact: Callable[[], object], seconds: float, why: Callabl
 
 
 class Part:
-    """One process group. `words` in its log, or an answer on `port`, tell that it is up."""
+    """One process group. `words` in its log, or an answer on `port`, tell that it is up; its code is in `tree`."""
 
     def __init__(
         self, name: str, argv: Sequence[str], env: Mapping[str, str], folder: Path, guard: Guard, *,
-        words: str = "", port: int = 0,
+        words: str = "", port: int = 0, tree: Path = ROOT,
     ) -> None:  # fmt: skip
         self.name, self._words, self._port = name, words, port
         self.log = folder / f"{name}.log"
@@ -38,7 +38,7 @@ class Part:
         with open(self.log, "ab") as log:
             self.process = subprocess.Popen(
                 list(argv), stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, env=dict(env),
-                cwd=ROOT,
+                cwd=tree,
             )  # fmt: skip
         guard.process(self.process.pid)
 

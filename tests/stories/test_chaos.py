@@ -20,7 +20,8 @@ from tests.stories.instance import Durable
 pytestmark = pytest.mark.story
 PLAYED = (
     ("sink", "pgmq"), ("sink-421", "rabbitmq"), ("f5", "rabbitmq"), ("f6-disk", "rabbitmq"), ("f7-lock", "pgmq"),
-    ("f12", "rabbitmq"), ("f13", "pgmq"),
+    ("f6-memory", "rabbitmq"), ("f8", "pgmq"), ("f9-one", "rabbitmq"), ("f9-scheduler", "pgmq"),
+    ("f10-events", "pgmq"), ("f11", "rabbitmq"), ("f12", "rabbitmq"), ("f13", "pgmq"), ("f14", "rabbitmq"),
 )  # fmt: skip
 
 
