@@ -194,6 +194,7 @@ class Pacer:
                 pass
             self._nudged.clear()
             await self._ask()
+            await asyncio.sleep(SOON / 2)  # with a hundred lanes that settle, else it would do nothing but ask
 
     async def _ask(self) -> None:
         asks = self._asks()
