@@ -31,7 +31,7 @@ def test_a_doubt_is_settled_and_the_word_taken_back_by_keyboard_and_mouse(desk: 
     desk.locator("[data-tick-all]").press("Space")
     expect(desk.locator("input[name=row]")).to_be_checked()
 
-    desk.get_by_role("button", name="They arrived").click()
+    desk.get_by_role("button", name="Mark as arrived").click()
     expect(desk.locator("h1")).to_have_text("Mark 1 delivery as arrived?")
     desk.get_by_role("button", name="They arrived").click()
 
@@ -47,7 +47,7 @@ def test_the_rest_of_a_run_is_sent_and_its_numbers_follow(desk: Page, site: str,
     expect(desk.locator("[data-tick-all]")).to_have_js_property("indeterminate", True)
     desk.get_by_role("button", name="Send the rest").click()
     expect(desk.locator("h1")).to_contain_text("Send 1 mail of run")
-    desk.get_by_role("button", name="Send the rest").click()
+    desk.get_by_role("button", name="Send 1 mail").click()
 
     numbers = desk.locator("[data-poll-body]")
     expect(numbers).to_contain_text("1 queued")
