@@ -23,6 +23,8 @@ PLAYED = (
     ("f6-memory", "rabbitmq"), ("f8", "pgmq"), ("f9-one", "rabbitmq"), ("f9-scheduler", "pgmq"),
     ("f10-events", "pgmq"), ("f11", "rabbitmq"), ("f12", "rabbitmq"), ("f13", "pgmq"), ("f14", "rabbitmq"),
 )  # fmt: skip
+# The right to mount, and a C compiler, are no parts that a set-up could bring: without them these skip, in CI too.
+MAY_LACK = ("f8", "f9")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +43,8 @@ def rig(durable: Durable, guard: Guard, request: pytest.FixtureRequest) -> Itera
 def test_a_fault_costs_no_mail_and_makes_no_copy(rig: Rig, name: str, pair: str) -> None:
     found = play(SCENARIOS[name], rig, pair, SHORT)
 
+    if found.skipped and name.startswith(MAY_LACK):
+        pytest.skip(found.skipped)
     require(not found.skipped, found.skipped)
     assert found.broken == []
     assert (found.lost, found.false_sent, found.duplicates) == (0, 0, 0)
