@@ -7,12 +7,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from engine import config, move
+from engine import config, db, move
 from engine.config import required
 from engine.db import Conn
-from engine.models import Delivery, DeliveryEvent, Participation
+from engine.models import Delivery, DeliveryEvent, Membership, Participation
 from engine.outbound.queries.flushing import these
 from engine.people.accounts import Account
 from engine.rounds import schedule
@@ -136,3 +136,9 @@ def _yesterday(conn: Conn, team: Team, members: tuple[Member, ...], now: datetim
     for member, text in ((members[0], "Wrote the migration plan."), (members[1], "Sketched the new onboarding mail.")):
         part = make.participation(conn, held, member, state="answered", due_at=before, answered_at=before)
         make.entry(conn, part, text, at=before)
+
+
+def row(member: Member) -> Membership:
+    """A membership as it is now."""
+    with db.begin() as conn:
+        return conn.execute(select(Membership.__table__).where(Membership.id == member.id)).one()  # type: ignore[return-value]
