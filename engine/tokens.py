@@ -34,6 +34,9 @@ class Purpose(IntEnum):
     BOUNCE = 2  # a = run_id, b = seq: the local part b+<token> of the envelope sender (VERP)
     MEMBER = 3  # a = workspace_id, b = membership_id: the recipient's own page
     UNSUBSCRIBE = 4  # a = workspace_id, b = membership_id: one-click unsubscribe (RFC 8058)
+    SIGN_IN = 5  # a = workspace_id, b = ticket_id: signs in once
+    RESET = 6  # a = workspace_id, b = ticket_id: sets a new password once
+    INVITATION = 7  # a = workspace_id, b = contact_id: accepts the open invitation of a person
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,15 +7,18 @@ from engine.db import Conn
 from engine.outbound import partitions
 from engine.outbound.events import take
 from engine.outbound.pace.queries import forget_removed
-from engine.people import throttle
+from engine.people import acts, throttle
+from engine.people.entrance import sessions
 
 
 def make_room(conn: Conn) -> None:
-    """Make the ledger's next partitions; forget heartbeats older than a day, rate limits that are full again,
-    providers' events of 90 days ago, and the pace of relays that were removed."""
+    """Make the ledger's next partitions; forget heartbeats older than a day, rate limits that are full again, sessions
+    and providers' events of 90 days ago, acts of two years ago, and the pace of relays that were removed."""
     partitions.ahead(conn)
     db.forget_heartbeats(conn)
     now = db.now(conn)
     throttle.tidy(conn, now)
+    sessions.tidy(conn, now)
+    acts.tidy(conn, now)
     take.forget(conn, now)
     forget_removed(conn)

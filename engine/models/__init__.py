@@ -1,5 +1,6 @@
 """All tables, one file per noun family; no behaviour."""
 
+from engine.models.access import Act, Invitation, Session, Ticket
 from engine.models.base import Base
 from engine.models.checkins import Answer, Digest, Entry, Participation, Round, Schedule
 from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
@@ -21,9 +22,9 @@ from engine.models.people import (
 from engine.models.system import Bucket, Clock, Heartbeat, Origin
 
 __all__ = [
-    "Account", "Action", "Answer", "Away", "Base", "Batch", "Bucket", "Canary", "Channel", "Clock", "Contact",
+    "Account", "Act", "Action", "Answer", "Away", "Base", "Batch", "Bucket", "Canary", "Channel", "Clock", "Contact",
     "ConvKey", "Conversation", "Delivery", "DeliveryEvent", "Digest", "Entry", "Event", "Heartbeat", "History",
-    "Inbound", "Incident", "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace", "Participation",
-    "ProviderEvent", "Relay", "RemoteId", "Round", "Run", "Schedule", "Seat", "Suppression", "Tallied", "Tally", "Team",
-    "TransportState", "Workspace", "WsHead",
+    "Inbound", "Incident", "Invitation", "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace",
+    "Participation", "ProviderEvent", "Relay", "RemoteId", "Round", "Run", "Schedule", "Seat", "Session", "Suppression",
+    "Tallied", "Tally", "Team", "Ticket", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

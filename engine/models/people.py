@@ -50,6 +50,7 @@ class Account(Tenant, Base):
     role: Mapped[str] = mapped_column(server_default="user")
     password_hash: Mapped[str | None]
     epoch: Mapped[int] = mapped_column(server_default="1")
+    ended_at: Mapped[datetime | None]  # who left, or was removed; an invitation opens it again
     made_at: Mapped[Made]
 
     __table_args__ = (

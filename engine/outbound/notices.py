@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from engine.config import required, settings
 from engine.db import Conn
 from engine.errors import NotFound
 from engine.outbound.drafts import Draft, MailDraft, Row
@@ -14,6 +15,8 @@ from engine.outbound.followup import FollowUp
 from engine.outbound.health import queries
 from engine.outbound.plan import Recipient, plan
 from engine.people import contacts, notices
+from engine.people.entrance import tickets
+from engine.tokens import Keys
 
 USEFUL = timedelta(days=1)
 
@@ -28,12 +31,16 @@ class Sent:
 
 
 def send_notice(
-    conn: Conn, workspace_id: int, contact_id: int, template: str, context: Mapping[str, Any], now: datetime
-) -> Sent:
-    """Plan the mail `template` to one person. `context` is plain JSON. Raises NotFound for an unknown contact."""
+    conn: Conn, workspace_id: int, contact_id: int, template: str, context: Mapping[str, Any], now: datetime,
+    useful_until: datetime | None = None,
+) -> Sent:  # fmt: skip
+    """Plan the mail `template` to one person. `context` is plain JSON. Raises NotFound for an unknown contact.
+
+    `useful_until`: after it the mail expires instead of being sent; a day from now unless said.
+    """
     contact = contacts.get(conn, workspace_id, contact_id)
     notice_id = notices.write(conn, workspace_id, contact_id, template, context, now)
-    recipient = Recipient(contact_id, notice_id, contact.email, now + USEFUL)
+    recipient = Recipient(contact_id, notice_id, contact.email, useful_until or now + USEFUL)
     planned = plan(conn, workspace_id, "notice", [recipient], now)
     assert planned is not None  # there is one recipient
     return Sent(notice_id, planned.run_id, FollowUp(batches=planned.batch_ids))
@@ -70,10 +77,19 @@ def state_of(conn: Conn, workspace_id: int, run_id: int) -> State:
 
 
 def notice_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:
-    """The Contents of runs of kind notice: one draft a row, in one statement."""
+    """The Contents of runs of kind notice: one draft a row, in one statement.
+
+    A link that opens something (`opens` in the context) gets its token here, so that no row ever holds it.
+    """
     found = notices.read(conn, workspace_id, [row.about for row in rows])
-    return {
-        row.seq: MailDraft(found[row.about].template, found[row.about].context, found[row.about].to_name)
-        for row in rows
-        if row.about in found
-    }
+    return {row.seq: _draft(workspace_id, row, found[row.about]) for row in rows if row.about in found}
+
+
+def _draft(workspace_id: int, row: Row, notice: notices.Notice) -> MailDraft:
+    opens = notice.context.get("opens")
+    personal = {"token": tickets.token(_keys(), workspace_id, opens, row.recipient)} if opens else {}
+    return MailDraft(notice.template, notice.context, notice.to_name, personal)
+
+
+def _keys() -> Keys:
+    return Keys.of(required(settings().secret_key, "secret_key"))

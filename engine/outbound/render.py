@@ -29,7 +29,7 @@ _WORDS = 4096  # encoded personal strings that are kept, each at most _WORD lett
 _WORD = 80
 
 # Looked up once: an attribute of an Enum costs 0.2 microseconds, and a mail asks for ten.
-_REPLY, _BOUNCE, _MEMBER, _UNSUBSCRIBE = (int(purpose) for purpose in tokens.Purpose)
+_REPLY, _BOUNCE, _MEMBER, _UNSUBSCRIBE = (int(purpose) for purpose in list(tokens.Purpose)[:4])
 _TEXT, _HTML, _SUBJECT_LINE = Form.TEXT, Form.HTML, Form.SUBJECT_LINE
 
 

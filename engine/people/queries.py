@@ -132,14 +132,16 @@ _ACCOUNT = (
 def account_in_session(conn: Conn, account_id: int, epoch: int) -> Row[Any] | None:
     """The account, if it still has the epoch its session was made under."""
     return conn.execute(
-        text(_ACCOUNT + "WHERE a.id = :id AND a.epoch = :epoch"), {"id": account_id, "epoch": epoch}
+        text(_ACCOUNT + "WHERE a.id = :id AND a.epoch = :epoch AND a.ended_at IS NULL"),
+        {"id": account_id, "epoch": epoch},
     ).one_or_none()
 
 
 def account(conn: Conn, workspace_id: int, account_id: int) -> Row[Any] | None:
     """One account."""
     return conn.execute(
-        text(_ACCOUNT + "WHERE a.workspace_id = :w AND a.id = :id"), {"w": workspace_id, "id": account_id}
+        text(_ACCOUNT + "WHERE a.workspace_id = :w AND a.id = :id AND a.ended_at IS NULL"),
+        {"w": workspace_id, "id": account_id},
     ).one_or_none()
 
 
@@ -164,7 +166,10 @@ def actor_names(conn: Conn, workspace_id: int, actors: Sequence[str]) -> dict[st
 def accounts_by_mail(conn: Conn, email_key: str) -> Sequence[Row[Any]]:
     """The accounts of an address that have a password, oldest first, at most five (one per workspace)."""
     return conn.execute(
-        text(_ACCOUNT + "WHERE c.email_key = :key AND a.password_hash IS NOT NULL ORDER BY a.id LIMIT 5"),
+        text(
+            _ACCOUNT + "WHERE c.email_key = :key AND a.password_hash IS NOT NULL AND a.ended_at IS NULL"
+            " ORDER BY a.id LIMIT 5"
+        ),
         {"key": email_key},
     ).all()
 
@@ -176,11 +181,12 @@ def only_workspace(conn: Conn) -> int | None:
 
 
 def put_account(conn: Conn, workspace_id: int, contact_id: int, role: str, password_hash: str | None) -> int | None:
-    """The id of a new account, or None when the contact has one."""
+    """The id of a new account, or of one that had ended and is open again; None when the contact has one."""
     found: int | None = conn.execute(
         text(
             "INSERT INTO account (workspace_id, contact_id, role, password_hash) VALUES (:w, :c, :role, :hash)"
-            " ON CONFLICT (workspace_id, contact_id) DO NOTHING RETURNING id"
+            " ON CONFLICT (workspace_id, contact_id) DO UPDATE SET role = excluded.role, ended_at = NULL,"
+            " password_hash = excluded.password_hash WHERE account.ended_at IS NOT NULL RETURNING id"
         ),
         {"w": workspace_id, "c": contact_id, "role": role, "hash": password_hash},
     ).scalar_one_or_none()

@@ -34,7 +34,7 @@ def sign_in(conn: Conn, email: str, password: str, address: str, now: datetime) 
     """
     key = contacts.address_key(email)[:320]
     wait = throttle.take(conn, f"signin:from:{address}", PER_ADDRESS, now)
-    wait = wait or throttle.take(conn, f"signin:to:{_digest(key)}", PER_ACCOUNT, now)
+    wait = wait or throttle.take(conn, f"signin:to:{digest(key)}", PER_ACCOUNT, now)
     if wait:
         return Attempt(None, wait)
     found = queries.accounts_by_mail(conn, key)
@@ -57,7 +57,19 @@ def change_password(conn: Conn, account: Account, old: str, new: str, now: datet
     return accounts.set_password(conn, account, new)
 
 
-def _digest(text: str) -> str:
+def confirm(conn: Conn, account: Account, password: str, now: datetime) -> None:
+    """Have somebody who is signed in prove that it is still them. Raises Invalid(password)."""
+    row = queries.account(conn, account.workspace_id, account.id)
+    if throttle.take(conn, f"password:{account.id}", PER_ACCOUNT, now):
+        raise Invalid("Too many tries. Wait a few minutes.", "password")
+    if row is None or row.password_hash is None:
+        raise Invalid("You have no password. Have a link mailed that sets one, then come back.", "password")
+    if not _matches(row.password_hash, password):
+        raise Invalid("This is not your present password.", "password")
+
+
+def digest(text: str) -> str:
+    """A short name of an address for a bucket's key."""
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -1,0 +1,117 @@
+"""The record of acts: who did what, when, to what. Written where somebody acts, read by admins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.db import Conn
+from engine.people import rights
+from engine.people.acts import queries
+from engine.people.principal import Principal
+
+PAGE = 100
+KEPT = timedelta(days=730)
+LONGEST = 500  # characters of `about` and `detail`
+
+# Every act that is recorded, with the words of its page: "Ada changed the schedule".
+ACTS = {
+    "signed_in": "signed in",
+    "signed_out": "signed out",
+    "ended_sessions": "ended sessions",
+    "changed_password": "changed the password",
+    "asked_for_a_link": "had a link mailed",
+    "set_up": "set up the workspace",
+    "invited": "invited",
+    "invited_again": "sent an invitation again",
+    "revoked_invitation": "revoked an invitation",
+    "accepted_invitation": "accepted the invitation",
+    "changed_account_role": "changed the role of an account",
+    "handed_over": "handed over the ownership",
+    "removed_account": "removed an account",
+    "left_workspace": "left the workspace",
+    "made_team": "made a team",
+    "renamed_team": "changed name or zone of a team",
+    "changed_schedule": "changed the schedule",
+    "added_member": "added a member",
+    "changed_member_role": "changed the role of a member",
+    "changed_hours": "changed hours",
+    "changed_away": "changed days away",
+    "paused": "paused",
+    "resumed": "resumed",
+    "removed_member": "removed a member",
+    "left_team": "left the team",
+    "unsubscribed": "unsubscribed",
+    "lifted_suppression": "let an address get mail again",
+    "connected_channel": "connected a channel",
+    "tested_channel": "sent a test post",
+    "disconnected_channel": "disconnected a channel",
+    "mended_channel": "connected a channel again",
+    "changed_mail_settings": "changed the mail settings",
+    "sent_test_mail": "sent a test mail",
+    "added_relay": "added a relay",
+    "changed_relay": "changed a relay",
+    "removed_relay": "removed a relay",
+    "paused_run": "paused a run",
+    "resumed_run": "resumed a run",
+    "cancelled_run": "cancelled a run",
+    "requeued": "sent the rest of a run",
+    "settled_doubts": "settled doubts",
+    "took_back": "took a word about doubts back",
+    "read_mail_again": "had a mail read again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act. `who` and `about` are the names of that day; `detail` is what changed, or empty."""
+
+    id: int
+    at: datetime
+    actor: str
+    who: str
+    act: str
+    noun: str
+    object_id: int | None
+    about: str
+    detail: str
+
+    @property
+    def words(self) -> str:
+        """What was done, as people say it; an act of another release by its bare name."""
+        return ACTS.get(self.act, self.act.replace("_", " "))
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """A filter; what is empty does not narrow. `since` is included, `until` is not; `before` is the last id seen."""
+
+    act: str = ""
+    person: str = ""  # part of a name, of who acted or of whom it was about
+    noun: str = ""
+    object_id: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def note(
+    conn: Conn, who: Principal, act: str, now: datetime, noun: str = "", object_id: int | None = None,
+    about: str = "", detail: str = "",
+) -> None:  # fmt: skip
+    """Record an act of `who`. Raises KeyError for an act that ACTS does not know."""
+    ACTS[act]
+    cut = [" ".join(text.replace("\0", "").split())[:LONGEST] for text in (about, detail)]
+    queries.insert(conn, who, act, now, noun, object_id, *cut)
+
+
+def listed(conn: Conn, principal: Principal, which: Which, limit: int = PAGE) -> Sequence[Act]:
+    """The acts of a filter, latest first. Admins may."""
+    rights.require(principal, "see_acts")
+    return [Act(*tuple(row)) for row in queries.listed(conn, principal.workspace_id, which, limit)]
+
+
+def tidy(conn: Conn, now: datetime) -> int:
+    """Forget acts older than two years, and return how many; for retention."""
+    return queries.drop_before(conn, now - KEPT)

@@ -1,0 +1,1 @@
+"""How people come in: sessions of their browsers, links that work once, invitations."""
