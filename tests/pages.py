@@ -14,7 +14,8 @@ from engine.people import teams, workspaces
 from engine.people.accounts import Account
 from engine.tokens import Purpose
 from engine.transports.smtp.presets import PRESETS
-from tests.web import health_scene, night_scene, scene
+from tests.web import coming_scene, health_scene, night_scene, scene
+from tests.web.coming_scene import Coming
 from tests.web.mails import catch
 from tests.web.night_scene import Night
 from tests.web.scene import Scene
@@ -41,6 +42,7 @@ class Made:
     night: Night
     bare: int  # a team without members
     mail: str  # in the mailbox
+    coming: Coming
 
 
 def set_up() -> Account:
@@ -56,8 +58,9 @@ def fill(owner: Account) -> Made:
         health_scene.two_weeks(conn, owner.workspace_id, db.now(conn))
         night = night_scene.build(conn, owner, db.now(conn))
         bare = teams.make(conn, owner.principal, "Design", "Asia/Tokyo")
+        coming = coming_scene.build(conn, owner, made)
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, mail)
+    return Made(made, night, bare, mail, coming)
 
 
 @contextmanager
@@ -80,8 +83,31 @@ def caught(made: Made) -> Pages:
         "me-paused": f"/me/{link(paused)}", "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
-        "relays-caught": RELAYS, "lost": "/teams/999",
+        "relays-caught": RELAYS, "lost": "/teams/999", **_people(made),
     }  # fmt: skip
+
+
+def _people(made: Made) -> Pages:
+    """Coming in, who may, and who did what."""
+    came = made.coming
+    return {
+        "people": "/people", "people-invited": ("/people", _invite), "hand-over": f"/people/{came.heir}/owner",
+        "people-remove": ("/people", lambda page: page.click("text=Remove >> nth=0")),
+        "acts": "/acts", "acts-none": "/acts?q=nobody", "ask-link": "/signin/link",
+        "link-mailed": ("/signin/link", _ask_link), "link": f"/signin/link/{came.link}",
+        "link-over": f"/signin/link/{came.used}", "reset": f"/signin/reset/{came.reset}",
+        "invitation": f"/invitation/{came.invitation}",
+    }  # fmt: skip
+
+
+def _invite(page: Page) -> None:
+    page.fill("#addresses", "Hana Ito <hana@example.org>\nemi@example.org, hana@example.org\nnobody at nowhere")
+    page.click("text=Invite them")
+
+
+def _ask_link(page: Page) -> None:
+    page.fill("#email", "carla@example.org")
+    page.click("text=Mail me a link")
 
 
 def delivering(made: Made) -> Pages:

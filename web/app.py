@@ -16,9 +16,26 @@ from engine import errors, log
 from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
-from web import auth, security, shown, transaction
+from web import auth, guard, security, shown, transaction
 from web.hooks import events, inbound
-from web.views import deliveries, delivery_health, doubts, health, held, mailbox, me, relays, runs, setup, signin, team
+from web.views import (
+    account,
+    acts,
+    deliveries,
+    delivery_health,
+    doubts,
+    health,
+    held,
+    letters,
+    mailbox,
+    me,
+    people,
+    relays,
+    runs,
+    setup,
+    signin,
+    team,
+)
 
 HERE = Path(__file__).resolve().parent
 _log = log.get(__name__)
@@ -66,6 +83,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     transaction.install(app)
     security.install(app, settings)
     auth.install(app)
+    guard.install(app)
     Bootstrap5(app)
     shown.install(app)
     _register(app)
@@ -85,7 +103,10 @@ def instance_notice(settings: Settings) -> str | None:
 
 
 def _register(app: Flask) -> None:
-    for view in (setup, relays, signin, health, team, me, deliveries, runs, doubts, delivery_health, held, mailbox):
+    for view in (
+        setup, relays, signin, letters, account, people, acts, health, team, me, deliveries, runs, doubts,
+        delivery_health, held, mailbox,
+    ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):
         security.csrf.exempt(hook.blueprint)

@@ -1,11 +1,12 @@
 """Who asks over the web: a Flask-Login session, or a member's signed link; both become one Principal.
 
-A session cookie names the account and its epoch; a password change bumps the epoch, which ends every session made
-before it.
+A session cookie names the account, its epoch and the session's own row; a password change bumps the epoch, which ends
+every session made before it, and the row lets one of them be ended alone.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -15,9 +16,10 @@ from werkzeug.wrappers import Response
 
 from engine.config import required
 from engine.config import settings as read_settings
-from engine.errors import NotAllowed
-from engine.people import accounts, members
+from engine.errors import NotAllowed, NotFound
+from engine.people import members
 from engine.people.accounts import Account
+from engine.people.entrance import sessions
 from engine.people.principal import Principal, of_link
 from engine.tokens import Keys, Purpose, read, sign
 from web import transaction
@@ -26,12 +28,13 @@ from web import transaction
 class SessionUser(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
     """The signed-in account as Flask-Login sees it."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, session_id: int) -> None:
         self.account = account
+        self.session_id = session_id
 
     def get_id(self) -> str:
-        """What the session cookie holds: the account and the epoch it signed in under."""
-        return f"{self.account.id}.{self.account.epoch}"
+        """What the session cookie holds: the account, the epoch it signed in under, and the session's row."""
+        return f"{self.account.id}.{self.account.epoch}.{self.session_id}"
 
     @property
     def principal(self) -> Principal:
@@ -45,14 +48,16 @@ class SessionUser(UserMixin):  # type: ignore[misc]  # Flask-Login has no types
 
 
 def _load_user(text: str) -> SessionUser | None:
-    ident, _, epoch = text.partition(".")
-    if not (ident.isascii() and ident.isdigit() and epoch.isascii() and epoch.isdigit()):
-        return None
-    account = accounts.in_session(transaction.conn(), int(ident), int(epoch))
-    return SessionUser(account) if account else None
+    parts = text.split(".")
+    if len(parts) != 3 or not all(part.isascii() and part.isdigit() and len(part) < 19 for part in parts):
+        return None  # a release before kept no sessions: whoever comes with its cookie signs in once more
+    account_id, epoch, session_id = map(int, parts)
+    account = sessions.account_of(transaction.conn(), account_id, epoch, session_id, transaction.now())
+    return SessionUser(account, session_id) if account else None
 
 
-def _ask_to_sign_in() -> Response:
+def ask_to_sign_in() -> Response:
+    """Send a stranger to the sign-in page, and back afterwards."""
     flash("Sign in to see this page.", "info")
     asked = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("signin.sign_in", next=asked))
@@ -62,18 +67,23 @@ def install(app: Flask) -> None:
     """Give `app` its Flask-Login manager."""
     manager = LoginManager(app)
     manager.user_loader(_load_user)
-    manager.unauthorized_handler(_ask_to_sign_in)
+    manager.unauthorized_handler(ask_to_sign_in)
 
 
-def start_session(account: Account) -> None:
+def start_session(account: Account, how: sessions.How) -> None:
     """Sign `account` in on this browser, in a session that carries nothing over from before."""
-    session.clear()
+    end_session()
+    agent = request.headers.get("User-Agent", "")
+    session_id = sessions.begin(transaction.conn(), account, how, agent, proxied_address(), transaction.now())
     session.permanent = True
-    login_user(SessionUser(account))
+    login_user(SessionUser(account, session_id))
 
 
 def end_session() -> None:
-    """Sign out on this browser."""
+    """Sign out on this browser, and end the session for whoever else may hold its cookie."""
+    if current_user.is_authenticated:
+        with suppress(NotFound):  # a new password has ended it already
+            sessions.end(transaction.conn(), current_user.account, current_user.session_id, transaction.now())
     logout_user()
     session.clear()
 
@@ -128,5 +138,5 @@ def proxied_address() -> str:
     return request.remote_addr or "unknown"
 
 
-__all__ = ["SessionUser", "end_session", "install", "keys", "link_principal", "own_link", "principal",
+__all__ = ["SessionUser", "ask_to_sign_in", "end_session", "install", "keys", "link_principal", "own_link", "principal",
            "proxied_address", "safe_next", "session_principal", "start_session"]  # fmt: skip

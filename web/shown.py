@@ -123,13 +123,16 @@ def menu() -> list[tuple[str, str, str, str]]:
         items.append(("delivery_health", "delivery_health.index", "h", "Health"))
         if mailbox_open():
             items.append(("mailbox", "mailbox.index", "m", "Mailbox"))
+        items.append(("people", "people.index", "p", "People"))
     return items
 
 
 def here() -> str:
     """The blueprint of the menu that the page belongs to."""
     name = request.blueprint or ""
-    return "deliveries" if name in ("runs", "doubts", "held") else name
+    if name in ("runs", "doubts", "held"):
+        return "deliveries"
+    return "people" if name == "acts" else name
 
 
 def asked_day(name: str) -> date | None:

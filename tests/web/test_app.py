@@ -11,6 +11,7 @@ from engine.outbound.followup import FollowUp
 from tests.web.conftest import Browser, Enqueued
 from web import transaction
 from web.app import ADVICE, create_app
+from web.routes import ANYONE, ROUTES, Row
 
 
 def _write() -> None:
@@ -20,6 +21,12 @@ def _write() -> None:
 def _written() -> int:
     with db.begin() as conn:
         return int(conn.execute(text("SELECT count(*) FROM bucket WHERE key = 'written'")).scalar_one())
+
+
+@pytest.fixture(autouse=True)
+def _open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The route that these tests add is open to anybody."""
+    monkeypatch.setitem(ROUTES, "try", Row(ANYONE))
 
 
 def _route(app: Flask, view: object) -> str:

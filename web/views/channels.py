@@ -12,10 +12,10 @@ from engine.errors import ConfigError, Invalid, NotFound, TransportError
 from engine.people import access, allowlist, connections, teams
 from engine.transports import registry
 from engine.transports.base import Key, Post
-from web import auth, forms, transaction
+from web import auth, forms, guard, transaction
 from web.confirm import unsure
 from web.team_forms import ChannelForm
-from web.views.team import blueprint
+from web.views.team import _team_name, blueprint
 
 KINDS = ("slack", "webhook")
 NEEDED = {
@@ -46,6 +46,7 @@ def connect(team_id: int) -> tuple[str, int] | Response:
             with transaction.step() as conn:
                 config, secret = _checked(form)
                 connections.connect(conn, who, team_id, form.kind.data, form.name.data, config, secret, _settings())
+            guard.note("team", team_id, form.name.data, f"{form.kind.data}, of {_team_name(team_id)}")
             flash(f"{form.name.data} is connected. Send a test post to see that it arrives.", "success")
             return redirect(_back(team_id), 303)
         except Invalid as error:
@@ -67,6 +68,7 @@ def test_channel(team_id: int, channel_id: int) -> Response:
         flash(f"{channel.name} did not take the test post. It said: {error}", "error")
         return redirect(_back(team_id), 303)
     connections.mend(transaction.conn(), who, channel.id, transaction.now(), _settings())
+    guard.note("channel", channel.id, channel.name, receipt, who=who)
     flash(f"{channel.name} took the test post: {receipt}", "success")
     return redirect(_back(team_id), 303)
 
@@ -79,6 +81,7 @@ def disconnect(team_id: int, channel_id: int) -> str | Response:
     if page := unsure(f"Disconnect {channel.name}?", then, "Disconnect", _back(team_id)):
         return page
     connections.disconnect(transaction.conn(), auth.principal(), channel.id, transaction.now())
+    guard.note("channel", channel.id, channel.name, _team_name(team_id))
     flash(f"{channel.name} is disconnected.", "success")
     return redirect(_back(team_id), 303)
 
@@ -88,6 +91,7 @@ def mend_channel(team_id: int, channel_id: int) -> Response:
     """Connect it again."""
     channel = _managed(team_id, channel_id)
     connections.mend(transaction.conn(), auth.principal(), channel.id, transaction.now(), _settings())
+    guard.note("channel", channel.id, channel.name, _team_name(team_id))
     flash(f"{channel.name} is connected again.", "success")
     return redirect(_back(team_id), 303)
 

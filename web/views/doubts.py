@@ -15,7 +15,7 @@ from engine.errors import Invalid
 from engine.outbound.kinds import KINDS
 from engine.outbound.settle import doubts
 from engine.outbound.settle.doubts import Group, Which
-from web import auth, sheets, shown, transaction
+from web import auth, guard, sheets, shown, transaction
 from web.confirm import unsure
 from web.views.deliveries import number, people, viewer_zone
 
@@ -87,9 +87,11 @@ def settle() -> Page:
         except Invalid as error:
             return _page(str(error)), 422
         transaction.follow(sent.followup)
+        guard.note("run", which.run_id, _deliveries(sent.rows), "sent once more")
         return _back(f"{_deliveries(sent.rows)} sent once more." + _young(sent.young))
     ruled = doubts.arrived if act == "arrived" else doubts.give_up
     done = ruled(conn, which, now, who.actor)
+    guard.note("run", which.run_id, _deliveries(done), "arrived" if act == "arrived" else "given up")
     return _back(f"{_deliveries(done)} {'marked as arrived' if act == 'arrived' else 'given up'}.")
 
 
@@ -99,6 +101,8 @@ def take_back() -> AnyResponse:
     who = auth.principal()
     rows = _ticked("row")
     done = doubts.take_back(transaction.conn(), rows, who.workspace_id, transaction.now(), who.actor)
+    if done:
+        guard.note("", None, ", ".join(f"{run}.{seq}" for run, seq in rows))
     return _back("It is in doubt again." if done else "Too late: something has followed it. Look at its timeline.")
 
 

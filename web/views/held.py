@@ -10,7 +10,7 @@ from engine.errors import NotFound
 from engine.inbound.again import run_again
 from engine.inbound.queries import waiting
 from engine.inbound.queries.waiting import Unsettled
-from web import auth, transaction
+from web import auth, guard, transaction
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("held", __name__, url_prefix="/held")
@@ -62,6 +62,7 @@ def source(inbound_id: int) -> Response:
 def again(inbound_id: int) -> AnyResponse:
     """Read it once more, after what was wrong has been mended."""
     transaction.follow(run_again(transaction.conn(), auth.principal(), inbound_id, transaction.now()))
+    guard.note("inbound", inbound_id, f"mail {inbound_id}")
     flash("It is read again. If it is held once more, the reason is here in a moment.", "success")
     return redirect(url_for(".one", inbound_id=inbound_id), 303)
 

@@ -22,10 +22,11 @@ from engine.rounds.queries import hours as settings
 from engine.rounds.queries import pages
 from engine.rounds.queries.pages import OwnSettings
 from engine.tokens import Purpose, read_name
-from web import auth, forms, security, shown, transaction
+from web import auth, forms, guard, security, shown, transaction
 from web.confirm import unsure
 from web.me_forms import AnswerForm, AwayForm, HoursForm, PauseForm, describe, hours_form
 from web.round_view import entry_days, today_view
+from web.views.members import of_hours
 
 blueprint = Blueprint("me", __name__)
 
@@ -81,7 +82,9 @@ def hours(token: str) -> Page | Response:
     if form.validate():
         try:
             with transaction.step() as conn:
-                story.change_hours(conn, who, _membership(who), form.own(_own(who)), transaction.now())
+                before = _own(who)
+                story.change_hours(conn, who, _membership(who), form.own(before), transaction.now())
+                _note(who, of_hours(before, _own(who)))
             flash("Saved. It holds from your next question on.", "success")
             return _back(token, "hours")
         except Invalid as error:
@@ -98,6 +101,7 @@ def away(token: str) -> Page | Response:
         try:
             with transaction.step() as conn:
                 story.set_away(conn, who, _membership(who), first, form.last_day.data or first, transaction.now())
+                _note(who, f"added {shown.days_between(first, form.last_day.data or first)}")
             flash("Noted. You are not asked on these days.", "success")
             return _back(token, "away")
         except Invalid as error:
@@ -110,6 +114,7 @@ def not_away(token: str, away_id: int) -> Response:
     """Take days away back; they can be added again."""
     who = _asker(token)
     story.remove_away(transaction.conn(), who, _membership(who), away_id, transaction.now())
+    _note(who, "took days away back")
     flash("Removed. You are asked on these days.", "success")
     return _back(token, "away")
 
@@ -123,6 +128,7 @@ def pause(token: str) -> Page | Response:
             with transaction.step() as conn:
                 until, now = form.pause_until.data, transaction.now()
                 transaction.follow(story.pause(conn, who, _membership(who), now, until=until))
+                _note(who, f"until {shown.short_day(until)}" if until else "")
             flash("You are paused. You can resume at any time.", "success")
             return _back(token)
         except Invalid as error:
@@ -135,6 +141,7 @@ def resume(token: str) -> Response:
     """Undo a pause."""
     who = _asker(token)
     story.resume(transaction.conn(), who, _membership(who), transaction.now())
+    _note(who)
     flash("Welcome back.", "success")
     return _back(token)
 
@@ -147,6 +154,7 @@ def leave(token: str) -> str | Response:
     then = "You get no more mails of this team. Only a manager can add you again. What you wrote stays with the team."
     if page := unsure(f"Leave {team}?", then, "Leave the team", url_for(".show", token=token)):
         return page
+    _note(who)
     story.leave(transaction.conn(), who, _membership(who), transaction.now())
     return _back(token)
 
@@ -171,9 +179,12 @@ def one_click(token: str, name: str = "") -> str:
     """
     who = _unsubscriber(token)
     _prove(who, name, "unsubscribe")
-    if _own(who).left_at is None:
+    before = _own(who)
+    if before.left_at is None:
         followup = story.pause(transaction.conn(), who, _membership(who), transaction.now(), by="unsubscribe")
         transaction.follow(followup)
+        if before.paused_at is None:  # a provider may post twice
+            _note(who)
     return render_template("unsubscribe.html", me=_own(who), token=token, name=name)
 
 
@@ -182,6 +193,7 @@ def resubscribe(token: str) -> Response:
     """Get the mails again."""
     who = _unsubscriber(token)
     story.resume(transaction.conn(), who, _membership(who), transaction.now())
+    _note(who)
     flash("You get this team's mails again.", "success")
     return redirect(url_for(".unsubscribe", token=token), 303)
 
@@ -236,6 +248,10 @@ def _prove(who: Principal, name: str, how: doubts.How) -> None:
             transaction.conn(), *found, how, transaction.now(),
             workspace_id=who.workspace_id, membership_id=_membership(who),
         )  # fmt: skip
+
+
+def _note(who: Principal, detail: str = "") -> None:
+    guard.note("membership", who.membership_id, _own(who).team, detail, who=who)
 
 
 def _asker(token: str) -> Principal:

@@ -15,11 +15,12 @@ from engine.rounds import schedule as story
 from engine.rounds.due import local_day
 from engine.rounds.queries import hours, pages
 from engine.rounds.queries.pages import OwnSettings
-from web import auth, forms, transaction
+from web import auth, forms, guard, transaction
 from web.confirm import unsure
 from web.me_forms import AwayForm, RoleForm, describe, hours_form
 from web.me_forms import HoursForm as Hours
-from web.views.team import blueprint
+from web.shown import days_between
+from web.views.team import blueprint, changed
 
 Page = str | tuple[str, int]
 LABELS = {"prompt_at": "Ask at", "own_days": "Own days, not the team's", "weekdays": "Ask on"}
@@ -40,6 +41,8 @@ def set_role(team_id: int, membership_id: int) -> Page | Response:
         return _page(them, role_form=form)
     members.change_role(conn, who, them.id, form.role.data)
     story.reschedule(conn, who.workspace_id, [them.id], transaction.now())
+    if form.role.data != them.role:
+        guard.note("membership", them.id, them.name or them.email, f"{them.role} → {form.role.data}")
     return _saved(them)
 
 
@@ -50,7 +53,9 @@ def set_hours(team_id: int, membership_id: int) -> Page | Response:
     if form.validate():
         try:
             with transaction.step() as conn:
-                story.change_hours(conn, auth.principal(), them.id, form.own(_settings_of(them)), transaction.now())
+                before = _settings_of(them)
+                story.change_hours(conn, auth.principal(), them.id, form.own(before), transaction.now())
+                guard.note("membership", them.id, them.name or them.email, of_hours(before, _settings_of(them)))
             return _saved(them)
         except Invalid as error:
             forms.refuse(form, error)
@@ -67,6 +72,7 @@ def set_away(team_id: int, membership_id: int) -> Page | Response:
             with transaction.step() as conn:
                 last = form.last_day.data or first
                 story.set_away(conn, auth.principal(), them.id, first, last, transaction.now())
+                guard.note("membership", them.id, them.name or them.email, f"added {days_between(first, last)}")
             return _saved(them)
         except Invalid as error:
             forms.refuse(form, error)
@@ -78,6 +84,7 @@ def end_away(team_id: int, membership_id: int, away_id: int) -> Response:
     """Take days away back; they can be added again."""
     them = _managed(team_id, membership_id)
     story.remove_away(transaction.conn(), auth.principal(), them.id, away_id, transaction.now())
+    guard.note("membership", them.id, them.name or them.email, "took days away back")
     return _saved(them)
 
 
@@ -90,6 +97,7 @@ def send_again(team_id: int, membership_id: int) -> str | Response:
     if page := unsure(f"Send mail to {them.email} again?", then, "Send mail again", _here(them)):
         return page
     suppression.lift(transaction.conn(), who.workspace_id, _secret(), [them.email])
+    guard.note("membership", them.id, them.email)
     flash(f"{them.email} gets mail again.", "success")
     return redirect(_here(them), 303)
 
@@ -131,6 +139,12 @@ def _settings_of(them: Member) -> OwnSettings:
     if found is None:
         raise NotFound("There is no such member here.")
     return found
+
+
+def of_hours(before: OwnSettings, after: OwnSettings) -> str:
+    """What a change of somebody's own hours changed, in a line."""
+    names = ("prompt_at", "digest_at", "weekdays", "zone")
+    return changed({n: getattr(before, n) for n in names}, {n: getattr(after, n) for n in names})
 
 
 def _saved(them: Member) -> Response:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -14,10 +15,11 @@ from engine.outbound.pace import why
 from engine.people import relay_changes, relays, workspaces
 from engine.people.relay_changes import Listed
 from engine.transports.smtp.presets import PRESETS, SMARTHOST
-from web import auth, forms, transaction
+from web import auth, forms, guard, transaction
 from web.confirm import unsure
 from web.relay_forms import RelayForm, of_preset, of_relay
 from web.views.deliveries import viewer_zone
+from web.views.team import changed
 
 blueprint = Blueprint("relays", __name__, url_prefix="/settings/relays")
 
@@ -56,6 +58,7 @@ def add() -> tuple[str, int] | Response:
         try:
             with transaction.step() as conn:
                 number = relay_changes.add(conn, auth.principal(), _settings(), form.draft())
+                guard.note("relay", number, form.draft().name or form.draft().host)
         except Invalid as error:
             forms.refuse(form, error)
         else:
@@ -79,6 +82,8 @@ def change(relay_id: int) -> tuple[str, int] | Response:
         try:
             with transaction.step() as conn:
                 relay_changes.change(conn, auth.principal(), _settings(), relay_id, form.draft())
+                after = relay_changes.one(conn, auth.principal(), relay_id).relay
+                guard.note("relay", relay_id, after.name or after.host, _changed(found.relay, after))
         except Invalid as error:
             forms.refuse(form, error)
         else:
@@ -96,6 +101,7 @@ def remove(relay_id: int) -> str | Response:
     if page := unsure(f"Remove {name}?", then, "Remove it", url_for(".one", relay_id=relay_id)):
         return page
     relay_changes.remove(transaction.conn(), auth.principal(), relay_id)
+    guard.note("relay", relay_id, name)
     flash(f"{name} is removed.", "success")
     return redirect(url_for(".index"), 303)
 
@@ -108,6 +114,12 @@ def _page(form: RelayForm, found: Listed | None) -> str:
         "relay.html", form=form, found=found, relay=relay, preset=preset, press=forms.PressForm(),
         hook=_hook(relay) if relay and PRESETS[relay.preset].key else "", zone=viewer_zone(),
     )  # fmt: skip
+
+
+def _changed(before: relays.RelaySettings, after: relays.RelaySettings) -> str:
+    """What a save changed, without anything that is secret."""
+    old, new = ({f.name: getattr(one, f.name) for f in fields(one) if f.repr} for one in (before, after))
+    return changed(old, new)
 
 
 def _hook(relay: relays.RelaySettings) -> str:

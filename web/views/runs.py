@@ -19,7 +19,7 @@ from engine.outbound.report.waits import Wait, waits
 from engine.outbound.settle import rest
 from engine.outbound.settle.rest import Rest
 from engine.people.principal import Principal
-from web import auth, sheets, shown, transaction
+from web import auth, guard, sheets, shown, transaction
 from web.confirm import unsure
 from web.views.deliveries import viewer_zone
 
@@ -83,6 +83,7 @@ def pause(run_id: int) -> AnyResponse:
     """Nothing more leaves until somebody resumes it."""
     report.run(transaction.conn(), auth.principal(), run_id)
     stop.pause(transaction.conn(), run_id, transaction.now(), auth.principal().actor)
+    guard.note("run", run_id, f"run {run_id}")
     return _back(run_id, "Paused. What a worker had already handed over may still arrive.")
 
 
@@ -91,6 +92,7 @@ def resume(run_id: int) -> AnyResponse:
     """Let a paused or held run go on."""
     report.run(transaction.conn(), auth.principal(), run_id)
     stop.resume(transaction.conn(), run_id, transaction.now(), auth.principal().actor)
+    guard.note("run", run_id, f"run {run_id}")
     return _back(run_id, "It goes on. Rows that are no longer useful expire instead of being sent.")
 
 
@@ -104,6 +106,7 @@ def cancel(run_id: int) -> Page:
     if page := unsure(f"Cancel run {run_id}?", then, "Cancel the run", url_for(".show", run_id=run_id)):
         return page
     count = stop.cancel(transaction.conn(), run_id, transaction.now(), auth.principal().actor)
+    guard.note("run", run_id, f"run {run_id}", f"{count} had not left")
     return _back(run_id, f"Cancelled; {count} had not left.")
 
 
@@ -126,6 +129,7 @@ def requeue(run_id: int) -> Page:
             done = rest.requeue(step, which, now, who.actor, now + timedelta(hours=hours), why)
     except Invalid as error:
         return _page(run_id, str(error)), 422
+    guard.note("run", run_id, f"run {run_id}", f"{_mails(done.rows)}{': ' + why if why else ''}")
     transaction.follow(done.followup)
     return _back(run_id, f"{_mails(done.rows)} queued again.")
 

@@ -14,7 +14,7 @@ from engine.errors import ConfigError, Invalid, NotAllowed
 from engine.outbound import notices
 from engine.people import accounts, relays, workspaces
 from engine.rounds import demo
-from web import auth, forms, transaction
+from web import auth, forms, guard, transaction
 
 _log = log.get(__name__)
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
@@ -41,7 +41,8 @@ def make() -> tuple[str, int] | Response:
         except Invalid as error:
             forms.refuse(form, error)
         else:
-            auth.start_session(account)
+            auth.start_session(account, "setup")
+            guard.note("workspace", account.workspace_id, form.name.data, who=account.principal)
             return redirect(url_for("setup.mail"))
     return _first_page(form), 422
 
@@ -54,7 +55,9 @@ def load_demo() -> Response:
         raise NotAllowed("Only a local instance has a demo team. Set this one up with the form.")
     now = transaction.now()
     made = demo.load(transaction.conn(), now, due_at=now + demo.SOON)
-    auth.start_session(accounts.get(transaction.conn(), made.workspace_id, made.account_id))
+    account = accounts.get(transaction.conn(), made.workspace_id, made.account_id)
+    auth.start_session(account, "setup")
+    guard.note("workspace", account.workspace_id, "the demo team", who=account.principal)
     flash("The demo team is here, and you are Ada, its owner. Everybody is asked now: see the mailbox.", "success")
     return redirect(url_for("team.show", team_id=made.team_id))
 
@@ -74,7 +77,9 @@ def save_mail() -> tuple[str, int] | Response:
     if form.validate():
         try:
             with transaction.step() as conn:
+                before = _present()
                 _save(conn, form)
+                guard.note("workspace", auth.principal().workspace_id, "", _changed(before, _present()))
         except Invalid as error:
             forms.refuse(form, error)
         else:
@@ -94,6 +99,7 @@ def send_test() -> Response:
         transaction.conn(), principal.workspace_id, principal.contact_id, "notice_test", {}, transaction.now()
     )
     transaction.follow(sent.followup)
+    guard.note("run", sent.run_id)
     return redirect(url_for("setup.test", run_id=sent.run_id))
 
 
@@ -168,6 +174,11 @@ def _save(conn: Any, form: forms.MailForm) -> None:
         relays.set_relay(conn, principal, settings, **form.relay())
     else:
         relays.clear_relay(conn, principal)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What a save changed, in a line: "host: a → b"."""
+    return "; ".join(f"{key}: {before[key]} → {after[key]}" for key in before if before[key] != after[key])
 
 
 def _how() -> dict[str, Any]:

@@ -1,14 +1,14 @@
-"""The start page, signing in and out, and the account page."""
+"""The start page, signing in with a password, and signing out."""
 
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import current_user, login_required
+from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid
 from engine.people import signin, workspaces
-from web import auth, forms, transaction
+from web import auth, forms, guard, transaction
 
 blueprint = Blueprint("signin", __name__)
 
@@ -44,9 +44,10 @@ def check() -> tuple[str, int] | Response:
             transaction.conn(), form.email.data, form.password.data, auth.proxied_address(), transaction.now()
         )
         if attempt.account:
-            auth.start_session(attempt.account)
+            auth.start_session(attempt.account, "password")
+            guard.note("account", attempt.account.id, attempt.account.email, "by password", attempt.account.principal)
             return redirect(auth.safe_next(request.form.get("next")))
-        said = f"Too many tries. Wait {_minutes(attempt.wait)}, then try again." if attempt.wait else WRONG
+        said = f"Too many tries. Wait {minutes(attempt.wait)}, then try again." if attempt.wait else WRONG
         forms.refuse(form, Invalid(said))
         status = 429 if attempt.wait else 422
     return render_template("signin.html", form=form, next=request.form.get("next", "")), status
@@ -55,37 +56,14 @@ def check() -> tuple[str, int] | Response:
 @blueprint.post("/signout")
 def sign_out() -> Response:
     """End the session on this browser."""
+    if current_user.is_authenticated:
+        guard.note("account", current_user.account.id, current_user.account.email)
     auth.end_session()
     flash("You are signed out.", "info")
     return redirect(url_for("signin.sign_in"))
 
 
-@blueprint.get("/account")
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def account() -> str:
-    """Who one is signed in as, and the form to change the password."""
-    return render_template("account.html", form=forms.PasswordForm())
-
-
-@blueprint.post("/account/password")
-@login_required  # type: ignore[untyped-decorator]
-def change_password() -> tuple[str, int] | Response:
-    """Set a new password, which ends every other session."""
-    form = forms.PasswordForm()
-    if form.validate():
-        try:
-            changed = signin.change_password(
-                transaction.conn(), current_user.account, form.old.data, form.password.data, transaction.now()
-            )
-        except Invalid as error:
-            forms.refuse(form, error)
-        else:
-            auth.start_session(changed)
-            flash("Your password is changed. Other browsers are signed out.", "success")
-            return redirect(url_for("signin.account"))
-    return render_template("account.html", form=form), 422
-
-
-def _minutes(seconds: float) -> str:
-    minutes = max(1, round(seconds / 60))
-    return "a minute" if minutes == 1 else f"{minutes} minutes"
+def minutes(seconds: float) -> str:
+    """A wait as people say it."""
+    count = max(1, round(seconds / 60))
+    return "a minute" if count == 1 else f"{count} minutes"

@@ -4,6 +4,8 @@ may change. Channels are in web/views/channels.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import time
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, url_for
@@ -17,7 +19,7 @@ from engine.people.principal import Principal
 from engine.rounds import schedule as story
 from engine.rounds.queries import hours, pages
 from engine.rounds.schedule import ScheduleChange
-from web import auth, forms, shown, transaction
+from web import auth, forms, guard, shown, transaction
 from web.confirm import unsure
 from web.round_view import entry_days, today_view
 from web.team_forms import MemberForm, ScheduleForm, TeamForm, ticked
@@ -52,6 +54,7 @@ def make() -> Page | Response:
         try:
             with transaction.step() as conn:
                 made = teams.make(conn, who, form.name.data, form.zone.data)
+            guard.note("team", made, form.name.data)
             flash("The team is there. Add its members next.", "success")
             return redirect(url_for(".show", team_id=made), 303)
         except Invalid as error:
@@ -111,7 +114,10 @@ def save_schedule(team_id: int) -> Page | Response:
         )  # fmt: skip
         try:
             with transaction.step() as conn:
+                before = _schedule(team_id)._asdict()
                 story.change_schedule(conn, who, team_id, change, transaction.now())
+                name = teams.get(conn, who, team_id).name
+                guard.note("team", team_id, name, changed(before, _schedule(team_id)._asdict()))
             flash("Saved. It holds from each member's next question on.", "success")
             return redirect(url_for(".show", team_id=team_id), 303)
         except Invalid as error:
@@ -127,7 +133,11 @@ def rename(team_id: int) -> Page | Response:
     if form.validate():
         try:
             with transaction.step() as conn:
+                old = teams.get(conn, who, team_id)
                 teams.change(conn, who, team_id, form.name.data, form.zone.data)
+                new = teams.get(conn, who, team_id)
+                guard.note("team", team_id, new.name, changed({"name": old.name, "zone": old.zone},
+                                                              {"name": new.name, "zone": new.zone}))  # fmt: skip
                 ids = hours.members_of(conn, who.workspace_id, team_id)
                 story.reschedule(conn, who.workspace_id, ids, transaction.now())
             flash("Saved.", "success")
@@ -156,6 +166,7 @@ def add_member(team_id: int) -> Page | Response:
                     conn, who, team_id, form.email.data, now,
                     name=form.name.data or "", zone=form.zone.data or None, role=form.role.data,
                 )  # fmt: skip
+            guard.note("membership", made.id, made.name or made.email, f"{_team_name(team_id)}, as {made.role}")
             flash(f"{made.name or made.email} is in the team.", "success")
             return redirect(url_for(".show", team_id=team_id), 303)
         except Invalid as error:
@@ -168,6 +179,7 @@ def pause_member(team_id: int, membership_id: int) -> Response:
     """Stop this team's mails to a member, until somebody resumes them."""
     member = _managed(team_id, membership_id)
     transaction.follow(story.pause(transaction.conn(), auth.principal(), member.id, transaction.now(), by="manager"))
+    guard.note("membership", member.id, member.name or member.email, _team_name(team_id))
     flash(f"{member.name or member.email} is paused. Resume them at any time.", "success")
     return redirect(url_for(".show", team_id=team_id), 303)
 
@@ -177,6 +189,7 @@ def resume_member(team_id: int, membership_id: int) -> Response:
     """Undo a pause."""
     member = _managed(team_id, membership_id)
     story.resume(transaction.conn(), auth.principal(), member.id, transaction.now())
+    guard.note("membership", member.id, member.name or member.email, _team_name(team_id))
     flash(f"{member.name or member.email} is asked again.", "success")
     return redirect(url_for(".show", team_id=team_id), 303)
 
@@ -190,8 +203,30 @@ def remove_member(team_id: int, membership_id: int) -> str | Response:
     if page := unsure(f"Remove {name}?", then, "Remove", back):
         return page
     story.leave(transaction.conn(), auth.principal(), member.id, transaction.now())
+    guard.note("membership", member.id, name, _team_name(team_id))
     flash(f"{name} is no longer in the team.", "success")
     return redirect(back, 303)
+
+
+def changed(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+    """What a save changed, in a line of the record: "prompt at: 18:00 → 17:30"."""
+    return "; ".join(
+        f"{name.replace('_', ' ')}: {_said(name, before[name])} → {_said(name, after[name])}"
+        for name in before
+        if before[name] != after[name]
+    )
+
+
+def _said(name: str, value: object) -> str:
+    if name == "weekdays" and isinstance(value, int):
+        return shown.days(value)
+    if isinstance(value, time):
+        return shown.clock(value)
+    return " / ".join(map(str, value)) if isinstance(value, list) else "none" if value is None else str(value)
+
+
+def _team_name(team_id: int) -> str:
+    return teams.get(transaction.conn(), auth.principal(), team_id).name
 
 
 def _secret() -> str:

@@ -1,0 +1,137 @@
+"""Two workspaces with everything that a route can name, and a browser for every role: what the walk of rights uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from flask import Flask
+from sqlalchemy import text
+
+from engine import config, db, move
+from engine.config import required
+from engine.db import Conn
+from engine.inbound.store import store
+from engine.models import Relay
+from engine.outbound.notices import send_notice
+from engine.outbound.queries.flushing import these
+from engine.outbound.settle import doubts
+from engine.outbound.settle.doubts import Which
+from engine.people import accounts, contacts, workspaces
+from engine.people.accounts import Account
+from engine.people.entrance import invitations, sessions, tickets
+from engine.tokens import Keys, Purpose, sign
+from tests import factories as make
+from tests.factories import Workspace
+from tests.factories.rows import row
+from tests.web import scene
+from tests.web.conftest import PASSWORD, Browser
+from tests.web.mails import catch
+
+RAW = b"From: eve@example.net\r\nSubject: Hello\r\n\r\nHello\r\n"
+ROLES = ("owner", "admin", "manager", "member", "observer", "user")
+Ids = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Side:
+    """One workspace: its people by role, and two of each thing by the name that routes have for it.
+
+    Managers, members and observers are those of the first team; the user manages the second.
+    """
+
+    people: Mapping[str, Account]
+    first: Ids
+    second: Ids
+
+
+@dataclass(frozen=True)
+class World:
+    """Where one acts, and where one has no business."""
+
+    here: Side
+    there: Side
+    notice: int  # a run here that is one mail to one person
+
+
+def build(conn: Conn) -> World:
+    here, there = _side(conn, "here"), _side(conn, "there")
+    owner = here.people["owner"]
+    notice = send_notice(conn, owner.workspace_id, owner.contact_id, "notice_test", {}, db.now(conn)).run_id
+    return World(here, there, notice)
+
+
+def _side(conn: Conn, name: str) -> Side:
+    workspace_id = workspaces.make(conn, name)
+    people = {role: _account(conn, workspace_id, f"{role}@{name}.example", role) for role in ROLES}
+    people["heir"] = _account(conn, workspace_id, f"heir@{name}.example", "user")
+    first = _things(conn, workspace_id, people, name, {role: role for role in ("manager", "member", "observer")}, 0)
+    second = _things(conn, workspace_id, people, f"{name}-2", {"user": "manager"}, 1)
+    return Side(people, first, second)
+
+
+def _account(conn: Conn, workspace_id: int, email: str, role: str) -> Account:
+    contact_id = contacts.add(conn, workspace_id, email, email.split("@", maxsplit=1)[0].title(), "UTC")
+    return accounts.make(conn, workspace_id, contact_id, role if role in accounts.ROLES else "user", PASSWORD)
+
+
+def _things(
+    conn: Conn, workspace_id: int, people: Mapping[str, Account], name: str, roles: Mapping[str, str], rank: int
+) -> dict[str, str]:
+    """One of everything, by the name of the route's part."""
+    now, owner = db.now(conn), people["owner"]
+    team = make.team(conn, Workspace(workspace_id, name), f"Team {name}")
+    for person, role in roles.items():
+        make.member(conn, team, contact_id=people[person].contact_id, role=role)
+    them = make.member(conn, team, "Bikram Thapa")
+    run = _run(conn, workspace_id, owner, them)
+    held, _ = store(conn, "smtp", name, "eve@example.net", ["r+x@reply.test"], RAW, now)
+    move.one(conn, "inbound", held, "hold", now, values={"workspace_id": workspace_id, "reason": "not proven"})
+    ticket = tickets.make(conn, people["heir"].email, "signin", now)[0]
+    reset = tickets.make(conn, people["heir"].email, "reset", now)[0]
+    invited = invitations.invite(conn, owner.principal, f"new-{name}@example.org", "user", team.id, now)
+    keys = Keys.of(required(config.settings().secret_key, "secret_key"))
+    invitation = next(i for i in invitations.listed(conn, owner.principal, now) if i.team_id == team.id)
+    session = sessions.begin(conn, owner, "password", "", "", now)
+    return {
+        "team_id": str(team.id), "membership_id": str(them.id), "run_id": str(run), "seq": "1",
+        "channel_id": str(make.channel(conn, team, "console")), "inbound_id": str(held),
+        "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
+        "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
+        "account_id": str(people["heir"].id),
+        "session_id": str(session), "invitation_id": str(invitation.id), "name": "x",
+        "me": scene.token(workspace_id, them.id), "u": scene.token(workspace_id, them.id, Purpose.UNSUBSCRIBE),
+        "link": tickets.token(keys, workspace_id, ticket.opens, ticket.account.contact_id),
+        "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),
+        "invitation": sign(keys, Purpose.INVITATION, workspace_id, invited.contact_ids[0], invited.until.date()),
+    }  # fmt: skip
+
+
+def _run(conn: Conn, workspace_id: int, owner: Account, them: make.Member) -> int:
+    """A run that goes on: a doubt, a row that failed, a doubt that somebody has settled, a row that waits."""
+    now = db.now(conn)
+    run = make.run(conn, workspace_id, "notice", made_at=now, size=4)
+    batch = make.batch(conn, workspace_id, run, epoch=1)
+    for seq, state in enumerate(("queued", "failed", "queued", "queued"), start=1):
+        make.delivery(
+            conn, workspace_id, run, batch, seq, recipient=them.id + seq * 1000, address=them.email, state=state,
+            useful_until=now + timedelta(hours=9),
+        )  # fmt: skip
+    move.deliveries(conn, "doubt", these(run, [1, 3]), now, reason="lost")
+    conn.execute(text("UPDATE delivery_event SET written_at = written_at - interval '20 minutes'"))
+    doubts.arrived(conn, Which(workspace_id, rows=((run, 3),)), now, owner.principal.actor)
+    return run
+
+
+def browsers(app: Flask, side: Side) -> dict[str, Browser]:
+    """A browser for every role, signed in."""
+    made = {role: Browser(app.test_client()) for role in ROLES}
+    for role, browser in made.items():
+        assert browser.sign_in(side.people[role].email).status_code == 302, role
+    return made
+
+
+def caught() -> str:
+    """A mail in the mailbox of this machine; its id."""
+    return catch(config.settings().mailbox_dir)

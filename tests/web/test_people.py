@@ -1,0 +1,91 @@
+"""The people page: roles, removing, handing over; there is always an owner."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from engine import db
+from engine.people import accounts
+from engine.people.accounts import Account
+from tests.web.conftest import PASSWORD, Browser
+
+
+def roles() -> dict[str, str]:
+    with db.begin() as conn:
+        found = conn.execute(
+            text("SELECT c.email, a.role FROM account a JOIN contact c ON c.id = a.contact_id WHERE a.ended_at IS NULL")
+        )
+        return {row.email: row.role for row in found}
+
+
+@pytest.fixture
+def admin(app: Flask, owner: Account) -> Browser:
+    """cleo@example.org, an admin, signed in."""
+    with db.begin() as conn:
+        accounts.create_user(conn, "cleo@example.org", "Cleo", "admin", PASSWORD)
+    made = Browser(app.test_client())
+    made.sign_in("cleo@example.org")
+    return made
+
+
+def test_an_owner_changes_roles_and_it_holds_at_once(app: Flask, signed_in: Browser, user: Account) -> None:
+    ben = Browser(app.test_client())
+    ben.sign_in(user.email)
+    assert ben.get("/people").status_code == 403
+
+    signed_in.post(f"/people/{user.id}/role", "/people", role="admin")
+
+    assert ben.get("/people").status_code == 200
+
+
+def test_an_admin_makes_no_owner_and_unmakes_none(admin: Browser, owner: Account, user: Account) -> None:
+    answers = [
+        admin.post(f"/people/{user.id}/role", "/people", role="owner"),
+        admin.post(f"/people/{owner.id}/role", "/people", role="user"),
+        admin.post(f"/people/{owner.id}/remove", "/people", sure="yes"),
+        admin.post(f"/people/{user.id}/owner", "/people", password=PASSWORD),
+    ]
+
+    assert [answer.status_code for answer in answers] == [403] * 4
+    assert roles()[owner.email] == "owner"
+
+
+def test_the_last_owner_is_neither_demoted_nor_removed(signed_in: Browser, owner: Account) -> None:
+    signed_in.post(f"/people/{owner.id}/role", "/people", role="admin")
+    signed_in.post(f"/people/{owner.id}/remove", "/people", sure="yes")
+
+    assert roles() == {owner.email: "owner"}
+    assert "last owner" in signed_in.get("/people").text
+
+
+def test_an_owner_hands_over_with_the_password(signed_in: Browser, owner: Account, user: Account) -> None:
+    page = f"/people/{user.id}/owner"
+
+    wrong = signed_in.post(page, page, password="not the password")
+    before = roles()
+    done = signed_in.post(page, page, password=PASSWORD)
+
+    assert wrong.status_code == 422
+    assert before == {owner.email: "owner", user.email: "user"}
+    assert done.status_code == 303
+    assert roles() == {owner.email: "admin", user.email: "owner"}
+
+
+def test_who_is_removed_is_signed_out_and_can_be_invited_again(app: Flask, signed_in: Browser, user: Account) -> None:
+    ben = Browser(app.test_client())
+    ben.sign_in(user.email)
+
+    signed_in.post(f"/people/{user.id}/remove", "/people", sure="yes")
+    gone = ben.get("/account").status_code
+    answer = signed_in.post("/people", "/people", addresses=user.email, role="user", team="0")
+
+    assert gone == 302
+    assert ben.sign_in(user.email).status_code == 422
+    assert ">invited<" in answer.text
+
+
+def test_an_account_that_is_not_here_is_not_found(signed_in: Browser) -> None:
+    assert signed_in.post("/people/999/role", "/people", role="admin").status_code == 404
+    assert signed_in.get("/people/999/owner").status_code == 404

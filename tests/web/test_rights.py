@@ -1,0 +1,312 @@
+"""Every route of the application, walked by every role and by nobody, with ids of one's own, of another team and of
+another workspace; and the act that each leaves."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+from flask import Flask
+from flask import Response as FlaskResponse
+from sqlalchemy import text
+from werkzeug.routing import Rule
+from werkzeug.test import TestResponse
+
+from engine import db
+from engine.people import rights
+from engine.people.acts import ACTS
+from engine.people.entrance import sessions
+from tests.web import rights_scene
+from tests.web.conftest import PASSWORD, Browser
+from tests.web.rights_scene import ROLES, Ids, World
+from web import transaction
+from web.routes import ANYONE, BY_LINK, MACHINE, OPEN, ROUTES
+
+TEAM_ROLES = {"manager": "manager", "member": "member", "observer": "observer"}
+TOKENS = {
+    "me.": "me",
+    "letters.link": "link",
+    "letters.use_link": "link",
+    "letters.reset": "reset",
+    "letters.set_password": "reset",
+    "letters.invitation": "invitation",
+    "letters.accept": "invitation",
+}
+UNSUBSCRIBE = ("me.unsubscribe", "me.one_click", "me.resubscribe")
+FIRST_VISIT = {"setup.make", "setup.load_demo"}  # over once there is a workspace: tests/web/test_setup.py
+AFTERWARDS = {"letters.mail_link", "letters.mail_reset"}  # written after the answer: tests/web/test_letters.py
+LETS_GO = {"signin.home", "signin.sign_in", "setup.first"}  # pages of strangers send others on
+
+# What a form sends so that the route does what it is for.
+FIELDS: dict[str, dict[str, str]] = {
+    "signin.check": {"email": "owner@here.example", "password": PASSWORD},
+    "letters.set_password": {"password": "another long secret"},
+    "letters.accept": {"name": "New"},
+    "account.change_password": {"old": PASSWORD, "password": "another long secret"},
+    "people.invite": {"addresses": "somebody@example.org", "role": "user", "team": "0"},
+    "people.set_role": {"role": "admin"},
+    "people.hand_over": {"password": PASSWORD},
+    "team.make": {"name": "Another", "zone": "UTC"},
+    "team.save_schedule": {
+        "questions": "What now?", "weekdays": "0", "prompt_at": "17:30", "digest_at": "09:00", "nudge_after": "60",
+        "answer_window": "600",
+    },
+    "team.rename": {"name": "Renamed", "zone": "UTC"},
+    "team.add_member": {"email": "more@example.org", "role": "member"},
+    "team.set_role": {"role": "observer"},
+    "team.set_hours": {"prompt_at": "16:00", "zone": "UTC"},
+    "team.set_away": {"first_day": "2099-02-01"},
+    "team.connect": {"kind": "slack", "name": "#new", "channel": "C1", "secret": "xoxb-secret"},
+    "me.hours": {"prompt_at": "16:00", "zone": "UTC"},
+    "me.away": {"first_day": "2099-02-01"},
+    "setup.save_mail": {"mail_from": "team@example.org", "reply_domain": "reply.example.org",
+                        "base_url": "https://sixpm.example.org", "tls": "none"},
+    "relays.add": {"preset": "smarthost", "host": "a.example.org", "port": "25", "tls": "none", "uses": "bulk",
+                   "rank": "0", "connections": "4", "per_connection": "100", "warmup_first": "200",
+                   "warmup_growth": "50"},
+    "runs.requeue": {"hours": "4", "pick": "failed||"},
+    "doubts.settle": {"act": "arrived", "scope": "all"},
+}  # fmt: skip
+FIELDS["relays.change"] = {**FIELDS["relays.add"], "host": "b.example.org"}
+
+
+@dataclass
+class Walker:
+    """Browsers by role whose every request is taken back, so that each finds the world as it was made."""
+
+    app: Flask
+    world: World
+    browsers: dict[str, Browser]
+    notes: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.mail = rights_scene.caught()
+        self.tokens = {role: browser.token("/account") for role, browser in self.browsers.items()}
+        self.cookies = {role: self._cookie(browser) for role, browser in self.browsers.items()}
+        stranger = Browser(self.app.test_client())
+        self.browsers[""], self.tokens[""] = stranger, stranger.token("/signin")
+        self.cookies[""] = self._cookie(stranger)
+        with db.begin() as conn:
+            self.sessions = {role: self._session(conn, role) for role in ROLES}
+            self.before = conn.execute(text("SELECT count(*) FROM act")).scalar_one()
+
+    def take_back(self) -> None:
+        """Note which acts the request has left, then undo it."""
+        found = transaction.conn().execute(text("SELECT act FROM act ORDER BY id")).scalars().all()
+        self.notes = list(found)[self.before :]
+        transaction.rollback()
+
+    def _session(self, conn: db.Conn, role: str) -> str:
+        account = self.world.here.people[role]
+        return str(max(one.id for one in sessions.listed(conn, account, db.now(conn))))
+
+    @staticmethod
+    def _cookie(browser: Browser) -> str:
+        cookie = browser.client.get_cookie("sixpm")
+        return cookie.value if cookie else ""
+
+    def go(self, role: str, method: str, rule: Rule, ids: Ids, fields: Ids | None = None) -> TestResponse:
+        """One request of a role, with the session that it had at first."""
+        client = self.browsers[role].client
+        client.set_cookie("sixpm", self.cookies[role])
+        own = {"session_id": self.sessions[role]} if role and ids is self.world.here.first else {}
+        path = self.path(rule, {**ids, **own})
+        if method == "GET":
+            return client.get(path)
+        return client.post(path, data={"csrf_token": self.tokens[role], "sure": "yes", **(fields or {})})
+
+    def path(self, rule: Rule, ids: Ids) -> str:
+        token = "u" if rule.endpoint in UNSUBSCRIBE else next(
+            (name for start, name in TOKENS.items() if rule.endpoint.startswith(start)), "me"
+        )  # fmt: skip
+        values = {**ids, "token": ids[token], "mail_id": self.mail, "preset": "ses", "key": "instance"}
+        if rule.endpoint.startswith("setup.test") and ids["run_id"] == self.world.here.first["run_id"]:
+            values["run_id"] = str(self.world.notice)
+        return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: values[part[1]], rule.rule)
+
+
+@pytest.fixture
+def walker(app: Flask) -> Walker:
+    """The world, and browsers in it; from now on nothing stays."""
+    walking: list[Walker] = []
+
+    @app.after_request  # runs before the application's own, which commits
+    def _take_back(response: FlaskResponse) -> FlaskResponse:
+        for walker in walking:
+            walker.take_back()
+        return response
+
+    with db.begin() as conn:
+        world = rights_scene.build(conn)
+    walking.append(Walker(app, world, rights_scene.browsers(app, world.here)))
+    return walking[0]
+
+
+def routes(app: Flask) -> list[tuple[str, Rule]]:
+    found = [rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith("static")]
+    return [(method, rule) for rule in found for method in ("GET", "POST") if method in (rule.methods or ())]
+
+
+def allowed(role: str, action: str) -> bool:
+    """The expectation, from the table of rights alone."""
+    account = role if role in rights.ROLES else "user"
+    return bool(rights.TABLE[action] & ({account, TEAM_ROLES.get(role, "")} if action in rights.IN_TEAM else {account}))
+
+
+def in_first_team(role: str) -> bool:
+    return role in ("owner", "admin", *TEAM_ROLES)
+
+
+def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:
+    assert {rule.endpoint for _, rule in routes(app)} == set(ROUTES)
+
+
+def test_every_action_and_act_of_a_row_is_in_its_table() -> None:
+    unknown = {row for row in ROUTES.values() if row.action not in {*rights.TABLE, *OPEN} or (row.act and
+               row.act not in ACTS)}  # fmt: skip
+
+    assert unknown == set()
+
+
+def test_every_action_belongs_to_a_route() -> None:
+    decided_inside = {"change_owner"}  # a question within a route: engine.people.roster
+
+    assert set(rights.TABLE) - {row.action for row in ROUTES.values()} == decided_inside
+
+
+def test_a_route_without_a_row_is_open_to_nobody(app: Flask, walker: Walker) -> None:
+    app.view_functions["team.index"], known = app.view_functions["team.index"], ROUTES.pop("team.index")
+    try:
+        answer = walker.browsers["owner"].get("/teams")
+    finally:
+        ROUTES["team.index"] = known
+
+    assert answer.status_code == 403
+
+
+def test_strangers_are_asked_to_sign_in(app: Flask, walker: Walker) -> None:
+    wrong = {}
+    for method, rule in routes(app):
+        if ROUTES[rule.endpoint].action not in OPEN:
+            answer = walker.go("", method, rule, walker.world.here.first)
+            if answer.status_code != 302 or not answer.location.startswith("/signin"):
+                wrong[f"{method} {rule.rule}"] = answer.status_code
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_may_do_what_the_table_says_and_nothing_else(app: Flask, walker: Walker, role: str) -> None:
+    wrong = {}
+    for method, rule in routes(app):
+        action = ROUTES[rule.endpoint].action
+        if action in OPEN:
+            continue
+        answer = walker.go(role, method, rule, walker.world.here.first, FIELDS.get(rule.endpoint))
+        if not fits(answer, rule, role, action):
+            wrong[f"{method} {rule.rule}"] = (answer.status_code, answer.location)
+
+    assert wrong == {}
+
+
+def fits(answer: TestResponse, rule: Rule, role: str, action: str) -> bool:
+    if "team_id" in rule.arguments and not in_first_team(role):
+        return answer.status_code == 404
+    if not allowed(role, action):
+        return answer.status_code == 403
+    leads_out = rule.endpoint in ("account.leave", "account.end_session")
+    return answer.status_code in (200, 302, 303, 400, 409, 422) and (
+        leads_out or not (answer.location or "").startswith("/signin")
+    )
+
+
+@pytest.mark.parametrize("role", ["", *ROLES])
+def test_what_is_open_never_breaks(app: Flask, walker: Walker, role: str) -> None:
+    wrong = {}
+    for method, rule in routes(app):
+        action = ROUTES[rule.endpoint].action
+        if action in OPEN and rule.endpoint != "health.readyz":  # which says 503 where there is no broker
+            answer = walker.go(role, method, rule, walker.world.here.first)
+            if answer.status_code >= 500 or (action == BY_LINK and answer.status_code in (401, 403, 404)):
+                wrong[f"{method} {rule.rule}"] = answer.status_code
+
+    assert wrong == {}
+
+
+@pytest.mark.parametrize("role", ["", "owner"])
+def test_a_link_that_is_not_ours_leads_nowhere(app: Flask, walker: Walker, role: str) -> None:
+    forged = {**walker.world.here.first, **dict.fromkeys(("me", "u", "link", "reset", "invitation"), "a" * 40)}
+
+    answers = {
+        f"{method} {rule.rule}": walker.go(role, method, rule, forged, FIELDS.get(rule.endpoint)).status_code
+        for method, rule in routes(app)
+        if ROUTES[rule.endpoint].action == BY_LINK
+    }
+
+    assert set(answers.values()) == {404}, answers
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_ids_of_another_workspace_are_not_there(app: Flask, walker: Walker, role: str) -> None:
+    assert foreign(app, walker, role, walker.world.there.first) == {}
+
+
+@pytest.mark.parametrize("role", ["manager", "member", "observer"])
+def test_ids_of_another_team_are_not_there(app: Flask, walker: Walker, role: str) -> None:
+    assert foreign(app, walker, role, walker.world.here.second, only="team_id") == {}
+
+
+@pytest.mark.parametrize("other", ["membership_id", "channel_id"])
+@pytest.mark.parametrize("role", ["owner", "admin", "manager"])
+def test_ids_of_another_team_are_not_there_under_ones_own(app: Flask, walker: Walker, role: str, other: str) -> None:
+    mixed = {**walker.world.here.first, other: walker.world.here.second[other]}
+
+    assert foreign(app, walker, role, mixed, only=other) == {}
+
+
+def foreign(app: Flask, walker: Walker, role: str, ids: Ids, only: str = "") -> dict[str, int]:
+    """Routes that answer ids where they do not belong with anything but 404; 403 where the role may not act at all."""
+    wrong = {}
+    for method, rule in routes(app):
+        action = ROUTES[rule.endpoint].action
+        if action in OPEN or not rule.arguments - {"mail_id"} or (only and only not in rule.arguments):
+            continue
+        expected = 404 if "team_id" in rule.arguments and not only.endswith(("ship_id", "nel_id")) else (
+            404 if allowed(role, action) else 403
+        )  # fmt: skip
+        answer = walker.go(role, method, rule, ids, FIELDS.get(rule.endpoint))
+        if answer.status_code != expected:
+            wrong[f"{method} {rule.rule}"] = answer.status_code
+    return wrong
+
+
+def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> None:
+    first, wrong = walker.world.here.first, {}
+    known = {**FIELDS, "doubts.take_back": {"row": f"{first['run_id']}.3"}}
+    for method, rule in routes(app):
+        act = ROUTES[rule.endpoint].act
+        if act and rule.endpoint not in FIRST_VISIT | AFTERWARDS:
+            answer = walker.go("owner", method, rule, first, known.get(rule.endpoint))
+            if walker.notes != [act]:
+                wrong[f"{method} {rule.rule}"] = (answer.status_code, walker.notes)
+
+    # A run that goes on cannot be resumed, and the last owner cannot leave: acts of their own tests.
+    assert wrong.keys() <= {"POST /deliveries/run/<int:run_id>/resume", "POST /account/leave"}, wrong
+
+
+def test_what_is_read_leaves_no_row(app: Flask, walker: Walker) -> None:
+    for method, rule in routes(app):
+        if method == "GET" and ROUTES[rule.endpoint].action != MACHINE:
+            walker.go("owner", method, rule, walker.world.here.first)
+            assert walker.notes == [], rule.rule
+            assert ROUTES[rule.endpoint].act == "" or (rule.methods or set()) - {"GET", "HEAD", "OPTIONS"}, rule.rule
+
+
+def test_strangers_may_open_what_lets_people_in_and_nothing_else() -> None:
+    open_to_all = {endpoint for endpoint, row in ROUTES.items() if row.action == ANYONE}
+
+    assert open_to_all - LETS_GO == {
+        "signin.check", "signin.sign_out", "setup.make", "setup.load_demo", "letters.ask_link", "letters.mail_link",
+        "letters.ask_reset", "letters.mail_reset",
+    }  # fmt: skip
