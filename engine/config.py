@@ -107,6 +107,8 @@ class Settings(BaseSettings):
     log_json: bool = False
 
     slack_base_url: str = "https://slack.com/api"
+    discord_base_url: str = "https://discord.com/api/v10"
+    telegram_base_url: str = "https://api.telegram.org"
 
     @property
     def production(self) -> bool:

@@ -8,6 +8,7 @@ SixpmError
 ├── IllegalMove            a state table has no such move
 ├── TokenError             a signed token is unknown, changed or expired
 └── TransportError         one message could not be handed over (engine.transports)
+    └── CannotEdit         the service does not let a post that is out be changed; a correction can be posted
 """
 
 from __future__ import annotations
@@ -54,7 +55,8 @@ class TransportError(SixpmError):
 
     `permanent`: trying again is useless. `retry_after`: seconds the service asked us to wait.
     `code`: the service's own code. `in_doubt`: the request may have been carried out.
-    `scope`: "recipient" (only this message), or "transport" (everything behind it must back off).
+    `scope`: "recipient" (only this message), "rate" (we are too fast: what is behind it waits, nothing is broken), or
+    "transport" (everything behind it must back off).
     """
 
     def __init__(
@@ -73,3 +75,7 @@ class TransportError(SixpmError):
         self.code = code
         self.in_doubt = in_doubt
         self.scope = scope
+
+
+class CannotEdit(TransportError):
+    """The service does not let this post be changed: too old, not ours, or not by this kind of connection."""

@@ -32,7 +32,7 @@ def answer_posts(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[
 
 
 def _draft(said: Said) -> PostDraft:
-    lines = [f"*{said.author}* · {said.team}", *(f"- {entry['text']}" for entry in said.entries)]
+    lines = [f"{said.author} · {said.team}", *(f"- {entry['text']}" for entry in said.entries)]
     return PostDraft("\n".join(lines), _data(said))
 
 

@@ -178,9 +178,9 @@ class Makers:
         channel = self._channels.get(row.recipient)
         if channel is None:
             raise ConfigError("the channel is gone")
-        allowlist.check_channel(self.settings, channel.kind, channel.config)
         where = f"channel:{channel.workspace_id}:{channel.id}"
         secret = sealing.unseal(self._secret, channel.secret, where) if channel.secret else None
+        allowlist.check_channel(self.settings, channel.kind, channel.config, secret)
         key = Key(batch.id, row.seq, row.attempt)
         post = Post(key, row.address, draft.text, draft.data, idempotency=f"d{row.run_id}-{row.seq}")
         return registry.build(channel.kind, channel.config, secret, self.settings), post

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from engine.config import Settings
 from engine.errors import ConfigError
+from engine.transports import registry
 
 SUPPRESSED = "not on SIXPM_ALLOW, and this instance is not production"
 
@@ -31,10 +31,12 @@ def host_allowed(settings: Settings, host: str) -> bool:
     return settings.production or name in _listed(settings) or is_loopback(name)
 
 
-def check_channel(settings: Settings, kind: str, config: Mapping[str, object]) -> None:
-    """Raise ConfigError when a channel's posts, a test post too, would go to a host this instance may not reach."""
-    url = settings.slack_base_url if kind == "slack" else str(config.get("url", ""))
-    host = urlsplit(url).hostname
+def check_channel(settings: Settings, kind: str, config: Mapping[str, object], secret: str | None = None) -> None:
+    """Raise ConfigError when a channel's posts, a test post too, would go to a host this instance may not reach.
+
+    `secret` is in clear: some services' addresses are secrets.
+    """
+    host = registry.host(kind, config, secret, settings)
     if host and not host_allowed(settings, host):
         raise ConfigError(f"{host} is {SUPPRESSED}")
 

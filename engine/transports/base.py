@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, runtime_checkable
 
 
 class Key(NamedTuple):
@@ -39,7 +39,7 @@ class Mail(NamedTuple):
 class Post:
     """A chat post or webhook call.
 
-    `text` is plain text with `*bold*` left out; `data` is the machine-readable body of a webhook;
+    `text` is plain, people's own words in it, which the adapter escapes; `data` is what a webhook gets to read;
     `idempotency` stays the same over all attempts; `thread` is the remote id to post under, if any.
     """
 
@@ -53,7 +53,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the service said when it took a message. `remote_id` is its own id for it (Slack ts), if it gives one."""
+    """What the service said when it took a message. `remote_id` is its own id for it, if it gives one."""
 
     code: str
     reply: str
@@ -163,6 +163,24 @@ class SendTransport(Protocol):
         ...
 
     def close(self) -> None: ...
+
+
+@runtime_checkable
+class Editor(Protocol):
+    """What a SendTransport can do besides, where its service gives ids: change a post that is out.
+
+    Both may be called again without harm, so that a lost answer is no doubt. A post that somebody removed in the chat
+    counts as done. They raise CannotEdit where the service refuses (engine.transports.corrections posts a correction),
+    else TransportError.
+    """
+
+    def update(self, post: Post, remote_id: str) -> Receipt:
+        """Give the post `remote_id` the text of `post`."""
+        ...
+
+    def retract(self, post: Post, remote_id: str) -> Receipt:
+        """Take the post `remote_id` away; `post` says where it is."""
+        ...
 
 
 class StreamTransport(Protocol):

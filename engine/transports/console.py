@@ -5,8 +5,9 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
+from engine.transports import plain
 from engine.transports.base import Post, Receipt
-from engine.transports.net import cut_text
+from engine.transports.service import Service
 
 
 class Console:
@@ -21,7 +22,7 @@ class Console:
 
     def send(self, post: Post) -> Receipt:
         """Write one block with the address and the text, each line of it indented."""
-        text = cut_text(post.text, self.limit)
+        text = plain.cut(plain.clean(post.text), self.limit)
         stream = self._stream or sys.stdout
         lines = "".join(f"  {line}\n" for line in text.splitlines())
         stream.write(f"→ {post.to}\n{lines}")
@@ -30,3 +31,6 @@ class Console:
 
     def close(self) -> None:
         """The stream is not ours to close."""
+
+
+SERVICE = Service("console", "Console", lambda *_: Console(), lambda *_: "", offered=False)

@@ -36,13 +36,14 @@ def failed(key: Key, error: TransportError) -> Ended:
     """The outcome of a TransportError.
 
     A fault of the whole connection (a revoked token) defers the row and raises the trouble: the recipient is not to
-    blame, and the row goes out once somebody has mended the connection, if it is still useful then.
+    blame, and the row goes out once somebody has mended the connection, if it is still useful then. So does a limit of
+    the service: the row is deferred, and the others rest as long as it asks.
     """
     verdict = Verdict.BOUNCED if error.permanent else Verdict.DEFERRED
     trouble = None
-    if error.scope == Scope.TRANSPORT:
+    if error.scope in {Scope.TRANSPORT, Scope.RATE}:
         verdict = Verdict.DEFERRED
-        trouble = Trouble(Scope.TRANSPORT, error.code, str(error), error.retry_after)
+        trouble = Trouble(Scope(error.scope), error.code, str(error), error.retry_after)
     if error.in_doubt:
         verdict = Verdict.IN_DOUBT
     return Ended(Outcome(key, verdict, error.code, reply=str(error), retry_after=error.retry_after), trouble)

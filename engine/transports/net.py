@@ -114,7 +114,9 @@ def client() -> httpx.Client:
 def exchange(http: httpx.Client, request: httpx.Request, seconds: float = SECONDS) -> Answer:
     """Send `request`, wait at most `seconds` in all for the answer. Raises CallFailed."""
     watch = _Watch()
-    request.extensions = {**request.extensions, "trace": watch.trace}
+    # The watch cannot cut a TLS handshake, which takes the socket away from it; the timeout of each step can.
+    timeout = httpx.Timeout(seconds).as_dict()
+    request.extensions = {**request.extensions, "trace": watch.trace, "timeout": timeout}
     try:
         with watch.cut_after(seconds):
             response = http.send(request, stream=True)
@@ -123,7 +125,8 @@ def exchange(http: httpx.Client, request: httpx.Request, seconds: float = SECOND
     except httpx.InvalidURL as error:
         raise CallFailed(f"bad address: {error}", False) from error
     except httpx.HTTPError as error:
-        text = f"no answer within {seconds:g} s" if watch.cut else (str(error) or type(error).__name__)
+        late = watch.cut or isinstance(error, httpx.TimeoutException)
+        text = f"no answer within {seconds:.2g} s" if late else (str(error) or type(error).__name__)
         raise CallFailed(text, watch.written) from error
 
 
@@ -171,11 +174,6 @@ def retry_after(headers: httpx.Headers, now: float) -> float | None:
     if when.tzinfo is None:
         when = when.replace(tzinfo=UTC)
     return max((when - datetime.fromtimestamp(now, UTC)).total_seconds(), 0.0)
-
-
-def cut_text(text: str, limit: int, mark: str = "…") -> str:
-    """`text`, or its beginning and `mark`, at most `limit` characters in all."""
-    return text if len(text) <= limit else text[: limit - len(mark)].rstrip() + mark
 
 
 class _Watch:

@@ -2,53 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import parseaddr
 
 from engine.config import Settings, required
 from engine.errors import ConfigError
+from engine.transports import apprise, console, discord, mattermost, slack, teams, telegram, webhook
 from engine.transports.base import SendTransport
-from engine.transports.console import Console
-from engine.transports.net import Guard
-from engine.transports.slack import Slack
+from engine.transports.service import Config, Service
 from engine.transports.smtp.relay import Relay
 from engine.transports.smtp.wire import SmtpTransport
-from engine.transports.webhook import Webhook
 
-Config = Mapping[str, object]
-
-
-def _console(config: Config, secret: str | None, settings: Settings) -> SendTransport:
-    return Console()
-
-
-def _slack(config: Config, secret: str | None, settings: Settings) -> SendTransport:
-    return Slack(secret or "", settings.slack_base_url, channel=_text(config, "channel"))
-
-
-def _webhook(config: Config, secret: str | None, settings: Settings) -> SendTransport:
-    return Webhook(secret or "", url=_text(config, "url"), guard=Guard(private=settings.hooks_private))
-
-
-# A new chat kind is one line here, one module beside this one, one rig in tests/conformance/rigs.py.
-BUILDERS: Mapping[str, Callable[[Config, str | None, Settings], SendTransport]] = {
-    "console": _console,
-    "slack": _slack,
-    "webhook": _webhook,
+# A new chat kind is its module here, in the order of the page, and one rig in tests/conformance/rigs.py.
+SERVICES: Mapping[str, Service] = {
+    module.SERVICE.kind: module.SERVICE
+    for module in (slack, discord, teams, mattermost, telegram, webhook, apprise, console)
 }
 
 
-def build(kind: str, config: Config, secret: str | None, settings: Settings) -> SendTransport:
-    """A transport of `kind`; `config` and `secret` (decrypted) are the channel's own. Raises ConfigError.
-
-    slack: secret = bot token, config.channel = channel id. webhook: secret = whsec_…, config.url. Where channel or
-    url is not configured, each post's `to` is used.
-    """
+def service(kind: str) -> Service:
+    """What is known of a kind. Raises ConfigError."""
     try:
-        builder = BUILDERS[kind]
+        return SERVICES[kind]
     except KeyError:
-        raise ConfigError(f"There is no channel kind {kind!r}. Known are: {', '.join(BUILDERS)}.") from None
-    return builder(config, secret, settings)
+        raise ConfigError(f"There is no channel kind {kind!r}. Known are: {', '.join(SERVICES)}.") from None
+
+
+def build(kind: str, config: Config, secret: str | None, settings: Settings) -> SendTransport:
+    """A transport of `kind`; `config` and `secret` (decrypted) are the channel's own, by the service's fields.
+
+    Raises ConfigError. Where Slack's channel, Telegram's chat or a webhook's url is not configured, each post's `to`
+    is used.
+    """
+    return service(kind).build(config, secret, settings)
+
+
+def host(kind: str, config: Config, secret: str | None, settings: Settings) -> str:
+    """The host that posts of a channel go to; "" where they leave no machine. Raises ConfigError."""
+    return service(kind).host(config, secret, settings)
 
 
 def relay(settings: Settings) -> Relay:
@@ -71,8 +62,3 @@ def relay(settings: Settings) -> Relay:
 def mail(settings: Settings) -> SmtpTransport:
     """The transport of the instance's relay."""
     return SmtpTransport(relay(settings))
-
-
-def _text(config: Config, name: str) -> str | None:
-    value = config.get(name)
-    return str(value) if value else None

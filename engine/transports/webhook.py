@@ -11,9 +11,12 @@ import secrets
 import time
 from collections.abc import Callable
 
+from engine.config import Settings
 from engine.errors import ConfigError, TransportError
+from engine.transports import plain, service
 from engine.transports.base import Post, Receipt
-from engine.transports.net import Answer, CallFailed, Guard, client, cut_text, guarded, retry_after
+from engine.transports.net import SECONDS, Answer, CallFailed, Guard, client, guarded, retry_after
+from engine.transports.service import SECRET, Config, Field, Service
 
 PREFIX = "whsec_"
 TRY_AGAIN = frozenset({408, 425, 429})
@@ -40,6 +43,7 @@ class Webhook:
 
     name = "webhook"
     limit = 40_000
+    patience = SECONDS
 
     def __init__(
         self, secret: str, url: str | None = None, guard: Guard | None = None, clock: Callable[[], float] = time.time
@@ -55,9 +59,12 @@ class Webhook:
 
     def send(self, post: Post) -> Receipt:
         """Call the hook once. Any 2xx is success."""
-        body = json.dumps({"text": cut_text(post.text, self.limit), **post.data}, ensure_ascii=False).encode()
+        said = {"text": plain.cut(plain.clean(post.text), self.limit), **post.data}
+        body = json.dumps(said, ensure_ascii=False).encode("utf-8", "replace")
         try:
-            answer = guarded(self._http, self._guard, self._url or post.to, body, self._headers(post, body))
+            answer = guarded(
+                self._http, self._guard, self._url or post.to, body, self._headers(post, body), self.patience
+            )
         except CallFailed as failed:
             doubtful = failed.written and not post.idempotency
             text = f"The webhook did not answer: {failed}."
@@ -103,3 +110,25 @@ def _error(answer: Answer, now: float) -> TransportError:
     return TransportError(
         text, permanent=permanent, code=str(answer.status), retry_after=retry_after(answer.headers, now)
     )
+
+
+def _build(config: Config, secret: str | None, settings: Settings) -> Webhook:
+    return Webhook(secret or "", url=service.text(config, "url"), guard=Guard(private=settings.hooks_private))
+
+
+SERVICE = Service(
+    kind="webhook",
+    label="Signed webhook",
+    build=_build,
+    host=lambda config, secret, settings: service.host(service.text(config, "url")),
+    fields=(
+        Field("url", "Webhook address", "Write the webhook's address.", "", "https://"),
+        Field(SECRET, "Signing secret", "", "whsec_ and base64, which the receiver knows too."
+              " Stored encrypted, never shown again.", "whsec_…"),
+    ),
+    steps=(
+        "For a program of your own. It gets JSON, signed as the Standard Webhooks specification says.",
+        "A webhook-id that it has seen before is a repetition, which it should drop.",
+    ),
+    corrects="An entry that changes later is a call of its own.",
+)  # fmt: skip

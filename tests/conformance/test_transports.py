@@ -1,4 +1,4 @@
-"""What every transport must do, both seams alike. A new transport is one rig in rigs.py."""
+"""What every transport must do, both seams alike. A new transport is one rig."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ import pytest
 
 from engine.transports import registry
 from engine.transports.base import Key
-from tests.conformance.rigs import RIGS, Case, Rig
+from tests.conformance.cases import Case, Rig
+from tests.conformance.rigs import RIGS
 
 
 def having(*cases: Case) -> pytest.MarkDecorator:
@@ -20,7 +21,7 @@ def having(*cases: Case) -> pytest.MarkDecorator:
 
 
 def test_every_kind_that_can_be_configured_has_a_rig() -> None:
-    assert {rig.name.partition(",")[0] for rig in RIGS} == {"smtp", *registry.BUILDERS}
+    assert {rig.name.partition(",")[0] for rig in RIGS} == {"smtp", *registry.SERVICES}
 
 
 @having(Case.ACCEPTED)

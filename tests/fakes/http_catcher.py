@@ -6,8 +6,7 @@ or `python -m tests.fakes.http_catcher --port 0 --log FILE`, which prints its po
 POST or GET /hook/<how> answers 200 after recording, or as <how> says: 404, 410, 503 … (that status), retry/30 (429 with
 Retry-After: 30), retry-date (503 with a date in 2099), slow/2.5 (seconds before the answer), drip (a body that
 never ends), drip-head (a header that never ends), big (1 MB), redirect (302 to /hook/ok), close (no answer at all).
-POST /slack/chat.postMessage speaks Slack: the channel says how. "C…" is accepted; err-<word> answers ok:false with
-that word; ratelimited answers 429 with Retry-After: 30; slow, close and http-503 as above. The token "bad" is refused.
+/slack, /discord, /mattermost, /teams and /telegram speak as those services do: tests/fakes/chat_services.py.
 """
 
 from __future__ import annotations
@@ -22,11 +21,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
 from typing import Any, cast
+
+from tests.fakes.chat_services import Reply, Services
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,6 @@ class Caught:
         return json.loads(self.body)
 
 
-@dataclass(slots=True)
-class Reply:
-    """A scripted answer; status 0 closes without one."""
-
-    status: int = 200
-    body: bytes = b"ok"
-    headers: dict[str, str] = field(default_factory=dict)
-    wait: float = 0.0
-    drip: bool = False
-
-
 class Catcher(ThreadingHTTPServer):
     """The server and what it caught."""
 
@@ -68,7 +58,7 @@ class Catcher(ThreadingHTTPServer):
         self.stopping = threading.Event()
         self._log = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644) if log else -1
         self._lock = threading.Lock()
-        self._posts = 0
+        self.services = Services()
 
     @property
     def port(self) -> int:
@@ -86,12 +76,6 @@ class Catcher(ThreadingHTTPServer):
             self.requests.append(request)
             if self._log >= 0:
                 os.write(self._log, json.dumps(asdict(request)).encode() + b"\n")
-
-    def next_ts(self) -> str:
-        """Slack's id of the next message."""
-        with self._lock:
-            self._posts += 1
-            return f"1700000000.{self._posts:06d}"
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A client that went away is not worth a traceback."""
@@ -112,12 +96,20 @@ class _Handler(BaseHTTPRequestHandler):
         """The same as POST."""
         self.do_POST()
 
+    def do_PATCH(self) -> None:
+        """The same as POST."""
+        self.do_POST()
+
+    def do_DELETE(self) -> None:
+        """The same as POST."""
+        self.do_POST()
+
     def do_POST(self) -> None:
         """Record, then answer as the path says."""
         catcher = cast(Catcher, self.server)
         body = self.rfile.read(int(self.headers.get("content-length") or 0)).decode("utf-8", "replace")
         headers = {name.lower(): value for name, value in self.headers.items()}
-        reply = _slack(catcher, headers, body) if self.path.startswith("/slack/") else _hook(self.path)
+        reply = catcher.services.answer(self.command, self.path, headers, body) or _hook(self.path)
         catcher.record(Caught(time.time(), self.command, self.path, headers, body, reply.status))
         if reply.wait:
             catcher.stopping.wait(reply.wait)
@@ -165,28 +157,6 @@ def _hook(path: str) -> Reply:
         "close": Reply(0),
     }
     return scripted.get(how, Reply())
-
-
-def _slack(catcher: Catcher, headers: dict[str, str], body: str) -> Reply:
-    post = json.loads(body)
-    channel = str(post.get("channel", ""))
-    if headers.get("authorization") in {None, "Bearer bad"}:
-        return _said({"ok": False, "error": "invalid_auth"})
-    if channel.startswith("err-"):
-        return _said({"ok": False, "error": channel.removeprefix("err-")})
-    if channel == "ratelimited":
-        return Reply(429, b'{"ok":false,"error":"ratelimited"}', {"Retry-After": "30"})
-    if channel.startswith("http-"):
-        return Reply(int(channel.removeprefix("http-")), b"scripted")
-    if channel == "close":
-        return Reply(0)
-    reply = _said({"ok": True, "channel": channel, "ts": catcher.next_ts()})
-    reply.wait = 3600.0 if channel == "slow" else 0.0
-    return reply
-
-
-def _said(answer: dict[str, object]) -> Reply:
-    return Reply(200, json.dumps(answer).encode(), {"content-type": "application/json"})
 
 
 @contextlib.contextmanager

@@ -62,7 +62,7 @@ def test_a_post_says_who_and_what_and_carries_the_same_as_data(conn: Conn) -> No
     draft = answer_posts(conn, here.ws.id, [row])[row.seq]
 
     assert isinstance(draft, PostDraft)
-    assert draft.text == "*Ada* · Rockets\n- Fixed it #ci.\n- Wrote docs."
+    assert draft.text == "Ada · Rockets\n- Fixed it #ci.\n- Wrote docs."
     assert draft.data["author"] == {"membership_id": here.ada.id, "name": "Ada"}
     assert draft.data["team"] == {"id": here.team.id, "name": "Rockets"}
     assert draft.data["round"]["date"] == "2026-03-04"

@@ -56,10 +56,10 @@ def refusal(transport: Any, post: Post) -> TransportError:
 def test_a_slack_post_carries_token_channel_text_and_thread_and_returns_the_ts(caught: Catcher) -> None:
     transport = slack(caught)
 
-    receipt = transport.send(Post(KEY, "C123", "Done: a < b & <!channel>", thread="1699.1"))
+    receipt = transport.send(Post(KEY, "C123", "Done: a < b & <!channel>", thread="C123:1699.1"))
     transport.close()
 
-    assert receipt.remote_id == "1700000000.000001"
+    assert receipt.remote_id == "C123:1700000000.000001"
     (request,) = caught.requests
     assert request.path == "/slack/chat.postMessage"
     assert request.headers["authorization"] == "Bearer xoxb-test"
@@ -76,7 +76,7 @@ def test_a_slack_post_carries_token_channel_text_and_thread_and_returns_the_ts(c
         ("err-is_archived", True, False, "recipient"),
         ("err-something_new", True, False, "recipient"),
         ("err-token_revoked", True, False, "transport"),
-        ("err-ratelimited", False, False, "recipient"),
+        ("err-ratelimited", False, False, "rate"),
         ("err-service_unavailable", False, False, "recipient"),
         ("err-internal_error", False, True, "recipient"),
         ("http-404", True, False, "recipient"),
@@ -242,7 +242,7 @@ def test_a_call_ends_in_an_outcome_whatever_the_service_says(caught: Catcher) ->
     refused = call(transport, Post(KEY, "err-is_archived", "x"))
     transport.close()
 
-    assert (accepted.outcome.verdict, accepted.outcome.remote_id) == (Verdict.SENT, "1700000000.000001")
+    assert (accepted.outcome.verdict, accepted.outcome.remote_id) == (Verdict.SENT, "C1:1700000000.000001")
     assert (refused.outcome.verdict, refused.outcome.code) == (Verdict.BOUNCED, "is_archived")
     assert accepted.trouble is None
     assert refused.trouble is None

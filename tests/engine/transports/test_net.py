@@ -17,7 +17,6 @@ from engine.transports.net import (
     CallFailed,
     Guard,
     client,
-    cut_text,
     exchange,
     guarded,
     reachable,
@@ -262,11 +261,6 @@ def test_answers_are_asked_for_uncompressed(caught: Catcher, http: httpx.Client)
 )
 def test_retry_after_is_a_number_or_a_date(value: str, seconds: float | None) -> None:
     assert retry_after(httpx.Headers({"retry-after": value}), now=10.0) == seconds
-
-
-def test_long_text_is_cut_with_a_mark_within_the_limit() -> None:
-    assert cut_text("abc", 3) == "abc"
-    assert cut_text("abcd", 3) == "ab…"
 
 
 def test_the_system_resolver_gives_each_address_once() -> None:
