@@ -13,6 +13,7 @@ from engine import config, db
 from engine.people import teams, workspaces
 from engine.people.accounts import Account
 from engine.tokens import Purpose
+from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
 from tests.web import coming_scene, health_scene, night_scene, scene
 from tests.web.coming_scene import Coming
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
 RELAYS = "/settings/relays"
 Act = Callable[["Page"], object]
+CHAT = [kind for kind, service in registry.SERVICES.items() if service.offered]
 Pages = dict[str, "str | tuple[str, Act]"]  # by name: a path, or one and what is done there first
 
 EMPTY: Pages = {
@@ -77,7 +79,8 @@ def caught(made: Made) -> Pages:
     """Pages of an instance that keeps its mail here."""
     farid, paused = made.scene.members[4], made.scene.members[2]
     team, link = f"/teams/{made.scene.team.id}", made.scene.link
-    return {
+    kinds: Pages = {f"channel-{kind}": f"{team}/channels/new?kind={kind}" for kind in CHAT}
+    return kinds | {
         "teams": "/teams", "team": team, "team-empty": f"/teams/{made.bare}", "schedule": f"{team}/schedule",
         "member": f"{team}/members/new", "channel": f"{team}/channels/new", "me": f"/me/{link(farid)}",
         "me-paused": f"/me/{link(paused)}", "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",

@@ -10,6 +10,8 @@ from flask import current_app, request
 from flask.sansio.app import App
 from flask_login import current_user
 
+from engine.transports import registry
+
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -155,7 +157,13 @@ def mailbox_open() -> bool:
     return bool(settings.catcher and not settings.production)
 
 
-FILTERS = (clock, day, short_day, moment, second, soon, days, span, words, tone, iso)
+def service(kind: str) -> str:
+    """A chat service as people call it."""
+    found = registry.SERVICES.get(kind)
+    return found.label if found else kind
+
+
+FILTERS = (clock, day, short_day, moment, second, soon, days, span, words, tone, iso, service)
 
 
 def install(app: App) -> None:

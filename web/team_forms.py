@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, PasswordField, SelectField, SelectMultipleField, StringField, TextAreaField, TimeField
+from wtforms import (
+    HiddenField,
+    IntegerField,
+    PasswordField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from engine.transports.service import SECRET, Field, Service
 from web.shown import WEEKDAYS
 
 _FILL = "Fill this in."
@@ -86,42 +95,32 @@ class MemberForm(FlaskForm):  # type: ignore[misc]
 
 
 class ChannelForm(FlaskForm):  # type: ignore[misc]
-    """A place in a chat service that gets the entries."""
+    """A place in a chat service that gets the entries; `channel_form` adds the fields its service wants."""
 
-    kind = SelectField("Service")
+    service: Service
+    kind = HiddenField()
     name = StringField(
         "Name",
         [DataRequired("Give it a name your team knows."), Length(max=100)],
-        render_kw={"placeholder": "#standup"},
-    )
-    channel = StringField(
-        "Slack channel id",
-        [Length(max=100)],
-        render_kw={"placeholder": "C0123456789"},
-        description="Slack only. In Slack: the channel's name, About, at the bottom.",
-    )
-    url = StringField(
-        "Webhook address",
-        [Length(max=2000)],
-        render_kw={"placeholder": "https://"},
-        description="Webhook only. Posts are signed as the Standard Webhooks specification says.",
-    )
-    secret = PasswordField(
-        "Secret",
-        [Length(max=2000)],
-        render_kw={"autocomplete": "off"},
-        description="Slack: the bot token (xoxb-…). Webhook: the signing secret (whsec_…)."
-        " Stored encrypted, never shown again.",
+        render_kw={"placeholder": "#standup", "autocomplete": "off"},
+        description="As it stands on the team's page.",
     )
 
-    def offer(self, kinds: Sequence[str]) -> None:
-        """List the kinds there are."""
-        labels = {"slack": "Slack", "webhook": "Signed webhook"}
-        self.kind.choices = {kind: labels.get(kind, kind.capitalize()) for kind in kinds}
+    def typed(self) -> dict[str, str]:
+        """What was pasted, by field; empty ones are left out."""
+        found = {field.name: (self[field.name].data or "").strip() for field in self.service.fields}
+        return {name: value for name, value in found.items() if value}
 
-    def config(self) -> dict[str, str]:
-        """The channel's settings, as the registry takes them."""
-        fields = {"slack": {"channel": self.channel.data}, "webhook": {"url": self.url.data}}
-        return {
-            name: value.strip() for name, value in fields.get(self.kind.data, {}).items() if value and value.strip()
-        }
+
+def channel_form(service: Service, **kwargs: Any) -> ChannelForm:
+    """The form of one service. Its secret is never sent back to the page."""
+    fields = {field.name: _pasted(field) for field in service.fields}
+    form: ChannelForm = type("ChannelForm", (ChannelForm,), {"service": service, **fields})(**kwargs)
+    form.kind.data = service.kind
+    return form
+
+
+def _pasted(field: Field) -> Any:
+    kind = PasswordField if field.name == SECRET else StringField
+    look = {"placeholder": field.placeholder, "autocomplete": "off", "spellcheck": "false"}
+    return kind(field.label, [Length(max=2000)], render_kw=look, description=field.hint)

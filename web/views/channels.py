@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from flask import current_app, flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.config import Settings
@@ -12,16 +12,13 @@ from engine.errors import ConfigError, Invalid, NotFound, TransportError
 from engine.people import access, allowlist, connections, teams
 from engine.transports import registry
 from engine.transports.base import Key, Post
+from engine.transports.service import SECRET, Service
 from web import auth, forms, guard, transaction
 from web.confirm import unsure
-from web.team_forms import ChannelForm
+from web.team_forms import ChannelForm, channel_form
 from web.views.team import _team_name, blueprint
 
-KINDS = ("slack", "webhook")
-NEEDED = {
-    "slack": ("channel", "Write the id of the Slack channel."),
-    "webhook": ("url", "Write the webhook's address."),
-}
+OFFERED = {kind: service for kind, service in registry.SERVICES.items() if service.offered}
 
 
 def _settings() -> Settings:
@@ -31,22 +28,23 @@ def _settings() -> Settings:
 
 @blueprint.get("/<int:team_id>/channels/new")
 def new_channel(team_id: int) -> str:
-    """The form for one more channel."""
+    """The form for one more channel, of the service that is asked for."""
     access.require_manager(transaction.conn(), auth.principal(), team_id)
-    return _page(team_id, _form(formdata=None))
+    return _page(team_id, channel_form(_service(request.args.get("kind", "slack")), formdata=None))
 
 
 @blueprint.post("/<int:team_id>/channels/new")
 def connect(team_id: int) -> tuple[str, int] | Response:
     """Connect a channel whose settings the transport accepts; the form keeps all but the secret."""
-    who, form = auth.principal(), _form()
+    who = auth.principal()
     access.require_manager(transaction.conn(), who, team_id)
+    form = channel_form(_service(request.form.get("kind", "")))
     if form.validate():
         try:
             with transaction.step() as conn:
                 config, secret = _checked(form)
-                connections.connect(conn, who, team_id, form.kind.data, form.name.data, config, secret, _settings())
-            guard.note("team", team_id, form.name.data, f"{form.kind.data}, of {_team_name(team_id)}")
+                connections.connect(conn, who, team_id, form.service.kind, form.name.data, config, secret, _settings())
+            guard.note("team", team_id, form.name.data, f"{form.service.kind}, of {_team_name(team_id)}")
             flash(f"{form.name.data} is connected. Send a test post to see that it arrives.", "success")
             return redirect(_back(team_id), 303)
         except Invalid as error:
@@ -97,7 +95,7 @@ def mend_channel(team_id: int, channel_id: int) -> Response:
 
 
 def _post(channel: connections.Channel, text: str) -> str:
-    allowlist.check_channel(_settings(), channel.kind, channel.config)
+    allowlist.check_channel(_settings(), channel.kind, channel.config, channel.secret)
     transport = registry.build(channel.kind, channel.config, channel.secret, _settings())
     try:
         receipt = transport.send(Post(Key(0, 0, 0), "", text, {"type": "test"}, idempotency=uuid.uuid4().hex))
@@ -108,15 +106,16 @@ def _post(channel: connections.Channel, text: str) -> str:
 
 def _checked(form: ChannelForm) -> tuple[dict[str, str], str | None]:
     """Config and secret of the form. Raises Invalid for what is missing or what the transport will not take."""
-    config, secret = form.config(), (form.secret.data or "").strip() or None
-    field, missing = NEEDED[form.kind.data]
-    if field not in config:
-        raise Invalid(missing, field)
+    typed = form.typed()
+    for field in form.service.fields:
+        if wrong := field.refusal(typed.get(field.name, "")):
+            raise Invalid(wrong, field.name)
+    secret = typed.pop(SECRET, None)
     try:
-        registry.build(form.kind.data, config, secret, _settings()).close()
+        registry.build(form.service.kind, typed, secret, _settings()).close()
     except ConfigError as error:
-        raise Invalid(str(error), "secret") from error
-    return config, secret
+        raise Invalid(str(error), SECRET) from error
+    return typed, secret
 
 
 def _managed(team_id: int, channel_id: int) -> connections.Channel:
@@ -128,15 +127,16 @@ def _managed(team_id: int, channel_id: int) -> connections.Channel:
     raise NotFound("There is no such channel here.")
 
 
-def _form(**kwargs: object) -> ChannelForm:
-    form = ChannelForm(**kwargs)
-    form.offer(KINDS)
-    return form
+def _service(kind: str) -> Service:
+    """A service that the page offers. Raises NotFound."""
+    if kind not in OFFERED:
+        raise NotFound("There is no such chat service here.")
+    return OFFERED[kind]
 
 
 def _page(team_id: int, form: ChannelForm) -> str:
     team = teams.get(transaction.conn(), auth.principal(), team_id)
-    return render_template("team_channel.html", team=team, form=form)
+    return render_template("team_channel.html", team=team, form=form, service=form.service, services=OFFERED.values())
 
 
 def _back(team_id: int) -> str:
