@@ -62,9 +62,10 @@ def keep(conn: Conn, owner: str, asks: Sequence[Ask], now: datetime, lease: floa
     others = [s for s in queries.seats(conn, {a.lane.name for a in mail}) if s.owner != owner] if mail else []
     spent = {place: Spent(*place, *_counted(row, now)) for place, row in rows.items()}
     given: dict[Lane, Grant] = {}
-    for ask in mail:
+    for ask in asks:
         if not stops[ask.lane]:
             _learn(spent, ask)
+    for ask in mail:
         given[ask.lane] = Grant(0, _take(spent, ask, others, now), stops[ask.lane])
     counts = _seats(owner, mail, others, spent, stops)
     before = {place: Spent(*place, *_plain(row)) for place, row in rows.items()}
