@@ -122,7 +122,7 @@ def _build(config: Config, secret: str | None, settings: Settings) -> Apprise:
 
 SERVICE = Service(
     kind="apprise",
-    label="Another service, by Apprise",
+    label="Apprise",
     build=_build,
     host=lambda config, secret, settings: "apprise",  # its URLs do not always name one: the allow-list takes the word
     fields=(
@@ -130,7 +130,7 @@ SERVICE = Service(
               "zulip://botname@organization/token"),
     ),
     steps=(
-        "Apprise knows over a hundred services; each has a URL of its own, which its documentation describes.",
-        "It does not tell why a post failed as exactly as the services above, and cannot change a post.",
+        "For services not in this list. Apprise knows over a hundred; its documentation says what each one's URL is.",
+        "It tells less exactly than the others here why a post failed, and cannot change a post later.",
     ),
 )  # fmt: skip

@@ -128,5 +128,4 @@ SERVICE = Service(
         "In Discord, open the channel's settings (the cog), Integrations, Webhooks.",
         "New Webhook, give it a name, Copy Webhook URL.",
     ),
-    corrects=service.EDITS,
 )  # fmt: skip

@@ -43,7 +43,7 @@ class Field:
 class Service:
     """A kind of channel. `steps` say where to find what `fields` ask for; `host` is where its posts go.
 
-    `offered`: it stands on the page. `corrects` says what becomes of a post whose entry changes later.
+    `offered`: it stands on the page.
     """
 
     kind: str
@@ -52,11 +52,7 @@ class Service:
     host: Host
     fields: tuple[Field, ...] = ()
     steps: tuple[str, ...] = ()
-    corrects: str = "An entry that changes later gets a second post that says so."
     offered: bool = True
-
-
-EDITS = "An entry that changes later changes its post too."
 
 
 def text(config: Config, name: str) -> str | None:

@@ -187,5 +187,4 @@ SERVICE = Service(
         "Install it to your workspace and copy the Bot User OAuth Token.",
         "In the channel write /invite @ and the app's name.",
     ),
-    corrects=service.EDITS,
 )  # fmt: skip

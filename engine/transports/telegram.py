@@ -142,5 +142,4 @@ SERVICE = Service(
         "Add the bot to the group, or make it an administrator of the channel.",
         "The chat's id stands in the address of Telegram Web when the group is open, as a number with a minus.",
     ),
-    corrects="An entry that changes later changes its post too; Telegram lets a bot remove one for 48 hours.",
 )  # fmt: skip

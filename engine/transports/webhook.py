@@ -130,5 +130,4 @@ SERVICE = Service(
         "For a program of your own. It gets JSON, signed as the Standard Webhooks specification says.",
         "A webhook-id that it has seen before is a repetition, which it should drop.",
     ),
-    corrects="An entry that changes later is a call of its own.",
 )  # fmt: skip
