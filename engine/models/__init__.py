@@ -2,7 +2,17 @@
 
 from engine.models.access import Act, Invitation, Session, Ticket
 from engine.models.base import Base
-from engine.models.checkins import Answer, Digest, Entry, Participation, Round, Schedule
+from engine.models.checkins import (
+    Answer,
+    ChannelDigest,
+    Correction,
+    Digest,
+    Entry,
+    EntryChange,
+    Participation,
+    Round,
+    Schedule,
+)
 from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
 from engine.models.inbound import Inbound
 from engine.models.judgement import Canary, Incident, Keyed, Pace, ProviderEvent, Seat, Tallied, Tally
@@ -12,6 +22,7 @@ from engine.models.people import (
     Away,
     Channel,
     Contact,
+    DayOff,
     Membership,
     Notice,
     Relay,
@@ -19,12 +30,13 @@ from engine.models.people import (
     Team,
     Workspace,
 )
-from engine.models.system import Bucket, Clock, Heartbeat, Origin
+from engine.models.system import Backup, Bucket, Clock, DkimKey, Heartbeat, Origin, Retention
 
 __all__ = [
-    "Account", "Act", "Action", "Answer", "Away", "Base", "Batch", "Bucket", "Canary", "Channel", "Clock", "Contact",
-    "ConvKey", "Conversation", "Delivery", "DeliveryEvent", "Digest", "Entry", "Event", "Heartbeat", "History",
-    "Inbound", "Incident", "Invitation", "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace",
-    "Participation", "ProviderEvent", "Relay", "RemoteId", "Round", "Run", "Schedule", "Seat", "Session", "Suppression",
-    "Tallied", "Tally", "Team", "Ticket", "TransportState", "Workspace", "WsHead",
+    "Account", "Act", "Action", "Answer", "Away", "Backup", "Base", "Batch", "Bucket", "Canary", "Channel",
+    "ChannelDigest", "Clock", "Contact", "ConvKey", "Conversation", "Correction", "DayOff", "Delivery", "DeliveryEvent",
+    "Digest", "DkimKey", "Entry", "EntryChange", "Event", "Heartbeat", "History", "Inbound", "Incident", "Invitation",
+    "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace", "Participation", "ProviderEvent", "Relay",
+    "RemoteId", "Retention", "Round", "Run", "Schedule", "Seat", "Session", "Suppression", "Tallied", "Tally", "Team",
+    "Ticket", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from engine.models.base import Base, Made, OptRef, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
 from engine.states import PARTICIPATION, ROUND
 
+WORDS = text("to_tsvector('simple', text)")  # of an entry, for full-text search without guessing its language
+
 
 class Schedule(Tenant, Base):
     """When and what a team is asked. Hours are local to each member; minutes count from the prompt."""
@@ -24,7 +26,10 @@ class Schedule(Tenant, Base):
     digest_at: Mapped[time] = mapped_column(server_default="09:00")
     nudge_after: Mapped[int | None] = mapped_column(SmallInteger)  # minutes; NULL = no nudge
     answer_window: Mapped[int] = mapped_column(SmallInteger, server_default="900")  # minutes
-    active: Mapped[bool] = mapped_column(server_default=text("true"))
+    active: Mapped[bool] = mapped_column(server_default=text("true"))  # false while the team is paused
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None]  # an actor
+    pause_until: Mapped[date | None]  # date in the team's zone on which it is asked again; NULL = until undone
     made_at: Mapped[Made]
 
     __table_args__ = (tenant_key(), to("team"), UniqueConstraint("team_id"))
@@ -115,12 +120,34 @@ class Entry(Tenant, Base):
     text: Mapped[str]
     tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
 
     __table_args__ = (
         tenant_key(), to("team"), to("round"), to("participation"), to("membership"), to("answer"),
         one_of("kind", ("note", "done", "doing", "blocked")), UniqueConstraint("team_id", "no"),
         Index("ix_entry_round_id", "round_id"), Index("ix_entry_answer_id", "answer_id"),
+        Index("ix_entry_membership_id", "membership_id", "no"),
+        Index("ix_entry_search", WORDS, postgresql_using="gin"),
+    )  # fmt: skip
+
+
+class EntryChange(Tenant, Base):
+    """An entry as it was before somebody changed it, and what they did."""
+
+    __tablename__ = "entry_change"
+
+    entry_id: Mapped[Ref]
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(server_default="")
+    what: Mapped[str]
+    text: Mapped[str]
+    kind: Mapped[str]
+    tags: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+
+    __table_args__ = (
+        to("entry"), one_of("what", ("edited", "removed", "restored")),
+        Index("ix_entry_change_entry_id", "entry_id", "id"),
     )  # fmt: skip
 
 
@@ -144,3 +171,35 @@ class Digest(Tenant, Base):
     seq: Mapped[int | None]
 
     __table_args__ = (tenant_key(), to("team"), to("membership"), UniqueConstraint("membership_id", "local_date"))
+
+
+class ChannelDigest(Tenant, Base):
+    """A team's digest in one of its channels, on a date of the team: entries from since_no (excluded) to until_no.
+
+    `run_id` is NULL when there was nothing to say.
+    """
+
+    __tablename__ = "channel_digest"
+
+    channel_id: Mapped[Ref]
+    local_date: Mapped[date]
+    since_no: Mapped[int]
+    until_no: Mapped[int]
+    made_at: Mapped[datetime]
+    run_id: Mapped[OptRef]
+    seq: Mapped[int | None]
+
+    __table_args__ = (to("channel"), UniqueConstraint("channel_id", "local_date"))
+
+
+class Correction(Tenant, Base):
+    """A post that says what is no longer so: the delivery (run_id, seq) in a channel, to be mended there."""
+
+    __tablename__ = "correction"
+
+    channel_id: Mapped[Ref]
+    run_id: Mapped[Ref]
+    seq: Mapped[int]
+    made_at: Mapped[datetime]
+
+    __table_args__ = (to("channel"), Index("ix_correction_run_id", "run_id", "seq"))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.models.base import Base, Key, state_column, state_of
+from engine.models.base import Base, Key, OptRef, state_column, state_of
 from engine.states import INBOUND
 
 
@@ -37,6 +37,8 @@ class Inbound(Base):
     from_address: Mapped[str] = mapped_column(server_default="")
     dedupe_key: Mapped[str | None]
     parsed: Mapped[dict[str, Any] | None]
+    assigned_part_id: Mapped[OptRef]  # the participation that a person said it answers
+    assigned_by: Mapped[str] = mapped_column(server_default="")  # an actor
 
     __table_args__ = (
         state_of(INBOUND), UniqueConstraint("source", "external_id"), UniqueConstraint("dedupe_key"),

@@ -107,6 +107,20 @@ class Membership(Tenant, Base):
     )  # fmt: skip
 
 
+class DayOff(Tenant, Base):
+    """A local date on which nobody of a team is asked: skipped by a manager, or a holiday."""
+
+    __tablename__ = "day_off"
+
+    team_id: Mapped[Ref]
+    day: Mapped[date]
+    reason: Mapped[str] = mapped_column(server_default="")
+    made_by: Mapped[str] = mapped_column(server_default="")  # an actor
+    made_at: Mapped[datetime]
+
+    __table_args__ = (to("team"), UniqueConstraint("team_id", "day"))
+
+
 class Away(Tenant, Base):
     """Days on which a person is not asked, both ends included, in their own zone."""
 
@@ -131,6 +145,7 @@ class Channel(Tenant, Base):
     secret: Mapped[bytes | None]
     state: Mapped[str] = state_column(CHANNEL)
     failure: Mapped[str] = mapped_column(server_default="")
+    gets: Mapped[list[str]] = mapped_column(server_default="{entries}")  # of entries, round, digest
     made_at: Mapped[Made]
 
     __table_args__ = (tenant_key(), to("team"), state_of(CHANNEL), Index("ix_channel_team_id", "team_id"))

@@ -1,13 +1,22 @@
-"""What an instance knows of itself: its clock, its processes, its rate limits."""
+"""What an instance knows of itself: its clock, processes, rate limits, keys, backups, and how long it keeps what."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, Double, Integer, Interval, PrimaryKeyConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Double,
+    ForeignKey,
+    Integer,
+    Interval,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.models.base import Base, Made
+from engine.models.base import Base, Key, Made, Tenant, one_of
 
 
 class Clock(Base):
@@ -58,3 +67,47 @@ class Bucket(Base):
     key: Mapped[str] = mapped_column(primary_key=True)
     tokens: Mapped[float] = mapped_column(Double)
     at: Mapped[datetime]
+
+
+class DkimKey(Tenant, Base):
+    """A DKIM key of a workspace's From domain. `secret`: PEM, sealed with aad dkim:<workspace>:<domain>:<selector>."""
+
+    __tablename__ = "dkim_key"
+
+    domain: Mapped[str]
+    selector: Mapped[str]
+    algorithm: Mapped[str]
+    public: Mapped[str]  # the value of the DNS record
+    secret: Mapped[bytes]
+    made_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]  # when its DNS record was found last
+    signs_from: Mapped[datetime | None]
+    retired_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("algorithm", ("rsa", "ed25519")), UniqueConstraint("workspace_id", "domain", "selector"),
+    )  # fmt: skip
+
+
+class Retention(Base):
+    """How many days a workspace keeps something; without a row the program's own rule holds."""
+
+    __tablename__ = "retention"
+
+    workspace_id: Mapped[int] = mapped_column(BigInteger, ForeignKey("workspace.id"))
+    what: Mapped[str]
+    days: Mapped[int] = mapped_column(Integer)
+
+    __table_args__ = (PrimaryKeyConstraint("workspace_id", "what"), CheckConstraint("days > 0", name="days"))
+
+
+class Backup(Base):
+    """A backup that was made and checked."""
+
+    __tablename__ = "backup"
+
+    id: Mapped[Key]
+    file: Mapped[str]
+    size: Mapped[int] = mapped_column(BigInteger)  # bytes
+    release: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[datetime]
