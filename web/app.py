@@ -16,7 +16,7 @@ from engine import errors, log
 from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
-from web import auth, guard, security, shown, transaction
+from web import auth, guard, security, shown, tabs, transaction
 from web.hooks import events, inbound
 from web.views import (
     account,
@@ -86,6 +86,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     guard.install(app)
     Bootstrap5(app)
     shown.install(app)
+    tabs.install(app)
     _register(app)
     _handle_errors(app)
     notice = instance_notice(settings)
