@@ -189,10 +189,13 @@ def user() -> None:
 def user_create(email: str, name: str, role: str, password: str) -> None:
     """Make an account in the instance's workspace."""
     from engine import db
-    from engine.people import accounts
+    from engine.people import accounts, acts
+    from engine.people.principal import SYSTEM
 
     with db.begin() as conn:
         made = accounts.create_user(conn, email, name, role, password)
+        said = f"as {made.role}, by the operator"
+        acts.note(conn, SYSTEM(made.workspace_id), "made_account", db.now(conn), "account", made.id, made.email, said)
     _say(f"{made.email} may sign in as {made.role}")
 
 

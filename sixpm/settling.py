@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from engine.errors import Invalid
+from engine.people.principal import OPERATOR
 
 if TYPE_CHECKING:
     from engine.outbound.followup import FollowUp
     from engine.outbound.settle.doubts import Doubt, Which
 
-OPERATOR = "operator"  # the actor in the event of every row
 MOST = 1_000_000  # rows that one command may name
 Command = Callable[..., Any]
 
@@ -99,6 +99,8 @@ def _act(act: Command, name: str, which: Which, dry_run: bool, as_json: bool) ->
         groups = story.counted(conn, which, after)
         count, young = sum(g.n for g in groups), sum(g.young for g in groups) if name == "resend" else 0
         changed, followup = (0, None) if dry_run else act(conn, which, db.now(conn), after)
+        if changed:
+            _note(conn, "settled_doubts", db.now(conn), sorted({g.run_id for g in groups}), name)
     _hint(followup)
     told = {"matched": count, "young": young, "changed": changed, "dry_run": dry_run}
     if as_json:
@@ -145,6 +147,8 @@ def take_back(run_id: int, seq: Sequence[str]) -> None:
     rows = [(run_id, number) for number in seqs(seq)]
     with db.begin() as conn:
         done = story.take_back(conn, rows, rest.workspace_of(conn, run_id), db.now(conn), OPERATOR)
+        if done:
+            _note(conn, "took_back", db.now(conn), [run_id], f"{done} of it")
     click.echo(f"{done} in doubt again")
 
 
@@ -180,6 +184,8 @@ def requeue(
             until = now + timedelta(hours=hours) if hours else rest.useful_until(conn, which, now)
             done = None if dry_run else rest.requeue(conn, which, now, OPERATOR, until, why)
             seen = rest.preview(conn, which) if done is None else done.preview
+            if done and done.rows:
+                _note(conn, "requeued", now, [run_id], f"{done.rows} of it" + (f": {why}" if why else ""))
         _hint(done.followup if done else None)
         rows = done.rows if done else 0
         told["matched"] += seen.rows
@@ -210,6 +216,13 @@ def _which(
         raise Invalid("--seq needs --run: a number names a row of one run.", "seq")
     rows = tuple((run_id, number) for number in seqs(seq)) if seq and run_id is not None else None
     return Which(None, run_id, kind, provider, cause or "", rows)
+
+
+def _note(conn: Any, act: str, now: datetime, runs: Sequence[int], detail: str) -> None:
+    """Leave a line in the record of acts, as the page would."""
+    from engine.people import acts
+
+    acts.note_by_operator(conn, act, now, runs, detail)
 
 
 def _hint(followup: FollowUp | None) -> None:

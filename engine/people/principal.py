@@ -13,6 +13,7 @@ from engine.errors import NotAllowed
 Kind = Literal["session", "link", "system"]
 Role = Literal["owner", "admin", "user", "system"]
 ADMINS = ("owner", "admin", "system")
+OPERATOR = "operator"  # the actor of whoever has a shell on the server and uses the `sixpm` command
 
 
 @dataclass(frozen=True, slots=True)

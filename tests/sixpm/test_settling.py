@@ -14,6 +14,8 @@ from engine import config, db
 from engine.errors import Invalid
 from engine.outbound.followup import FollowUp
 from engine.outbound.settle import rest
+from engine.people import acts
+from engine.people.principal import SYSTEM
 from engine.tasks import hints
 from sixpm.__main__ import main
 from sixpm.settling import seqs
@@ -87,6 +89,25 @@ def test_any_subset_is_settled_by_the_operator(office: Office, told: list[Follow
     assert office.column(other, "state") == ["failed"]
     assert {actor for _, trigger, actor in events(office, run_id) if trigger != "doubt"} == {"operator"}
     assert len(told) == 1
+
+
+def test_what_the_operator_did_is_on_the_page_of_acts(office: Office, told: list[FollowUp]) -> None:
+    run_id, over = doubted(office, 3), run_of(office, ["failed", "sent"])
+
+    call("doubts", "arrived", "--run", run_id, "--seq", "1", "--dry-run")
+    call("doubts", "give-up", "--run", run_id, "--seq", "2")
+    call("doubts", "take-back", "--run", run_id, "--seq", "2")
+    call("doubts", "give-up", "--all")
+    call("requeue", "--run", over, "--state", "failed", "--why", "the line is back")
+
+    with db.begin() as conn:
+        found = acts.listed(conn, SYSTEM(office.workspace_id), acts.Which())
+    assert [(a.who, a.act, a.object_id, a.detail) for a in reversed(found)] == [
+        ("operator", "settled_doubts", run_id, "give-up"),
+        ("operator", "took_back", run_id, "1 of it"),
+        ("operator", "settled_doubts", run_id, "give-up"),
+        ("operator", "requeued", over, "1 of it: the line is back"),
+    ]
 
 
 def test_what_was_said_can_be_taken_back(office: Office) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from engine.db import Conn
 from engine.people import rights
 from engine.people.acts import queries
-from engine.people.principal import Principal
+from engine.people.principal import OPERATOR, Principal
 
 PAGE = 100
 KEPT = timedelta(days=730)
@@ -29,6 +29,7 @@ ACTS = {
     "accepted_invitation": "accepted the invitation",
     "changed_account_role": "changed the role of an account",
     "handed_over": "handed over the ownership",
+    "made_account": "made an account",
     "removed_account": "removed an account",
     "left_workspace": "left the workspace",
     "made_team": "made a team",
@@ -104,6 +105,12 @@ def note(
     ACTS[act]
     cut = [" ".join(text.replace("\0", "").split())[:LONGEST] for text in (about, detail)]
     queries.insert(conn, who, act, now, noun, object_id, *cut)
+
+
+def note_by_operator(conn: Conn, act: str, now: datetime, runs: Sequence[int], detail: str = "") -> None:
+    """Record an act of whoever uses the `sixpm` command: one about each of the runs, wherever they belong."""
+    ACTS[act]
+    queries.insert_about_runs(conn, OPERATOR, act, now, runs, detail[:LONGEST])
 
 
 def listed(conn: Conn, principal: Principal, which: Which, limit: int = PAGE) -> Sequence[Act]:

@@ -20,6 +20,11 @@ _INSERT = text("""
         WHERE c.workspace_id = :w AND c.id = cast(:contact AS bigint)), ''), :act, :noun, cast(:object AS bigint),
         :about, :detail
 """)
+_ABOUT_RUNS = text("""
+    INSERT INTO act (workspace_id, at, actor, who, act, noun, object_id, about, detail)
+    SELECT r.workspace_id, :at, :actor, :actor, :act, 'run', r.id, r.kind || ' run ' || r.id, :detail
+    FROM run r WHERE r.id = ANY(cast(:runs AS bigint[])) ORDER BY r.id
+""")
 _LISTED = text("""
     SELECT id, at, actor, who, act, noun, object_id, about, detail FROM act
     WHERE workspace_id = :w AND (:act = '' OR act = :act) AND (:noun = '' OR noun = :noun)
@@ -38,6 +43,11 @@ def insert(
     """One act, with the name that its actor has now."""
     values = {"w": who.workspace_id, "actor": who.actor, "contact": who.contact_id, "act": act, "at": at}
     conn.execute(_INSERT, {**values, "noun": noun, "object": object_id, "about": about, "detail": detail})
+
+
+def insert_about_runs(conn: Conn, actor: str, act: str, at: datetime, runs: Sequence[int], detail: str) -> None:
+    """An act about each of these runs, in the workspace of each, by somebody without an account."""
+    conn.execute(_ABOUT_RUNS, {"actor": actor, "act": act, "at": at, "runs": list(runs), "detail": detail})
 
 
 def listed(conn: Conn, workspace_id: int, which: Which, limit: int) -> Sequence[Row[Any]]:
