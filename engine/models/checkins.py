@@ -46,6 +46,7 @@ class Round(Tenant, Base):
     questions: Mapped[list[str]]
     state: Mapped[str] = state_column(ROUND)
     opened_at: Mapped[datetime]
+    post_run_id: Mapped[OptRef]  # the run that told channels of it when it closed; about = the round
 
     __table_args__ = (
         tenant_key(), to("schedule"), to("team"), state_of(ROUND), UniqueConstraint("schedule_id", "local_date"),
@@ -97,6 +98,7 @@ class Answer(Tenant, Base):
     text: Mapped[str]
     cut: Mapped[str] = mapped_column(server_default="")
     at: Mapped[datetime]
+    post_run_id: Mapped[OptRef]  # the run that told channels of it; about = the answer
 
     __table_args__ = (
         tenant_key(), to("participation"), to("membership"), one_of("source", ("mail", "web")),
@@ -185,6 +187,7 @@ class ChannelDigest(Tenant, Base):
     local_date: Mapped[date]
     since_no: Mapped[int]
     until_no: Mapped[int]
+    since_at: Mapped[datetime | None]  # when the last accepted one was made
     made_at: Mapped[datetime]
     run_id: Mapped[OptRef]
     seq: Mapped[int | None]

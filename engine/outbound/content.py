@@ -12,7 +12,8 @@ from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import dkim, dkim_keys, render
-from engine.outbound.drafts import Contents, Draft, MailDraft, PostDraft, Row
+from engine.outbound.drafts import Contents, Draft, MailDraft, MendDraft, PostDraft, Row
+from engine.outbound.posting import Posting
 from engine.outbound.queries import planning, sending
 from engine.outbound.queries.claiming import Claimed, Lane
 from engine.people import allowlist
@@ -144,7 +145,7 @@ class Makers:
         if row.seq not in load.drafts:
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
         if batch.transport != "smtp":
-            return self._closed(row)
+            return self._closed(row) or self._waits(load.drafts[row.seq])
         if load.suppressed and row.address in load.suppressed:
             return Verdict.SUPPRESSED, f"suppressed: {load.suppressed[row.address]}"
         if not allowlist.allowed(self.settings, row.address):
@@ -158,6 +159,9 @@ class Makers:
         why = {"off": "the channel is disconnected", "failing": "the channel refused a post before; test it to mend it"}
         return Verdict.FAILED, why[channel.state]
 
+    def _waits(self, draft: Draft) -> tuple[Verdict, str] | None:
+        return (Verdict.DEFERRED, draft.waits) if isinstance(draft, MendDraft) and draft.waits else None
+
     def mail(self, batch: Claimed, row: Row) -> Mail:
         """The mail of a row. Raises whatever its template or headers raise."""
         load = self._load_of(batch)
@@ -170,20 +174,27 @@ class Makers:
             return mail
         return mail._replace(content=dkim.sign(mail.content, self._signers, now, sign.stamp.rewrites))
 
-    def post(self, batch: Claimed, row: Row) -> tuple[SendTransport, Post]:
-        """The post of a row and the transport of its channel. Raises ConfigError when the channel cannot be used."""
+    def post(self, batch: Claimed, row: Row) -> Posting:
+        """What is to be done for a row, by its channel's transport. Raises ConfigError when that cannot be used."""
         draft = self._load_of(batch).drafts[row.seq]
-        if not isinstance(draft, PostDraft):
+        if isinstance(draft, MailDraft):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
+        transport, key = self._transport(row), Key(batch.id, row.seq, row.attempt)
+        if isinstance(draft, PostDraft):
+            return Posting(transport, _post(key, row, draft))
+        return Posting.mend(
+            transport, _post(key, row, draft.post or PostDraft("")), draft.remote_id,
+            _post(key, row, draft.correction) if draft.correction else None, gone=draft.post is None,
+        )  # fmt: skip
+
+    def _transport(self, row: Row) -> SendTransport:
         channel = self._channels.get(row.recipient)
         if channel is None:
             raise ConfigError("the channel is gone")
         where = f"channel:{channel.workspace_id}:{channel.id}"
         secret = sealing.unseal(self._secret, channel.secret, where) if channel.secret else None
         allowlist.check_channel(self.settings, channel.kind, channel.config, secret)
-        key = Key(batch.id, row.seq, row.attempt)
-        post = Post(key, row.address, draft.text, draft.data, idempotency=f"d{row.run_id}-{row.seq}")
-        return registry.build(channel.kind, channel.config, secret, self.settings), post
+        return registry.build(channel.kind, channel.config, secret, self.settings)
 
     def relay(self, lane: Lane) -> RelaySettings | None:
         """The relay a lane's slots use; None for posts."""
@@ -205,3 +216,7 @@ class Makers:
             chunking=found.chunking,
         )
         return SmtpTransport(relay)
+
+
+def _post(key: Key, row: Row, draft: PostDraft) -> Post:
+    return Post(key, row.address, draft.text, draft.data, idempotency=f"d{row.run_id}-{row.seq}")

@@ -52,12 +52,30 @@ class MailDraft:
 
 @dataclass(frozen=True, slots=True)
 class PostDraft:
-    """A chat post or webhook call before it is fitted to its service; the channel is the row's recipient."""
+    """A chat post or webhook call before it is fitted to its service; the channel is the row's recipient.
+
+    `withdrawn`: nothing of it is left, and the text says just that; only a correction is ever sent so.
+    """
 
     text: str
     data: Mapping[str, Any] = field(default_factory=dict)
+    withdrawn: bool = False
 
 
-Draft = MailDraft | PostDraft
+@dataclass(frozen=True, slots=True)
+class MendDraft:
+    """What a post that is out is to be now. Without `post` it is taken away.
+
+    `correction` is posted where the post cannot be changed; without one it stays as it is. `waits` says why it cannot
+    be mended yet.
+    """
+
+    post: PostDraft | None
+    remote_id: str | None
+    correction: PostDraft | None
+    waits: str = ""
+
+
+Draft = MailDraft | PostDraft | MendDraft
 Contents = Callable[[Conn, int, Sequence[Row]], Mapping[int, Draft]]
 """(connection, workspace_id, rows of one run) → a draft by seq. A missing seq has nothing left to say and expires."""

@@ -14,6 +14,7 @@ class Kind:
 
     `again` is how long a row that a person sends once more stays useful, unless they say otherwise.
     `purpose` chooses among a workspace's relays: some senders keep what people wait for apart from the rest.
+    `posts`: it goes to channels.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Kind:
     doubt_policy: str
     again: timedelta = timedelta(days=1)
     purpose: Purpose = "transactional"
+    posts: bool = False
 
 
 KINDS: dict[str, Kind] = {
@@ -29,9 +31,15 @@ KINDS: dict[str, Kind] = {
         Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
         Kind("prompt", 1, "resend", again=timedelta(hours=6)),
         Kind("nudge", 2, "resend", again=timedelta(hours=3)),
-        Kind("post", 3, "hold"),  # chat: a second copy is worse than a listed doubt
+        # Chat: a second copy is worse than a listed doubt.
+        Kind("post", 3, "hold", posts=True),  # one answer as it comes
+        Kind("round_post", 3, "hold", posts=True),  # a round that closed
+        Kind("digest_post", 3, "hold", posts=True),  # what a team's digest says, in a channel
+        Kind("correction", 3, "hold", posts=True),  # of a post that is out; edited in place it is planned as `resend`
         Kind("digest", 4, "resend", purpose="bulk", again=timedelta(hours=12)),
     )
 }
+POSTS = tuple(kind.name for kind in KINDS.values() if kind.posts)
+TO_CHANNELS = f"({', '.join(repr(name) for name in POSTS)})"  # as SQL has it: the recipient is a channel
 BULK = tuple(kind.name for kind in KINDS.values() if kind.purpose == "bulk")
 BULK_URGENCY = min(KINDS[name].urgency for name in BULK)  # of the first of them; all other kinds are more urgent

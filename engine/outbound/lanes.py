@@ -10,13 +10,14 @@ from engine import log
 from engine.outbound.desk import Desk
 from engine.outbound.drafts import Row
 from engine.outbound.pace.tokens import Gate
+from engine.outbound.posting import Posting
 from engine.outbound.queries.claiming import Claimed, Lane
-from engine.transports.base import Key, Mail, Outcome, Post, Report, SendTransport, Verdict
+from engine.transports.base import Key, Mail, Outcome, Report, Verdict
 
 logger = log.get(__name__)
 
 MakeMail = Callable[[Claimed, Row], Mail]
-MakePost = Callable[[Claimed, Row], tuple[SendTransport, Post]]
+MakePost = Callable[[Claimed, Row], Posting]
 Now = Callable[[], datetime]
 
 

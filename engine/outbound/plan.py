@@ -45,17 +45,22 @@ class Planned:
     size: int
 
 
-def plan(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipient], now: datetime) -> Planned | None:
+def plan(
+    conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipient], now: datetime, *,
+    at: datetime | None = None, policy: str | None = None,
+) -> Planned | None:  # fmt: skip
     """Write the run, its batches and its rows; None when there is nobody. Suppressed addresses are rows too, at once.
 
+    `at`: when it may be sent, else `now`. `policy`: of its doubts, where it is not its kind's.
     Raises KeyError for an unknown kind and IntegrityError when a recipient is listed twice.
     """
     if not recipients:
         return None
-    run_id = planning.insert_run(conn, workspace_id, KINDS[kind], len(recipients), now)
+    of = KINDS[kind]
+    run_id = planning.insert_run(conn, workspace_id, of, len(recipients), now, policy)
     partitions.ensure(conn, run_id)
     groups = _grouped(recipients, _splits(conn, workspace_id, kind, recipients, now))
-    batch_ids = planning.insert_batches(conn, workspace_id, run_id, [w for w, _ in groups], KINDS[kind].urgency, now)
+    batch_ids = planning.insert_batches(conn, workspace_id, run_id, [w for w, _ in groups], of.urgency, at or now)
     suppresses = planning.has_suppressions(conn, workspace_id)
     with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
         pieces = _insert(beside, conn, (workspace_id, run_id), groups, batch_ids, recipients)

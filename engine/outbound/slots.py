@@ -9,14 +9,12 @@ from engine import log
 from engine.clock import steady
 from engine.outbound.desk import Desk
 from engine.outbound.lanes import Bell, DeskPermit, DeskSource, MakePost, Now, unmade
+from engine.outbound.posting import Posting
 from engine.outbound.queries.claiming import Lane
-from engine.transports import failure
 from engine.transports.base import (
     Alarm,
     Outcome,
-    Post,
     Report,
-    SendTransport,
     StreamTransport,
     Trouble,
     Verdict,
@@ -58,19 +56,20 @@ async def post_slot(
             continue
         claimed, row = taken
         try:
-            transport, post = make(claimed, row)
+            posting = make(claimed, row)
         except Exception as error:  # a channel that is gone, a secret that cannot be opened: this row's outcome
             report(unmade(claimed, row, error))
             continue
-        await _post(transport, post, permit, report, alarm)
+        await _post(posting, permit, report, alarm)
 
 
-async def _post(transport: SendTransport, post: Post, permit: DeskPermit, report: Report, alarm: Alarm) -> None:
+async def _post(posting: Posting, permit: DeskPermit, report: Report, alarm: Alarm) -> None:
+    transport, post = posting.transport, posting.post
     if not await permit.wait(post.key) or not permit.allows(post.key):
         report(Outcome(post.key, Verdict.NOT_SENT, reply="its content may not leave any more"))
         return
     try:
-        outcome, trouble = await asyncio.to_thread(failure.call, transport, post)
+        outcome, trouble = await asyncio.to_thread(posting.send)
     except Exception as error:  # an adapter's fault after the call began: nobody knows what arrived
         logger.error("transport fault", transport=transport.name, error=repr(error))
         report(Outcome(post.key, Verdict.IN_DOUBT, reply=repr(error)[:500]))

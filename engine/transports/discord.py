@@ -118,6 +118,7 @@ def _build(config: Config, secret: str | None, settings: Settings) -> Discord:
 SERVICE = Service(
     kind="discord",
     label="Discord",
+    edits=True,
     build=_build,
     host=lambda config, secret, settings: service.host(settings.discord_base_url),
     fields=(

@@ -35,13 +35,13 @@ def sent(key: Key, receipt: Receipt) -> Outcome:
 def failed(key: Key, error: TransportError) -> Ended:
     """The outcome of a TransportError.
 
-    A fault of the whole connection (a revoked token) defers the row and raises the trouble: the recipient is not to
-    blame, and the row goes out once somebody has mended the connection, if it is still useful then. So does a limit of
-    the service: the row is deferred, and the others rest as long as it asks.
+    What is refused for good is the channel's own, a revoked token too: it fails, and the other channels of its service
+    go on. A fault of the service as a whole defers the row and raises the trouble. So does a limit of the service: the
+    row is deferred, and the others rest as long as it asks.
     """
     verdict = Verdict.BOUNCED if error.permanent else Verdict.DEFERRED
     trouble = None
-    if error.scope in {Scope.TRANSPORT, Scope.RATE}:
+    if error.scope == Scope.RATE or (error.scope == Scope.TRANSPORT and not error.permanent):
         verdict = Verdict.DEFERRED
         trouble = Trouble(Scope(error.scope), error.code, str(error), error.retry_after)
     if error.in_doubt:

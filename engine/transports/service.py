@@ -43,7 +43,7 @@ class Field:
 class Service:
     """A kind of channel. `steps` say where to find what `fields` ask for; `host` is where its posts go.
 
-    `offered`: it stands on the page.
+    `offered`: it stands on the page. `edits`: a post that is out can be changed (engine.transports.base.Editor).
     """
 
     kind: str
@@ -53,6 +53,7 @@ class Service:
     fields: tuple[Field, ...] = ()
     steps: tuple[str, ...] = ()
     offered: bool = True
+    edits: bool = False
 
 
 def text(config: Config, name: str) -> str | None:

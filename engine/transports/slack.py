@@ -175,6 +175,7 @@ def _build(config: Config, secret: str | None, settings: Settings) -> Slack:
 SERVICE = Service(
     kind="slack",
     label="Slack",
+    edits=True,
     build=_build,
     host=lambda config, secret, settings: service.host(settings.slack_base_url),
     fields=(

@@ -130,6 +130,7 @@ def _build(config: Config, secret: str | None, settings: Settings) -> Telegram:
 SERVICE = Service(
     kind="telegram",
     label="Telegram",
+    edits=True,
     build=_build,
     host=lambda config, secret, settings: service.host(settings.telegram_base_url),
     fields=(

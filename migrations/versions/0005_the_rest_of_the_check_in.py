@@ -117,9 +117,12 @@ def _entries() -> None:
 def _channels() -> None:
     gets: sa.Column[list[str]] = sa.Column("gets", sa.ARRAY(sa.Text()), server_default="{entries}", nullable=False)
     op.add_column("channel", gets)
+    op.add_column("answer", ref("post_run_id", nullable=True))
+    op.add_column("round", ref("post_run_id", nullable=True))
     op.create_table(
         "channel_digest", *tenant("channel_digest"), ref("channel_id"),
-        sa.Column("local_date", sa.Date(), nullable=False), ref("since_no"), ref("until_no"), instant("made_at"),
+        sa.Column("local_date", sa.Date(), nullable=False), ref("since_no"), ref("until_no"),
+        instant("since_at", nullable=True), instant("made_at"),
         ref("run_id", nullable=True), ref("seq", nullable=True), to("channel_digest", "channel"),
         sa.UniqueConstraint("channel_id", "local_date", name=op.f("uq_channel_digest_channel_id_local_date")),
     )  # fmt: skip

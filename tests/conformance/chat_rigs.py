@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from engine.outbound import slots
+from engine.outbound.posting import Posting
 from engine.transports.apprise import Apprise
 from engine.transports.base import Key, Outcome, Post, SendTransport, Trouble
 from engine.transports.console import Console
@@ -74,7 +75,6 @@ class ChatRig:
     live: Texts = no_words
     ids: Texts = no_words
     doubt: str = "in_doubt"
-    revoked: str = "bounced"
     gone: str = ""
     secret: str = "never"
     edits: bool = False
@@ -104,7 +104,7 @@ class ChatRig:
         """The way of a post in a worker: wait for the permit, call in a thread, close."""
         gate = Gate()
         gate.allowed = permitted
-        going = slots._post(transport, post, cast(Any, gate), outcomes.append, self.troubles.append)
+        going = slots._post(Posting(transport, post), cast(Any, gate), outcomes.append, self.troubles.append)
         slot = asyncio.create_task(going)
         if not permitted:
             await gate.waiting.wait()
@@ -238,7 +238,6 @@ CHAT_RIGS = [
         lambda url, how: Slack("xoxb-test", f"{url}/slack"),
         "C1",
         live=_slack_live,
-        revoked="deferred",  # the token is the workspace's: nothing behind it can be sent, and no channel is to blame
         gone="channel_not_found",
         secret="xoxb",
         edits=True,

@@ -6,6 +6,7 @@ import pytest
 
 from engine.transports import corrections
 from engine.transports.base import Editor, Key, Outcome, Post, Scope, SendTransport, Verdict
+from engine.transports.registry import SERVICES
 from tests.conformance.cases import Case
 from tests.conformance.chat_rigs import CHAT_RIGS, HOSTILE, ChatRig
 from tests.fakes.http_catcher import catcher
@@ -28,11 +29,11 @@ def test_a_deleted_channel_is_refused_for_good_in_the_services_own_words(rig: Ch
 
 
 @having(Case.REVOKED)
-def test_a_revoked_secret_ends_the_channel_or_rests_what_shares_it(rig: ChatRig, case: Case) -> None:
+def test_a_revoked_secret_fails_its_channel_and_rests_no_other(rig: ChatRig, case: Case) -> None:
     (outcome,), _, _ = rig.play(case)
 
-    assert outcome.verdict == rig.revoked
-    assert [trouble.scope for trouble in rig.troubles] == ([Scope.TRANSPORT] if rig.revoked == "deferred" else [])
+    assert outcome.verdict == "bounced"
+    assert rig.troubles == []
 
 
 @having(Case.FORBIDDEN)
@@ -119,7 +120,7 @@ def mended(rig: ChatRig, remote_id: str | None, removal: bool, how: str = "") ->
         address = rig.address(how or rig.accepted)
         correction = Post(CORRECTION.key, address, CORRECTION.text)
         if removal:
-            ended = corrections.retract(transport, remote_id, correction)
+            ended = corrections.retract(transport, correction, remote_id, correction)
         else:
             ended = corrections.update(transport, Post(POST.key, address, POST.text), remote_id, correction)
         transport.close()
@@ -147,6 +148,7 @@ def test_whoever_gives_ids_can_edit(rig: ChatRig) -> None:
         transport: SendTransport = rig.build(server.url, rig.accepted)
         transport.close()
     assert isinstance(transport, Editor) is rig.edits
+    assert rig.name not in SERVICES or SERVICES[rig.name].edits is rig.edits
     assert (outcome.remote_id is not None) is rig.edits
 
 
@@ -223,3 +225,20 @@ def test_without_an_id_a_correction_is_posted(rig: ChatRig, removal: bool) -> No
 
     assert outcome.verdict is Verdict.SENT
     assert whole == [CORRECTION.text]
+
+
+@editors
+@both
+def test_without_a_correction_a_post_that_may_not_be_changed_stays_and_no_channel_is_to_blame(
+    rig: ChatRig, removal: bool
+) -> None:
+    with catcher() as server:
+        transport = rig.build(server.url, rig.accepted)
+        change = corrections.retract if removal else corrections.update
+        post = Post(POST.key, rig.address(rig.accepted), POST.text)
+        ended = change(transport, post, message(rig, "old"), None)
+        transport.close()
+        whole = [one for one in server.requests if _is_post(one.path, one.method)]
+
+    assert (ended.outcome.verdict, ended.trouble, whole) == (Verdict.FAILED, None, [])
+    assert ended.outcome.reply.startswith(corrections.STAYS)

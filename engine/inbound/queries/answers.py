@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, select, text
+from sqlalchemy import and_, any_, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from engine import models as m
@@ -64,9 +64,11 @@ class Place(NamedTuple):
 
 
 def active_channels(conn: Conn, workspace_id: int, team_id: int) -> list[Place]:
-    """The team's channels that get posts, oldest first."""
+    """The team's channels that get entries as they come, oldest first."""
     c = m.Channel
-    mine = and_(c.workspace_id == workspace_id, c.team_id == team_id, c.state == "active")
+    mine = and_(
+        c.workspace_id == workspace_id, c.team_id == team_id, c.state == "active", literal("entries") == any_(c.gets)
+    )
     return [Place(*row) for row in conn.execute(select(c.id, c.kind, c.name).where(mine).order_by(c.id))]
 
 
@@ -86,21 +88,57 @@ class Said(NamedTuple):
 
 _SAID = text("""
 SELECT a.id, a.at, w.id, coalesce(nullif(c.name, ''), split_part(c.email, '@', 1)), t.id, t.name, r.id, r.local_date,
-       jsonb_agg(jsonb_build_object('id', e.id, 'no', e.no, 'kind', e.kind, 'question', e.question, 'text', e.text,
-                                    'tags', to_jsonb(e.tags)) ORDER BY e.no)
+       coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'no', e.no, 'kind', e.kind, 'question', e.question,
+                                             'text', e.text, 'tags', to_jsonb(e.tags)) ORDER BY e.no)
+                FILTER (WHERE e.id IS NOT NULL), '[]')
 FROM answer a
 JOIN membership w ON w.id = a.membership_id
 JOIN contact c ON c.id = w.contact_id
 JOIN team t ON t.id = w.team_id
 JOIN participation p ON p.id = a.participation_id
 JOIN round r ON r.id = p.round_id
-JOIN entry e ON e.answer_id = a.id AND e.removed_at IS NULL
+LEFT JOIN entry e ON e.answer_id = a.id AND e.removed_at IS NULL
 WHERE a.workspace_id = :ws AND a.id = ANY(cast(:ids AS bigint[]))
 GROUP BY a.id, w.id, c.id, t.id, r.id
 """)
 
 
 def said(conn: Conn, workspace_id: int, answer_ids: Sequence[int]) -> dict[int, Said]:
-    """The answers that still have an entry, by id."""
+    """The answers by id; `entries` are those that are not removed, so there may be none."""
     rows = conn.execute(_SAID, {"ws": workspace_id, "ids": list(answer_ids)})
     return {row[0]: Said(*row) for row in rows}
+
+
+def write_post_run(conn: Conn, answer_id: int, run_id: int) -> None:
+    """Note at an answer which run tells channels of it."""
+    conn.execute(update(m.Answer).where(m.Answer.id == answer_id).values(post_run_id=run_id))
+
+
+def lock_told(conn: Conn, workspace_id: int, entry_id: int) -> None:
+    """Let no round of an entry close, and no digest of its team be planned, until the transaction ends.
+
+    One that is under way is waited for: its posts may be made of the entry as it was. `told`, in a statement of its
+    own, then finds them.
+    """
+    e = and_(m.Entry.workspace_id == workspace_id, m.Entry.id == entry_id)
+    for table, column in ((m.Team, m.Entry.team_id), (m.Round, m.Entry.round_id)):
+        conn.execute(
+            select(table.id).where(table.id == select(column).where(e).scalar_subquery()).with_for_update(read=True)
+        )
+
+
+_TOLD = text("""
+WITH e AS (SELECT no, team_id, answer_id, round_id FROM entry WHERE workspace_id = :ws AND id = :id)
+SELECT a.post_run_id AS run_id, a.id FROM e JOIN answer a ON a.id = e.answer_id WHERE a.post_run_id IS NOT NULL
+UNION ALL
+SELECT r.post_run_id, r.id FROM e JOIN round r ON r.id = e.round_id WHERE r.post_run_id IS NOT NULL
+UNION ALL
+SELECT g.run_id, g.id FROM e
+JOIN channel c ON c.team_id = e.team_id
+JOIN channel_digest g ON g.channel_id = c.id AND g.since_no < e.no AND e.no <= g.until_no AND g.run_id IS NOT NULL
+""")
+
+
+def told(conn: Conn, workspace_id: int, entry_id: int) -> list[tuple[int, int]]:
+    """(run_id, about) of every post that an entry is in: its answer's, its round's, those of digests."""
+    return [(int(run), int(about)) for run, about in conn.execute(_TOLD, {"ws": workspace_id, "id": entry_id})]

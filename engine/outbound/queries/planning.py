@@ -18,13 +18,18 @@ if TYPE_CHECKING:
     from engine.outbound.plan import Recipient
 
 
-def insert_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime) -> int:
-    """The id of a new run."""
+def insert_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime, policy: str | None = None) -> int:
+    """The id of a new run; `policy` of its doubts, where it is not its kind's."""
     statement = text(
         "INSERT INTO run (workspace_id, kind, urgency, doubt_policy, size, made_at)"
         " VALUES (:workspace_id, :kind, :urgency, :policy, :size, :now) RETURNING id"
     )
-    values = {"workspace_id": workspace_id, "kind": kind.name, "urgency": kind.urgency, "policy": kind.doubt_policy}
+    values = {
+        "workspace_id": workspace_id,
+        "kind": kind.name,
+        "urgency": kind.urgency,
+        "policy": policy or kind.doubt_policy,
+    }
     return int(conn.execute(statement, {**values, "size": size, "now": now}).scalar_one())
 
 

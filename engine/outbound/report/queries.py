@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Row, text
 
 from engine.db import Conn
+from engine.outbound.kinds import TO_CHANNELS
 
 # `sending` is no column: an open row at or below its batch's horizon, while a worker holds the batch.
 STATE = (
@@ -38,7 +39,7 @@ _LISTED = text(f"""
         AND m.workspace_id = p.workspace_id
     LEFT JOIN contact c ON c.workspace_id = p.workspace_id
         AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
-    LEFT JOIN channel ch ON p.kind = 'post' AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
+    LEFT JOIN channel ch ON p.kind IN {TO_CHANNELS} AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
     LEFT JOIN team t ON t.workspace_id = p.workspace_id AND t.id = coalesce(m.team_id, ch.team_id)
     ORDER BY p.run_id DESC, p.seq
 """)  # noqa: S608  # fixed pieces only
@@ -191,7 +192,7 @@ _PIECE = text(f"""
         AND m.workspace_id = p.workspace_id
     LEFT JOIN contact c ON c.workspace_id = p.workspace_id
         AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
-    LEFT JOIN channel ch ON p.kind = 'post' AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
+    LEFT JOIN channel ch ON p.kind IN {TO_CHANNELS} AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
     ORDER BY p.seq
 """)  # noqa: S608  # fixed pieces only
 

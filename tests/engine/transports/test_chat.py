@@ -215,7 +215,7 @@ def test_the_console_writes_address_and_text() -> None:
 
 
 def test_a_fault_of_the_connection_defers_the_row_and_raises_the_trouble() -> None:
-    ended = failed(KEY, TransportError("revoked", permanent=True, code="token_revoked", scope="transport"))
+    ended = failed(KEY, TransportError("no route", code="no_answer", scope="transport"))
 
     assert ended.outcome.verdict is Verdict.DEFERRED
     assert ended.trouble is not None
@@ -226,6 +226,7 @@ def test_a_fault_of_the_connection_defers_the_row_and_raises_the_trouble() -> No
     ("error", "verdict"),
     [
         (TransportError("x", permanent=True), Verdict.BOUNCED),
+        (TransportError("x", permanent=True, scope="transport"), Verdict.BOUNCED),  # a revoked token is its channel's
         (TransportError("x"), Verdict.DEFERRED),
         (TransportError("x", in_doubt=True), Verdict.IN_DOUBT),
         (TransportError("x", in_doubt=True, scope="transport"), Verdict.IN_DOUBT),

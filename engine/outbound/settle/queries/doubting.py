@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, text
 
 from engine import db
 from engine.db import Conn
+from engine.outbound.kinds import TO_CHANNELS
 from engine.outbound.settle.queries.laying import pairs
 from engine.outbound.settle.which import Which
 
@@ -73,7 +74,7 @@ def listed(
             AND m.workspace_id = p.workspace_id
         LEFT JOIN contact c ON c.workspace_id = p.workspace_id
             AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
-        LEFT JOIN channel ch ON p.kind = 'post' AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
+        LEFT JOIN channel ch ON p.kind IN {TO_CHANNELS} AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
         LEFT JOIN relay y ON y.workspace_id = p.workspace_id AND y.id = p.relay_id
         ORDER BY p.run_id DESC, p.seq
     """)  # noqa: S608  # fixed pieces only
