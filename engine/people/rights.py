@@ -36,6 +36,7 @@ TABLE: dict[str, frozenset[str]] = {
     "pause_member": _MANAGERS,
     "remove_member": _MANAGERS,
     "connect_channel": _MANAGERS,
+    "moderate_entries": _MANAGERS,  # change, remove and restore what others wrote; one's own is see_team
     # the workspace
     "make_team": _ADMINS,
     "lift_suppression": _ADMINS,
@@ -56,7 +57,7 @@ TABLE: dict[str, frozenset[str]] = {
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "rename_team", "add_member", "change_member", "pause_member", "remove_member",
-     "connect_channel"}
+     "connect_channel", "moderate_entries"}
 )  # fmt: skip
 
 _NO_TEAM = "There is no such team here. It may have been removed, or you are not in it."

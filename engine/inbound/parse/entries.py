@@ -75,6 +75,20 @@ def entries(reply_text: str, questions: int = 1) -> tuple[Entry, ...]:
     return tuple(state.out[: limits.ENTRIES])
 
 
+def one(text: str, kind: EntryKind = "note", question: int | None = None) -> Entry | None:
+    """The text as one entry, on one line, None where nothing is said; "Blocked:" before it says its kind."""
+    text = " ".join(text.split())
+    lead = _LEAD.match(text)
+    if lead is not None:
+        kind = _LEADS[lead.group("word").lower()]
+        text = text[lead.end() :]
+    if not any(c.isalnum() or ord(c) > 0x2190 for c in text):
+        return None
+    tags = tuple(dict.fromkeys(tag.lower() for tag in _TAG.findall(text)))
+    mentions = tuple(dict.fromkeys(name.lower().rstrip(".") for name in _MENTION.findall(text)))
+    return Entry(text, kind, tags, mentions, question)
+
+
 def _lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.split("\n", limits.LINES)[: limits.LINES]]
 
@@ -156,16 +170,9 @@ class _State:
         return _is_wrapped(self.lines[-1], line)
 
     def close(self) -> None:
-        text = " ".join(" ".join(self.lines).split())
-        kind = self.own or self.kind
-        lead = _LEAD.match(text)
-        if lead is not None:
-            kind = _LEADS[lead.group("word").lower()]
-            text = text[lead.end() :]
-        if any(c.isalnum() or ord(c) > 0x2190 for c in text):
-            tags = tuple(dict.fromkeys(tag.lower() for tag in _TAG.findall(text)))
-            mentions = tuple(dict.fromkeys(name.lower().rstrip(".") for name in _MENTION.findall(text)))
-            self.out.append(Entry(text, kind, tags, mentions, self.question))
+        found = one(" ".join(self.lines), self.own or self.kind, self.question)
+        if found is not None:
+            self.out.append(found)
         self.lines, self.own, self.listed = [], None, False
 
 

@@ -1,0 +1,104 @@
+"""An entry is changed, removed or restored afterwards: by who wrote it, or by a manager of the team.
+
+Every change keeps the entry as it was (entry_change). What was not made yet, a digest or a post, says the new text;
+posts that are out are corrected by `fanout`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from engine.db import Conn
+from engine.errors import Invalid, NotAllowed, NotFound
+from engine.inbound.entries import LONGEST
+from engine.inbound.parse.entries import Entry, one
+from engine.inbound.queries import amending
+from engine.inbound.queries.amending import Written
+from engine.outbound.followup import FollowUp
+from engine.people import rights
+from engine.people.access import team_role
+from engine.people.principal import Principal
+
+
+def edit(conn: Conn, principal: Principal, entry_id: int, text: str, now: datetime) -> FollowUp:
+    """Give an entry another text; its tags and kind are read from it as the parser does. The same text changes nothing.
+
+    Raises NotFound, NotAllowed, and Invalid(text) when nothing, or too much, was written, or the entry is removed.
+    """
+    entry = _held(conn, principal, entry_id)
+    if entry.removed_at is not None:
+        raise Invalid("This entry was removed. Restore it first.", field="text")
+    new = _read(entry, text)
+    if new.text == entry.text:
+        return FollowUp()
+    amending.note_change(conn, entry, "edited", principal.actor, now)
+    amending.rewrite(conn, entry, new.text, new.kind, new.tags, now)
+    return _posts(conn, entry, now)
+
+
+def remove(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> FollowUp:
+    """Take an entry from all pages, digests and posts; it can be restored. One that is removed stays as it is."""
+    entry = _held(conn, principal, entry_id)
+    if entry.removed_at is not None:
+        return FollowUp()
+    amending.note_change(conn, entry, "removed", principal.actor, now)
+    amending.set_removed(conn, entry, now)
+    return _posts(conn, entry, now)
+
+
+def restore(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> FollowUp:
+    """Put a removed entry back. Its author may unless somebody else removed it. One that is there stays as it is."""
+    entry = _held(conn, principal, entry_id)
+    if entry.removed_at is None:
+        return FollowUp()
+    if not (amending.removed_by_author(conn, entry) or _moderates(conn, principal, entry)):
+        raise NotAllowed("A manager of the team removed this entry. Ask one of them to restore it.")
+    amending.note_change(conn, entry, "restored", principal.actor, now)
+    amending.set_removed(conn, entry, None)
+    return _posts(conn, entry, now)
+
+
+def may_amend(principal: Principal, author: tuple[int, int], role: str | None) -> bool:
+    """Whether the principal, which is `role` in the team, may change what `author` (membership, contact) wrote."""
+    return role is not None and (_own(principal, *author) or rights.may(principal, "moderate_entries", role))
+
+
+def _held(conn: Conn, principal: Principal, entry_id: int) -> Written:
+    """The entry, locked to the end of the transaction. Raises NotFound or NotAllowed."""
+    entry = amending.lock(conn, principal.workspace_id, entry_id)
+    role = team_role(conn, principal, entry.team_id) if entry else None
+    if entry is None or role is None:
+        raise NotFound("There is no such entry here.")
+    if not may_amend(principal, (entry.membership_id, entry.contact_id), role):
+        raise NotAllowed("Only the person who wrote this, or a manager of the team, may change it.")
+    return entry
+
+
+def _own(principal: Principal, membership_id: int, contact_id: int) -> bool:
+    if principal.kind == "link":
+        return principal.membership_id == membership_id
+    return principal.contact_id is not None and principal.contact_id == contact_id
+
+
+def _moderates(conn: Conn, principal: Principal, entry: Written) -> bool:
+    return rights.may(principal, "moderate_entries", team_role(conn, principal, entry.team_id))
+
+
+def _read(entry: Written, text: str) -> Entry:
+    text = " ".join(text.replace("\0", "").split())
+    if text == entry.text:
+        return Entry(text)
+    if len(text) > LONGEST:
+        raise Invalid(f"This is longer than {LONGEST:,} characters. Shorten it.", field="text")
+    found = one(text, entry.kind)
+    if found is None:
+        raise Invalid("Write something, or remove the entry.", field="text")
+    return found
+
+
+def _posts(conn: Conn, entry: Written, now: datetime) -> FollowUp:
+    """The one place where posts that are out learn of the change."""
+    return FollowUp()
+
+
+__all__ = ["edit", "may_amend", "remove", "restore"]
