@@ -10,6 +10,7 @@ from datetime import datetime
 
 from engine.db import Conn
 from engine.errors import Invalid, NotAllowed, NotFound
+from engine.inbound import fanout
 from engine.inbound.entries import LONGEST
 from engine.inbound.parse.entries import Entry, one
 from engine.inbound.queries import amending
@@ -33,7 +34,7 @@ def edit(conn: Conn, principal: Principal, entry_id: int, text: str, now: dateti
         return FollowUp()
     amending.note_change(conn, entry, "edited", principal.actor, now)
     amending.rewrite(conn, entry, new.text, new.kind, new.tags, now)
-    return _posts(conn, entry, now)
+    return fanout.posts_to_mend(conn, entry.workspace_id, entry.id, now)
 
 
 def remove(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> FollowUp:
@@ -43,7 +44,7 @@ def remove(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> Fo
         return FollowUp()
     amending.note_change(conn, entry, "removed", principal.actor, now)
     amending.set_removed(conn, entry, now)
-    return _posts(conn, entry, now)
+    return fanout.posts_to_mend(conn, entry.workspace_id, entry.id, now)
 
 
 def restore(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> FollowUp:
@@ -55,7 +56,7 @@ def restore(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> F
         raise NotAllowed("A manager of the team removed this entry. Ask one of them to restore it.")
     amending.note_change(conn, entry, "restored", principal.actor, now)
     amending.set_removed(conn, entry, None)
-    return _posts(conn, entry, now)
+    return fanout.posts_to_mend(conn, entry.workspace_id, entry.id, now)
 
 
 def may_amend(principal: Principal, author: tuple[int, int], role: str | None) -> bool:
@@ -94,11 +95,6 @@ def _read(entry: Written, text: str) -> Entry:
     if found is None:
         raise Invalid("Write something, or remove the entry.", field="text")
     return found
-
-
-def _posts(conn: Conn, entry: Written, now: datetime) -> FollowUp:
-    """The one place where posts that are out learn of the change."""
-    return FollowUp()
 
 
 __all__ = ["edit", "may_amend", "remove", "restore"]

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, func, select, update
 
 from engine import models as m
+from engine import move
 from engine.db import Conn
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.inbound import amend
+from engine.outbound.queries.flushing import these
 from engine.people.principal import SYSTEM, Principal, of_link, of_session
 from tests import factories as make
-from tests.engine.inbound.world import EVENING, World, world
+from tests.engine.inbound.world import EVENING, World, keep, take, world
 
 LATER = EVENING + timedelta(hours=1)
 
@@ -173,6 +175,25 @@ def test_who_has_left_the_team_changes_nothing_any_more(conn: Conn) -> None:
 
     with pytest.raises(NotFound):
         amend.remove(conn, author(here), entry, LATER)
+
+
+def test_posts_that_are_out_are_corrected_by_every_change_and_by_nothing_else(conn: Conn) -> None:
+    here = world(conn)
+    make.channel(conn, here.team)
+    take(conn, keep(conn, here.reply("Fixed it."), [here.reply_address]))
+    post = conn.execute(select(m.Run.id).where(m.Run.kind == "post")).scalar_one()
+    entry = conn.execute(select(m.Entry.id)).scalar_one()
+    move.deliveries(conn, "accept", these(post, [1]), EVENING, values={"sent_at": EVENING})
+
+    planned = []
+    for act in (lambda: amend.edit(conn, author(here), entry, "Fixed the build.", LATER),
+                lambda: amend.remove(conn, author(here), entry, LATER),
+                lambda: amend.restore(conn, author(here), entry, LATER)):  # fmt: skip
+        for _ in range(2):
+            act()
+            planned.append(conn.scalar(select(func.count()).select_from(m.Correction)))
+
+    assert planned == [1, 1, 2, 2, 3, 3]
 
 
 def test_two_at_once_leave_a_history_without_a_gap(engine_db: Engine) -> None:
