@@ -16,11 +16,12 @@ from engine.rounds.due import local_day
 from engine.rounds.queries import hours, pages
 from engine.rounds.queries.pages import OwnSettings
 from web import auth, forms, guard, transaction
+from web.changes import changed
 from web.confirm import unsure
 from web.me_forms import AwayForm, RoleForm, describe, hours_form
 from web.me_forms import HoursForm as Hours
 from web.shown import days_between
-from web.views.team import blueprint, changed
+from web.views.team import blueprint
 
 Page = str | tuple[str, int]
 LABELS = {"prompt_at": "Ask at", "own_days": "Own days, not the team's", "weekdays": "Ask on"}

@@ -16,10 +16,10 @@ from engine.people import relay_changes, relays, workspaces
 from engine.people.relay_changes import Listed
 from engine.transports.smtp.presets import PRESETS, SMARTHOST
 from web import auth, forms, guard, transaction
+from web.changes import changed
 from web.confirm import unsure
 from web.relay_forms import RelayForm, of_preset, of_relay
 from web.views.deliveries import viewer_zone
-from web.views.team import changed
 
 blueprint = Blueprint("relays", __name__, url_prefix="/settings/relays")
 
