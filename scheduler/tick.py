@@ -12,20 +12,21 @@ from engine.outbound.followup import FollowUp
 from engine.rounds.checkin import close_due, nudge_due, settle_asked
 from engine.rounds.digest import digests_due
 from engine.rounds.open import open_due
+from engine.rounds.pausing import resume_due
 
 logger = log.get(__name__)
 
 Transaction = Callable[[], AbstractContextManager[Conn]]
 Step = Callable[[Conn, datetime], FollowUp]
 
-STEPS: tuple[Step, ...] = (open_due, settle_asked, nudge_due, close_due, digests_due)
+STEPS: tuple[Step, ...] = (resume_due, open_due, settle_asked, nudge_due, close_due, digests_due)
 
 
 def tick(transaction: Transaction) -> tuple[FollowUp, bool]:
-    """Open rounds, settle and close parts, plan nudges and digests: a transaction each, so that one fault stops one.
+    """Resume teams, open rounds, settle and close parts, plan nudges and digests: a transaction each.
 
-    Twice, or by two at once, plans nothing twice. A step that raises is logged and due again at the next tick; then
-    the second value is False.
+    So one fault stops one step: it is logged and due again at the next tick; then the second value is False. Twice, or
+    by two at once, plans nothing twice.
     """
     left, whole = FollowUp(), True
     for step in STEPS:

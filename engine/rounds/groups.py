@@ -91,7 +91,7 @@ def _head_of(part: Any) -> tuple[str, str]:
     if part.state == "answered":
         return "answered", "answered before"
     if part.state == "excused":
-        return "away", part.reason if part.reason == "paused" else ""
+        return "away", part.reason if part.reason != "away" else ""
     if part.state == "due" or (part.state == "missed" and part.delivery not in ASKED):
         return "not_asked", ""
     return "not_answered", ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from engine import move
 from engine.db import Conn
@@ -17,12 +17,10 @@ from engine.outbound.followup import FollowUp
 from engine.outbound.notices import send_notice
 from engine.people import access, members
 from engine.people.principal import Principal
-from engine.rounds import checks, queries
-from engine.rounds.due import DAY, Hours, Slot, local_day, next_slots
+from engine.rounds import checks, queries, slots
+from engine.rounds.due import local_day, next_slots
 from engine.rounds.queries import hours as statements
-from engine.rounds.queries.hours import Terms
 
-INSTANT = timedelta(microseconds=1)
 TOLD = ("unsubscribe", "complaint", "bounce")  # pauses that a manager should hear of
 
 
@@ -36,7 +34,6 @@ class ScheduleChange:
     digest_at: time
     nudge_after: int | None
     answer_window: int
-    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,46 +154,10 @@ def reschedule(conn: Conn, workspace_id: int, membership_ids: Sequence[int], now
     terms = statements.terms(conn, workspace_id, membership_ids, local_day("Etc/GMT+12", now))
     if not terms:
         return
-    slots = next_slots([_prompt_hours(t, now) for t in terms] + [_digest_hours(t, now) for t in terms])
-    prompts = [_prompt(t, slot, now) for t, slot in zip(terms, slots[: len(terms)], strict=True)]
-    digests = [_digest(t, slot, now) for t, slot in zip(terms, slots[len(terms) :], strict=True)]
+    found = next_slots([slots.prompt_hours(t, now) for t in terms] + [slots.digest_hours(t, now) for t in terms])
+    prompts = [slots.prompt_slot(t, slot, now) for t, slot in zip(terms, found[: len(terms)], strict=True)]
+    digests = [slots.digest_slot(t, slot, now) for t, slot in zip(terms, found[len(terms) :], strict=True)]
     statements.write_next(conn, [t.membership_id for t in terms], prompts, digests)
-
-
-def _prompt_hours(terms: Terms, now: datetime) -> Hours:
-    return _hours(terms, terms.prompt_at, terms.last_prompt_day, now)
-
-
-def _digest_hours(terms: Terms, now: datetime) -> Hours:
-    return _hours(terms, terms.digest_at, terms.last_digest_day, now)
-
-
-def _hours(terms: Terms, at: time, last_made: date | None, now: datetime) -> Hours:
-    starts = [local_day(terms.zone, now)]
-    if last_made is not None:
-        starts.append(last_made + DAY)
-    if terms.paused and terms.pause_until is not None:
-        starts.append(terms.pause_until)
-    return Hours(terms.zone, at, terms.weekdays, terms.away, now - INSTANT, max(starts))
-
-
-def _prompt(terms: Terms, slot: Slot | None, now: datetime) -> Slot | None:
-    if terms.role == "observer" or _silent(terms):
-        return None
-    return _waiting(terms.next_prompt_at, terms.next_prompt_day, now) or slot
-
-
-def _digest(terms: Terms, slot: Slot | None, now: datetime) -> Slot | None:
-    return None if _silent(terms) else _waiting(terms.next_digest_at, terms.next_digest_day, now) or slot
-
-
-def _silent(terms: Terms) -> bool:
-    return not terms.askable or (terms.paused and terms.pause_until is None)
-
-
-def _waiting(at: datetime | None, day: date | None, now: datetime) -> Slot | None:
-    """The slot whose hour has come and that the next tick will make, if there is one."""
-    return Slot(at, day) if at is not None and day is not None and at <= now else None
 
 
 def _excuse(conn: Conn, principal: Principal, parts: Sequence[int], reason: str, now: datetime) -> None:

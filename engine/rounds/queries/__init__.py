@@ -44,10 +44,19 @@ AWAY = (
     "EXISTS (SELECT 1 FROM away a WHERE a.workspace_id = m.workspace_id AND a.contact_id = m.contact_id"
     " AND {day} BETWEEN a.first_day AND a.last_day)"
 )
-AWAY_SPANS = """
+OFF = "EXISTS (SELECT 1 FROM day_off o WHERE o.team_id = m.team_id AND o.day = {day})"
+_SPANS = """
     LEFT JOIN LATERAL (
-        SELECT array_agg(a.first_day ORDER BY a.id) AS first, array_agg(a.last_day ORDER BY a.id) AS last
-        FROM away a WHERE a.workspace_id = m.workspace_id AND a.contact_id = m.contact_id AND a.last_day >= {day}
+        SELECT array_agg(a.first_day ORDER BY a.first_day, a.last_day) AS first,
+            array_agg(a.last_day ORDER BY a.first_day, a.last_day) AS last
+        FROM ({of}) a WHERE a.last_day >= {{day}}
     ) aw ON true
 """
+_OWN = (
+    "SELECT a.first_day, a.last_day FROM away a WHERE a.workspace_id = m.workspace_id AND a.contact_id = m.contact_id"
+)
+_TEAMS = "SELECT o.day AS first_day, o.day AS last_day FROM day_off o WHERE o.team_id = m.team_id"
+# A person's own days away, as pages show them; and with them their team's days off, which move a slot just the same.
+AWAY_SPANS = _SPANS.format(of=_OWN)
+FREE_SPANS = _SPANS.format(of=f"{_OWN} UNION ALL {_TEAMS}")
 ASKABLE = "m.left_at IS NULL AND s.active AND t.archived_at IS NULL"

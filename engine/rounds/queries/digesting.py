@@ -11,7 +11,7 @@ from sqlalchemy import Row, text
 
 from engine.db import Conn
 from engine.rounds.due import Span
-from engine.rounds.queries import ASKABLE, AWAY, AWAY_SPANS, PAUSED, columns, with_away
+from engine.rounds.queries import ASKABLE, AWAY, FREE_SPANS, OFF, PAUSED, columns, with_away
 from engine.rounds.queries.checking import ACCEPTED
 
 MOST = 100_000
@@ -44,7 +44,8 @@ _DUE = text(f"""
     SELECT m.id AS membership_id, m.workspace_id, m.team_id, c.email AS address, coalesce(c.zone, t.zone) AS zone,
         coalesce(m.digest_at, s.digest_at) AS at, coalesce(m.weekdays, s.weekdays) AS weekdays,
         m.next_digest_at AS due_at, m.next_digest_day AS local_date, {ASKABLE} AS wanted,
-        {PAUSED.format(day="m.next_digest_day")} OR {AWAY.format(day="m.next_digest_day")} AS skipped,
+        {PAUSED.format(day="m.next_digest_day")} OR {AWAY.format(day="m.next_digest_day")}
+            OR {OFF.format(day="m.next_digest_day")} AS skipped,
         least(CASE WHEN g.made_at >= m.made_at THEN g.until_no
               ELSE coalesce((SELECT e.no FROM entry e WHERE e.team_id = m.team_id AND e.at < m.made_at
                              ORDER BY e.no DESC LIMIT 1), 0) END, t.entry_no) AS since_no,
@@ -59,7 +60,7 @@ _DUE = text(f"""
         WHERE g.membership_id = m.id AND (g.run_id IS NULL OR d.state IN {ACCEPTED})
         ORDER BY g.local_date DESC LIMIT 1
     ) g ON true
-    {AWAY_SPANS.format(day="m.next_digest_day")}
+    {FREE_SPANS.format(day="m.next_digest_day")}
     WHERE m.next_digest_at <= :now
     ORDER BY m.next_digest_at, m.id
     LIMIT {MOST}

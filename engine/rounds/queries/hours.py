@@ -13,7 +13,7 @@ from engine import models as m
 from engine.db import Conn
 from engine.rounds import queries
 from engine.rounds.due import Slot, Span
-from engine.rounds.queries import ASKABLE, AWAY_SPANS, with_away
+from engine.rounds.queries import ASKABLE, FREE_SPANS, with_away
 from engine.states.round import UNANSWERED
 
 
@@ -39,10 +39,10 @@ class Terms:
     away: tuple[Span, ...]
 
 
-_TERMS = text(f"""
+_TERMS = f"""
     SELECT m.id AS membership_id, m.role, coalesce(c.zone, t.zone) AS zone,
-        coalesce(m.prompt_at, s.prompt_at) AS prompt_at, coalesce(m.digest_at, s.digest_at) AS digest_at,
-        coalesce(m.weekdays, s.weekdays) AS weekdays, {ASKABLE} AS askable, m.paused_at IS NOT NULL AS paused,
+        coalesce(m.prompt_at, {{prompt_at}}) AS prompt_at, coalesce(m.digest_at, s.digest_at) AS digest_at,
+        coalesce(m.weekdays, {{weekdays}}) AS weekdays, {ASKABLE} AS askable, m.paused_at IS NOT NULL AS paused,
         m.pause_until, m.next_prompt_at, m.next_prompt_day, m.next_digest_at, m.next_digest_day,
         (SELECT max(p.local_date) FROM participation p WHERE p.membership_id = m.id) AS last_prompt_day,
         (SELECT max(g.local_date) FROM digest g WHERE g.membership_id = m.id) AS last_digest_day,
@@ -51,16 +51,26 @@ _TERMS = text(f"""
     JOIN team t ON t.id = m.team_id
     JOIN schedule s ON s.team_id = m.team_id
     JOIN contact c ON c.id = m.contact_id
-    {AWAY_SPANS.format(day="cast(:since AS date)")}
+    {FREE_SPANS.format(day="cast(:since AS date)")}
     WHERE m.workspace_id = :workspace_id AND m.id = ANY(cast(:ids AS bigint[]))
     ORDER BY m.id
-    FOR UPDATE OF m
-""")  # noqa: S608  # fixed pieces only
+"""  # noqa: S608  # fixed pieces only
+_LOCKED = text(_TERMS.format(prompt_at="s.prompt_at", weekdays="s.weekdays") + " FOR UPDATE OF m")
+_SUPPOSED = text(_TERMS.format(prompt_at="cast(:prompt_at AS time)", weekdays="cast(:weekdays AS smallint)"))
 
 
 def terms(conn: Conn, workspace_id: int, ids: Sequence[int], since: date) -> list[Terms]:
     """The terms of these memberships, locked in id order; away days that ended before `since` are left out."""
-    found = conn.execute(_TERMS, {"workspace_id": workspace_id, "ids": list(ids), "since": since})
+    found = conn.execute(_LOCKED, {"workspace_id": workspace_id, "ids": list(ids), "since": since})
+    return [Terms(**with_away(row)) for row in found]
+
+
+def supposed(
+    conn: Conn, workspace_id: int, ids: Sequence[int], since: date, prompt_at: time, weekdays: int
+) -> list[Terms]:
+    """The terms of these memberships if their team's schedule said these hours and days; nothing is locked."""
+    values = {"workspace_id": workspace_id, "ids": list(ids), "since": since}
+    found = conn.execute(_SUPPOSED, {**values, "prompt_at": prompt_at, "weekdays": weekdays})
     return [Terms(**with_away(row)) for row in found]
 
 
@@ -108,11 +118,18 @@ def update_schedule(conn: Conn, workspace_id: int, team_id: int, values: Mapping
     return conn.execute(update(m.Schedule).where(which).values(**values)).rowcount == 1
 
 
+_SCHEDULE = text("""
+    SELECT s.questions, s.weekdays, s.prompt_at, s.digest_at, s.nudge_after, s.answer_window, s.active, s.paused_at,
+        s.paused_by, s.pause_until,
+        (SELECT coalesce(nullif(c.name, ''), c.email) FROM account a JOIN contact c ON c.id = a.contact_id
+         WHERE s.paused_by = 'account:' || a.id AND a.workspace_id = s.workspace_id) AS paused_name
+    FROM schedule s WHERE s.workspace_id = :workspace_id AND s.team_id = :team_id
+""")
+
+
 def schedule(conn: Conn, workspace_id: int, team_id: int) -> Any:
-    """A team's schedule as a row, or None."""
-    s = m.Schedule
-    columns = (s.questions, s.weekdays, s.prompt_at, s.digest_at, s.nudge_after, s.answer_window, s.active)
-    return conn.execute(select(*columns).where(s.workspace_id == workspace_id, s.team_id == team_id)).one_or_none()
+    """A team's schedule as a row, with the name of who paused it; or None."""
+    return conn.execute(_SCHEDULE, {"workspace_id": workspace_id, "team_id": team_id}).one_or_none()
 
 
 def update_membership(conn: Conn, workspace_id: int, membership_id: int, values: Mapping[str, Any]) -> bool:

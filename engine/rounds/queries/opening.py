@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from engine.db import Conn
 from engine.rounds.due import Slot, Span
-from engine.rounds.queries import ASKABLE, AWAY, AWAY_SPANS, PAUSED, columns, with_away
+from engine.rounds.queries import ASKABLE, AWAY, FREE_SPANS, OFF, PAUSED, columns, with_away
 
 MOST = 100_000  # members one tick takes; the next tick, a second later, takes the rest
 
@@ -20,7 +20,7 @@ class DuePrompt:
     """A member whose prompt hour came.
 
     `asked` is False for somebody who never is (an observer, an archived team); `made` is True when this date's slot
-    is there already; `reason` (away, paused) says why this date's question is not sent.
+    is there already; `reason` (away, paused, day off) says why this date's question is not sent.
     """
 
     membership_id: int
@@ -59,13 +59,14 @@ _DUE = text(f"""
         EXISTS (SELECT 1 FROM participation p WHERE p.schedule_id = s.id AND p.membership_id = m.id
                 AND p.local_date = m.next_prompt_day) AS made,
         CASE WHEN {PAUSED.format(day="m.next_prompt_day")} THEN 'paused'
-             WHEN {AWAY.format(day="m.next_prompt_day")} THEN 'away' ELSE '' END AS reason,
+             WHEN {AWAY.format(day="m.next_prompt_day")} THEN 'away'
+             WHEN {OFF.format(day="m.next_prompt_day")} THEN 'day off' ELSE '' END AS reason,
         aw.first AS away_first, aw.last AS away_last
     FROM membership m
     JOIN team t ON t.id = m.team_id
     JOIN schedule s ON s.team_id = m.team_id
     JOIN contact c ON c.id = m.contact_id
-    {AWAY_SPANS.format(day="m.next_prompt_day")}
+    {FREE_SPANS.format(day="m.next_prompt_day")}
     WHERE m.next_prompt_at <= :now
     ORDER BY m.next_prompt_at, m.id
     LIMIT :most

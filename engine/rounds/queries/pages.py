@@ -18,8 +18,9 @@ from engine.rounds.queries import AWAY_SPANS, with_away
 class TodayMember:
     """A member on the team page: settings that show, the next slots, and their newest part that still matters.
 
-    `local_date` to `delivery` are None when nobody asked them yet: the part of their own today, else one whose answer
-    window is open. `delivery` is the state of its prompt.
+    `local_date` to `prompt_seq` are None when nobody asked them yet: the part of their own today, else one whose answer
+    window is open. `delivery` to `batch_id` are of its prompt, `run_state` and `run_reason` of the run that carries it.
+    `day_off` says why their own today is a day off of the team; None when it is none.
     """
 
     membership_id: int
@@ -31,8 +32,14 @@ class TodayMember:
     paused_at: datetime | None
     paused_by: str | None
     pause_until: date | None
+    left_at: datetime | None
+    prompt_at: time
+    weekdays: int
     next_prompt_at: datetime | None
+    next_prompt_day: date | None
     next_digest_at: datetime | None
+    next_digest_day: date | None
+    day_off: str | None
     participation_id: int | None
     round_id: int | None
     local_date: date | None
@@ -44,35 +51,56 @@ class TodayMember:
     prompt_run_id: int | None
     prompt_seq: int | None
     delivery: str | None
+    code: str
+    reply: str
+    lost: str
+    batch_id: int | None
+    run_state: str | None
+    run_reason: str
     away: tuple[Span, ...]
 
 
-_TODAY = text(f"""
+_HERE = "(cast(:now AS timestamptz) AT TIME ZONE coalesce(c.zone, t.zone))::date"
+_TODAY = f"""
     SELECT m.id AS membership_id, m.contact_id, c.name, c.email, m.role, coalesce(c.zone, t.zone) AS zone,
-        m.paused_at, m.paused_by, m.pause_until, m.next_prompt_at, m.next_digest_at,
+        m.paused_at, m.paused_by, m.pause_until, m.left_at, coalesce(m.prompt_at, s.prompt_at) AS prompt_at,
+        coalesce(m.weekdays, s.weekdays) AS weekdays, m.next_prompt_at, m.next_prompt_day, m.next_digest_at,
+        m.next_digest_day, o.reason AS day_off,
         p.id AS participation_id, p.round_id, p.local_date, p.state, p.reason, p.due_at, p.closes_at, p.answered_at,
-        p.prompt_run_id, p.prompt_seq, d.state AS delivery, aw.first AS away_first, aw.last AS away_last
+        p.prompt_run_id, p.prompt_seq, d.state AS delivery, coalesce(d.code, '') AS code,
+        coalesce(d.reply, '') AS reply, coalesce(d.reason, '') AS lost, d.batch_id, r.state AS run_state,
+        coalesce(r.reason, '') AS run_reason, aw.first AS away_first, aw.last AS away_last
     FROM membership m
     JOIN team t ON t.id = m.team_id
+    JOIN schedule s ON s.team_id = m.team_id
     JOIN contact c ON c.id = m.contact_id
+    LEFT JOIN day_off o ON o.team_id = m.team_id AND o.day = {_HERE}
     LEFT JOIN LATERAL (
         SELECT p.* FROM participation p
-        WHERE p.membership_id = m.id
-            AND (p.closes_at > :now
-                 OR p.local_date = (cast(:now AS timestamptz) AT TIME ZONE coalesce(c.zone, t.zone))::date)
+        WHERE p.membership_id = m.id AND (p.closes_at > :now OR p.local_date = {_HERE})
         ORDER BY p.local_date DESC LIMIT 1
     ) p ON true
     LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
-    {AWAY_SPANS.format(day="(cast(:now AS timestamptz) AT TIME ZONE coalesce(c.zone, t.zone))::date")}
-    WHERE m.workspace_id = :workspace_id AND m.team_id = :team_id AND m.left_at IS NULL
+    LEFT JOIN run r ON r.id = p.prompt_run_id
+    {AWAY_SPANS.format(day=_HERE)}
+    WHERE m.workspace_id = :workspace_id AND m.team_id = :team_id AND {{which}}
     ORDER BY lower(coalesce(nullif(c.name, ''), c.email)), m.id
-""")  # noqa: S608  # fixed pieces only
+"""  # noqa: S608  # fixed pieces only
+_ALL_TODAY = text(_TODAY.format(which="m.left_at IS NULL"))
+_ONE_TODAY = text(_TODAY.format(which="m.id = :membership_id"))
 
 
 def team_today(conn: Conn, workspace_id: int, team_id: int, now: datetime) -> list[TodayMember]:
     """The members of a team, by name, each with where they stand today."""
-    found = conn.execute(_TODAY, {"workspace_id": workspace_id, "team_id": team_id, "now": now})
+    found = conn.execute(_ALL_TODAY, {"workspace_id": workspace_id, "team_id": team_id, "now": now})
     return [TodayMember(**with_away(row)) for row in found]
+
+
+def member_today(conn: Conn, workspace_id: int, team_id: int, membership_id: int, now: datetime) -> TodayMember | None:
+    """Where one member stands today, ended or not; None when there is none in this team."""
+    values = {"workspace_id": workspace_id, "team_id": team_id, "membership_id": membership_id, "now": now}
+    row = conn.execute(_ONE_TODAY, values).one_or_none()
+    return TodayMember(**with_away(row)) if row else None
 
 
 _ROUNDS = text("""

@@ -116,15 +116,6 @@ def test_a_slot_whose_hour_has_come_but_which_no_tick_has_made_is_left_as_it_is(
     assert slots(conn, ann)[0] == SIX
 
 
-def test_a_schedule_that_is_switched_off_has_no_slots(conn: Conn) -> None:
-    team = make.team(conn, make.workspace(conn))
-    ann = planned(conn, team)
-
-    schedule.change_schedule(conn, boss(conn, team), team.id, replace(PLAIN, active=False), NOON)
-
-    assert slots(conn, ann) == (None, None)
-
-
 @pytest.mark.parametrize(
     ("change", "field"),
     [
