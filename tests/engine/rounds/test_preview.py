@@ -139,7 +139,7 @@ def test_real_ticks_ask_everybody_exactly_when_the_preview_said(conn: Conn) -> N
     supposed = hours.supposed(conn, ws.id, [one.id for one in crew], now.date(), row.prompt_at, row.weekdays)
     foreseen = {one.membership_id: [s.instant for s in sends(coming(one, team_terms, now, 5))] for one in supposed}
 
-    until(conn, now, now + 11 * DAY, every=timedelta(hours=2))
+    until(conn, now, now + 12 * DAY, every=timedelta(hours=2))
 
     for one in crew:
         found = select(m.Participation.due_at).where(m.Participation.membership_id == one.id)
