@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import create_engine as _create_engine
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
@@ -152,6 +153,22 @@ def _at_head(url: str) -> bool:
         has, wants = heads(conn)
     engine.dispose()
     return has == wants
+
+
+def dsn(url: str) -> tuple[str, str]:
+    """What PostgreSQL's own programs take for `url`: a URI without the password, and the password."""
+    parsed = make_url(url).set(drivername="postgresql")
+    return parsed._replace(password=None).render_as_string(hide_password=False), str(parsed.password or "")
+
+
+def named(url: str, name: str) -> str:
+    """The URL of another database of the same server."""
+    return make_url(url).set(database=name).render_as_string(hide_password=False)
+
+
+def database(url: str) -> str:
+    """The name of the database that `url` names."""
+    return make_url(url).database or ""
 
 
 def bootstrap(server_url: str, name: str) -> None:

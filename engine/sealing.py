@@ -22,6 +22,11 @@ def _key_id(key: bytes) -> bytes:
     return hashlib.sha256(key).digest()[:2]
 
 
+def fingerprints(secret: str) -> list[str]:
+    """A name for each key of SIXPM_SECRET_KEY, newest first, that tells keys apart and nothing about them."""
+    return [hashlib.sha256(b"sixpm fingerprint" + key).hexdigest()[:16] for key in _keys(secret)]
+
+
 def seal(secret: str, plain: str, where: str) -> bytes:
     """Encrypt `plain` for the row `where` ("channel:<workspace>:<id>"): key id (2), nonce (12), ciphertext and tag."""
     key = _keys(secret)[0]

@@ -11,6 +11,7 @@ import click
 
 from engine.errors import SixpmError
 from sixpm import settling
+from sixpm.backup import command as backups
 
 ROLES = ("owner", "admin", "user")
 
@@ -174,6 +175,8 @@ def dkim(domain: str | None, selector: str, kind: Literal["rsa", "ed25519"], pat
 
 main.add_command(settling.doubts)
 main.add_command(settling.requeue)
+main.add_command(backups.backup)
+main.add_command(backups.restore)
 
 
 @main.group()

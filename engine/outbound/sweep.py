@@ -56,14 +56,16 @@ def expire_stopped(conn: Conn, now: datetime) -> int:
     return sum(stop.expire_rows(conn, run_id, now) for run_id in stopping.stopped_with_useless_rows(conn, now))
 
 
-def hold_after_restore(conn: Conn, now: datetime) -> int:
+RESTORED = "the database was restored from a backup or moved to another server: mails sent since may be missing here"
+
+
+def hold_after_restore(conn: Conn, now: datetime, reason: str = RESTORED) -> int:
     """Hold every unfinished run when the database was restored or its replica promoted; returns how many (H15).
 
     What the lost hours sent is not known to these rows. Until this has committed, nothing can be claimed.
     """
     if not sweeping.moved(conn):
         return 0
-    reason = "the database was restored from a backup or moved to another server: mails sent since may be missing here"
     return sum(stop.hold(conn, run_id, reason, now) for run_id in sweeping.unfinished_runs(conn))
 
 

@@ -137,6 +137,13 @@ def programs(who: Account, keep: Path, major: int | None = None) -> Path:
     )
 
 
+def clients(name: str) -> list[tuple[int, Path]]:
+    """Where the client program `name` (pg_dump, pg_restore) is found: its major version and its path, best first."""
+    paths = [folder / name for folder in _candidates()] + [Path(p) for p in (shutil.which(name),) if p]
+    found = {path: _major(Account(), path) for path in paths if path.exists()}
+    return [(major, path) for path, major in found.items() if major]
+
+
 def _candidates() -> Iterator[Path]:
     yield from _wheel()
     yield from _system()
@@ -158,8 +165,12 @@ def _system() -> list[Path]:
 
 def _version(who: Account, folder: Path) -> int | None:
     """The major version of `folder`/postgres as `who`, or None when it does not run."""
+    return _major(who, folder / "postgres")
+
+
+def _major(who: Account, program: Path) -> int | None:
     try:
-        shown = who.run([folder / "postgres", "--version"])
+        shown = who.run([program, "--version"])
     except OSError:
         return None
     words = shown.stdout.split()

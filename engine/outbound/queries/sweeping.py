@@ -35,11 +35,16 @@ def open_rows_in_ended_batches(conn: Conn) -> int:
 
 
 def moved(conn: Conn) -> bool:
-    """Whether another cluster or timeline than the one that wrote the database now serves it; remembers the new one."""
+    """Whether another cluster or timeline than the one that wrote the database now serves it; remembers the new one.
+
+    Without a row it was restored too: our backups leave the row out, so that a restore into the very same cluster is
+    noticed, which the cluster's own number would not tell.
+    """
     statement = text("""
-        UPDATE origin o SET cluster = s.system_identifier, timeline = c.timeline_id
-        FROM pg_control_system() s, pg_control_checkpoint() c
-        WHERE (o.cluster, o.timeline) <> (s.system_identifier, c.timeline_id) RETURNING o.id
+        INSERT INTO origin AS o (id, cluster, timeline)
+        SELECT 1, s.system_identifier, c.timeline_id FROM pg_control_system() s, pg_control_checkpoint() c
+        ON CONFLICT (id) DO UPDATE SET cluster = excluded.cluster, timeline = excluded.timeline
+        WHERE (o.cluster, o.timeline) <> (excluded.cluster, excluded.timeline) RETURNING o.id
     """)
     return conn.execute(statement).first() is not None
 

@@ -61,6 +61,8 @@ ACTS = {
     "settled_doubts": "settled doubts",
     "took_back": "took a word about doubts back",
     "read_mail_again": "had a mail read again",
+    "backed_up": "backed up the database",
+    "restored": "restored the database",
 }
 
 
