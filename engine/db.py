@@ -198,16 +198,21 @@ def install_queues(url: str, names: Iterable[str] = ()) -> None:
     engine.dispose()
 
 
-def heads(conn: Conn) -> tuple[str | None, str | None]:
-    """The revision the database has, None when it has none, and the one the code wants.
+def wanted() -> str | None:
+    """The revision that this code wants.
 
     Revisions are numbered in their files' names: Alembic says the same, and takes 0.5 s of CPU to import.
     """
     files = (config.shipped("migrations") / "versions").glob("[0-9]*.py")
+    return max((path.name.partition("_")[0] for path in files), default=None)
+
+
+def heads(conn: Conn) -> tuple[str | None, str | None]:
+    """The revision the database has, None when it has none, and the one the code wants."""
     has = None
     if conn.scalar(text("SELECT to_regclass('alembic_version')")):
         has = conn.scalar(text("SELECT version_num FROM alembic_version"))
-    return has, max((path.name.partition("_")[0] for path in files), default=None)
+    return has, wanted()
 
 
 def server_version(conn: Conn) -> int:

@@ -68,10 +68,15 @@ class Scheduler:
                 db.beat(conn, "scheduler", self.process)
 
     def _sweep(self) -> None:
-        found = self._led(lambda conn: rescue(conn, db.now(conn), self.settings))
+        found = self._led(self._rescue)
         if isinstance(found, FollowUp):
             hints.batches(found.batches, most=2 * self._senders())  # at most two hints per process and queue
             hints.inbound(found.inbound)
+
+    def _rescue(self, conn: Conn) -> FollowUp:
+        found = rescue(conn, db.now(conn), self.settings)
+        db.beat(conn, "leader", self.process)  # who swept last, for people; nobody decides by it
+        return found
 
     def _senders(self) -> int:
         with db.begin() as conn:

@@ -32,7 +32,7 @@ Pages = dict[str, "str | tuple[str, Act]"]  # by name: a path, or one and what i
 
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
-    "relays-empty": RELAYS,
+    "relays-empty": RELAYS, "system-empty": "/system",
 }  # fmt: skip
 
 
@@ -131,6 +131,7 @@ def delivering(made: Made) -> Pages:
         "doubts-give-up": ("/doubts", lambda page: _settle(page, "give-up")),
         "health": "/deliveries/health", "health-day": "/deliveries/health?by=day",
         "health-none": "/deliveries/health?provider=nobody",
+        "system": "/system",
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip

@@ -34,6 +34,7 @@ from web.views import (
     runs,
     setup,
     signin,
+    system,
     team,
 )
 
@@ -106,7 +107,7 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (
         setup, relays, signin, letters, account, people, acts, health, team, me, deliveries, runs, doubts,
-        delivery_health, held, mailbox,
+        delivery_health, held, mailbox, system,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

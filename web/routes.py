@@ -106,6 +106,10 @@ ROUTES: dict[str, Row] = {
     "relays.one": Row("change_relays"),
     "relays.change": Row("change_relays", "changed_relay"),
     "relays.remove": Row("change_relays", "removed_relay"),
+    # the instance
+    "system.index": Row("see_system"),
+    "system.numbers": Row("see_system"),
+    "system.as_json": Row("see_system"),
     # deliveries
     "deliveries.index": Row("see_deliveries"),
     "deliveries.one": Row("see_deliveries"),

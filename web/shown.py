@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from flask import current_app, request
 from flask.sansio.app import App
 from flask_login import current_user
+from markupsafe import Markup
 
 from engine.transports import registry
 
@@ -97,6 +98,29 @@ def span(minutes: int) -> str:
     return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part) or "0 min"
 
 
+def ago(seconds: float) -> str:
+    """How long ago or for how long, roughly: "4 s", "12 min", "3 h", "9 days"."""
+    for limit, unit, name in ((120, 1, "s"), (7200, 60, "min"), (172800, 3600, "h")):
+        if seconds < limit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds / 86400:.0f} days"
+
+
+def coded(said: str) -> Markup:
+    """Plain words with what stands between backticks as code: commands that people are to type."""
+    parts = said.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if n % 2 else part for n, part in enumerate(parts))
+
+
+def size(number: float) -> str:
+    """Bytes as people say them: "640 kB", "2.5 GB"."""
+    names = iter(("B", "kB", "MB", "GB", "TB"))
+    name = next(names)
+    while number >= 1000 and name != "TB":
+        number, name = number / 1000, next(names)
+    return f"{number:.0f} {name}" if number >= 100 or name == "B" else f"{number:.1f} {name}"
+
+
 def days_between(first: date, last: date) -> str:
     """An away span: one day, or "Mon 2 Mar to Fri 6 Mar"."""
     return short_day(first) if first == last else f"{short_day(first)} to {short_day(last)}"
@@ -126,6 +150,7 @@ def menu() -> list[tuple[str, str, str, str]]:
         if mailbox_open():
             items.append(("mailbox", "mailbox.index", "m", "Mailbox"))
         items.append(("people", "people.index", "p", "People"))
+        items.append(("system", "system.index", "s", "System"))
     return items
 
 
@@ -163,7 +188,7 @@ def service(kind: str) -> str:
     return found.label if found else kind
 
 
-FILTERS = (clock, day, short_day, moment, second, soon, days, span, words, tone, iso, service)
+FILTERS = (ago, size, coded, clock, day, short_day, moment, second, soon, days, span, words, tone, iso, service)
 
 
 def install(app: App) -> None:

@@ -30,7 +30,7 @@ from engine.models.people import (
     Team,
     Workspace,
 )
-from engine.models.system import Backup, Bucket, Clock, DkimKey, Heartbeat, Origin, Retention
+from engine.models.system import Backup, Bucket, Clock, DkimKey, Heartbeat, Origin, Retention, Tidying
 
 __all__ = [
     "Account", "Act", "Action", "Answer", "Away", "Backup", "Base", "Batch", "Bucket", "Canary", "Channel",
@@ -38,5 +38,5 @@ __all__ = [
     "Digest", "DkimKey", "Entry", "EntryChange", "Event", "Heartbeat", "History", "Inbound", "Incident", "Invitation",
     "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace", "Participation", "ProviderEvent", "Relay",
     "RemoteId", "Retention", "Round", "Run", "Schedule", "Seat", "Session", "Suppression", "Tallied", "Tally", "Team",
-    "Ticket", "TransportState", "Workspace", "WsHead",
+    "Ticket", "Tidying", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

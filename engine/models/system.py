@@ -101,6 +101,21 @@ class Retention(Base):
     __table_args__ = (PrimaryKeyConstraint("workspace_id", "what"), CheckConstraint("days > 0", name="days"))
 
 
+class Tidying(Base):
+    """What retention took away last, a row for each thing; `rows` are those of the last hour in which there were any.
+
+    `more`: there was more than fits one pass.
+    """
+
+    __tablename__ = "tidying"
+
+    what: Mapped[str] = mapped_column(primary_key=True)
+    ran_at: Mapped[datetime]
+    took_at: Mapped[datetime | None]
+    rows: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    more: Mapped[bool] = mapped_column(server_default="false")
+
+
 class Backup(Base):
     """A backup that was made and checked."""
 

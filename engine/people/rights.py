@@ -48,6 +48,7 @@ TABLE: dict[str, frozenset[str]] = {
     "see_acts": _ADMINS,
     "change_mail_settings": _ADMINS,
     "change_relays": _ADMINS,
+    "see_system": _ADMINS,
     "see_deliveries": _ADMINS,
     "stop_runs": _ADMINS,
     "send_rest": _ADMINS,

@@ -158,6 +158,12 @@ def _operation() -> None:
         sa.CheckConstraint("days > 0", name=op.f("ck_retention_days")),
     )  # fmt: skip
     op.create_table(
+        "tidying", word("what"), instant("ran_at"), instant("took_at", nullable=True),
+        sa.Column("rows", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("more", sa.Boolean(), server_default="false", nullable=False),
+        sa.PrimaryKeyConstraint("what", name=op.f("pk_tidying")),
+    )  # fmt: skip
+    op.create_table(
         "backup", sa.Column("id", sa.BigInteger(), sa.Identity(), nullable=False), word("file"),
         sa.Column("size", sa.BigInteger(), nullable=False), text_("release"), instant("made_at"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_backup")),

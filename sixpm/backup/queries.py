@@ -26,7 +26,7 @@ def act(conn: Conn, act: str, about: str, detail: str, at: datetime) -> None:
     conn.execute(
         text(
             "INSERT INTO act (workspace_id, at, actor, who, act, noun, about, detail)"
-            " SELECT id, :at, 'operator', 'An operator', :act, 'instance', :about, :detail FROM workspace"
+            " SELECT id, :at, 'operator', 'operator', :act, 'instance', :about, :detail FROM workspace"
         ),
         {"at": at, "act": act, "about": about, "detail": detail},
     )

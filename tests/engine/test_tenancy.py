@@ -9,6 +9,7 @@ from engine.models import Base
 
 INSTANCE = {
     "workspace",
+    "backup",
     "bucket",
     "canary",
     "clock",
@@ -17,6 +18,7 @@ INSTANCE = {
     "origin",
     "pace",
     "seat",
+    "tidying",
 }  # of the whole instance, or the workspace itself
 # Whose raw bytes or event these are is not known yet; an incident may be the instance's.
 UNKNOWN_AT_FIRST = {"inbound", "incident", "provider_event"}
