@@ -30,6 +30,8 @@ Act = Callable[["Page"], object]
 CHAT = [kind for kind, service in registry.SERVICES.items() if service.offered]
 Pages = dict[str, "str | tuple[str, Act]"]  # by name: a path, or one and what is done there first
 
+FIRST: Pages = {"first": "/"}  # nobody has an account yet
+STRANGER: Pages = {"signin": "/signin", "signin-wrong": ("/signin", lambda page: page.click("main button"))}
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system",

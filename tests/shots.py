@@ -1,6 +1,6 @@
 """Screenshots of every page, to be looked at: `python -m tests.shots DIR` writes each wide, at 390 px and dark.
 
-`… DIR WORD` takes only those with the word in their name; tests/pages.py lists them.
+`… DIR WORD` takes only those with the word in their name; tests/pages.py lists them. DIR/index.html shows all of them.
 
 Starts a private PostgreSQL, the web on a free port and a Chromium; stops all of them.
 """
@@ -14,23 +14,36 @@ import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from html import escape
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.pages import Pages
 
-SIZES = {"wide": (1280, 800, "light"), "narrow": (390, 844, "light"), "dark": (1280, 800, "dark")}
+WIDE, NARROW, HEIGHT = 1280, 390, 844
+SIZES: dict[str, tuple[int, Literal["light", "dark"]]] = {
+    "wide": (WIDE, "light"), "narrow": (NARROW, "light"), "dark": (WIDE, "dark"),
+}  # fmt: skip
+
+
+class Situation(NamedTuple):
+    """A web that runs, what can be looked at in it, and whether one signs in first."""
+
+    address: str
+    pages: Pages
+    signed_in: bool = True
 
 
 @contextmanager
 def instance() -> Iterator[None]:
-    """A database of its own with the program's tables, and settings that point to it."""
+    """A database of its own with the program's tables, and settings that point to it until the end."""
     from engine import config, db
     from sixpm.embedded import postgres
 
+    before = dict(os.environ)
     with tempfile.TemporaryDirectory(prefix="sixpm-shots-") as name:
         base = Path(name)
         base.chmod(0o711)
@@ -42,15 +55,20 @@ def instance() -> Iterator[None]:
                 SIXPM_CATCHER="true",
             )  # fmt: skip
             config.settings.cache_clear()
+            db.engine.cache_clear()
             db.upgrade(url)
             yield
             db.engine().dispose()
         finally:
+            os.environ.clear()
+            os.environ.update(before)
+            config.settings.cache_clear()
+            db.engine.cache_clear()
             postgres.stop(server.folder)
 
 
 @contextmanager
-def _served() -> Iterator[str]:
+def served() -> Iterator[str]:
     """The web as the settings want it now; its address."""
     from werkzeug.serving import make_server
 
@@ -68,52 +86,101 @@ def _served() -> Iterator[str]:
         server.server_close()
 
 
-def take(browser: Browser, address: str, pages: Pages, folder: Path, only: str = "") -> list[str]:
-    """Write <page>-<size>.png of every page; returns what is wrong: script errors, and pages wider than the screen."""
+def situations() -> Iterator[Situation]:
+    """Of the instance: before its first account, its first day, one that keeps its mail, and one with relays."""
+    from tests import pages
+
+    with served() as address:
+        yield Situation(address, pages.FIRST, signed_in=False)
+        owner = pages.set_up()
+        yield Situation(address, pages.STRANGER, signed_in=False)
+        yield Situation(address, pages.EMPTY)
+        made = pages.fill(owner)
+        yield Situation(address, pages.caught(made))
+    with pages.no_catcher(), served() as address:
+        yield Situation(address, pages.delivering(made))
+
+
+def visit(page: Page, at: Situation, name: str) -> None:
+    """Open the page of that name and do there what its line in tests/pages.py says."""
+    which = at.pages[name]
+    path, act = (which, None) if isinstance(which, str) else which
+    page.goto(at.address + path)
+    if act is not None:
+        act(page)
+
+
+def enter(browser: Browser, at: Situation, width: int = WIDE) -> Page:
+    """A page of a fresh context, signed in where the situation wants it."""
+    from tests.pages import EMAIL, PASSWORD
+
+    page = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale="en-GB").new_page()
+    if at.signed_in:
+        page.goto(f"{at.address}/signin")
+        page.fill("#email", EMAIL)
+        page.fill("#password", PASSWORD)
+        page.click("main button")
+    return page
+
+
+def take(browser: Browser, at: Situation, folder: Path, only: str = "") -> list[str]:
+    """Write <page>-<size>.png of every page; returns what is wrong: script errors, and pages wider than the screen.
+
+    A page is opened once and looked at three times: width and theme change what its style sheets say, nothing else.
+    """
     wrong: list[str] = []
-    chosen = {name: page for name, page in pages.items() if only in name}
-    for size, (width, height, scheme) in SIZES.items() if chosen else ():
-        context = browser.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme="dark" if scheme == "dark" else "light",
-            locale="en-GB",
-        )
-        page = context.new_page()
-        _listen(page, size, wrong)
-        _sign_in(page, address, folder / f"signin-{size}.png")
-        for name, which in chosen.items():
-            path, act = (which, None) if isinstance(which, str) else which
-            page.goto(address + path)
-            if act is not None:
-                act(page)
-            page.screenshot(path=folder / f"{name}-{size}.png", full_page=True)
-            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+    chosen = [name for name in at.pages if only in name]
+    if not chosen:
+        return wrong
+    page = enter(browser, at)
+    _listen(page, wrong)
+    for name in chosen:
+        visit(page, at, name)
+        for size, (width, scheme) in SIZES.items():
+            page.set_viewport_size({"width": width, "height": HEIGHT})
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            page.screenshot(path=folder / f"{name}-{size}.png", full_page=True, animations="disabled")
+            if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
                 wrong.append(f"{size}: {name} is wider than the screen")
-        context.close()
+        page.set_viewport_size({"width": WIDE, "height": HEIGHT})
+        page.emulate_media(color_scheme="light")
+    page.context.close()
     return wrong
 
 
-def _sign_in(page: Page, address: str, picture: Path) -> None:
-    from tests.pages import EMAIL, PASSWORD
-
-    page.goto(f"{address}/signin")
-    page.screenshot(path=picture, full_page=True)
-    page.fill("#email", EMAIL)
-    page.fill("#password", PASSWORD)
-    page.click("main button")
-
-
-def _listen(page: Page, size: str, wrong: list[str]) -> None:
+def _listen(page: Page, wrong: list[str]) -> None:
     """Note script errors and files of ours that are not there."""
-    page.on("pageerror", lambda error: wrong.append(f"{size}: {error}"))
+    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
     page.on(
         "response",
         lambda answer: (
-            wrong.append(f"{size}: {answer.status} {answer.url}")
+            wrong.append(f"{page.url}: {answer.status} {answer.url}")
             if "/static/" in answer.url and answer.status >= 400
             else None
         ),
     )
+
+
+def sheet(folder: Path) -> Path:
+    """Write index.html: every page in a row, its pictures side by side, a click away from their full size."""
+    names = sorted({path.stem.rpartition("-")[0] for path in folder.glob("*-*.png")})
+    rows = "".join(_row(folder, name) for name in names)
+    made = folder / "index.html"
+    made.write_text(
+        '<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens</title><style>'
+        "body{font:16px system-ui;margin:1.5rem;background:#888}h2{font-size:1rem;margin:1rem 0 .3rem}"
+        "div{display:flex;gap:.6rem;align-items:start}img{height:26rem;width:auto;object-fit:cover;object-position:top}"
+        f"</style>{rows}</html>\n"
+    )
+    return made
+
+
+def _row(folder: Path, name: str) -> str:
+    there = [file for size in SIZES if (folder / (file := f"{name}-{size}.png")).exists()]
+    pictures = "".join(
+        f'<a href="{escape(file)}"><img src="{escape(file)}" alt="{escape(file)}" loading="lazy"></a>' for file in there
+    )
+    return f'<h2 id="{escape(name)}">{escape(name)}</h2><div>{pictures}</div>\n'
 
 
 def main(folder: Path, only: str = "") -> int:
@@ -126,24 +193,11 @@ def main(folder: Path, only: str = "") -> int:
     program, environment = executable()
     with instance(), sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS), env={**environment})
-        wrong = _all(browser, folder, only)
+        wrong = [line for at in situations() for line in take(browser, at, folder, only)]
         browser.close()
     sys.stderr.writelines(f"{line}\n" for line in wrong)
-    sys.stdout.write(f"{len(list(folder.glob('*.png')))} screenshots in {folder}\n")
+    sys.stdout.write(f"{len(list(folder.glob('*.png')))} screenshots; all of them: {sheet(folder)}\n")
     return 1 if wrong else 0
-
-
-def _all(browser: Browser, folder: Path, only: str) -> list[str]:
-    """An instance on its first day, one that keeps its mail, and one with relays."""
-    from tests import pages
-
-    owner = pages.set_up()
-    with _served() as address:
-        wrong = take(browser, address, pages.EMPTY, folder, only)
-        made = pages.fill(owner)
-        wrong += take(browser, address, pages.caught(made), folder, only)
-    with pages.no_catcher(), _served() as address:
-        return wrong + take(browser, address, pages.delivering(made), folder, only)
 
 
 if __name__ == "__main__":
