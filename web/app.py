@@ -16,7 +16,7 @@ from engine import errors, log
 from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
-from web import auth, guard, security, shown, tabs, transaction
+from web import auth, guard, menu, security, shown, tabs, transaction
 from web.hooks import events, inbound
 from web.views import (
     account,
@@ -88,6 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     Bootstrap5(app)
     shown.install(app)
     tabs.install(app)
+    menu.install(app)
     _register(app)
     _handle_errors(app)
     notice = instance_notice(settings)

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from flask import current_app, request
 from flask.sansio.app import App
-from flask_login import current_user
 from markupsafe import Markup
 
 from engine.transports import registry
@@ -141,27 +140,6 @@ def iso(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def menu() -> list[tuple[str, str, str, str]]:
-    """The main menu of the signed-in person: (blueprint, endpoint, second key after `g`, label)."""
-    items = [("team", "team.index", "t", "Teams")]
-    if current_user.is_authenticated and current_user.principal.is_admin:
-        items.append(("deliveries", "deliveries.index", "d", "Deliveries"))
-        items.append(("delivery_health", "delivery_health.index", "h", "Health"))
-        if mailbox_open():
-            items.append(("mailbox", "mailbox.index", "m", "Mailbox"))
-        items.append(("people", "people.index", "p", "People"))
-        items.append(("system", "system.index", "s", "System"))
-    return items
-
-
-def here() -> str:
-    """The blueprint of the menu that the page belongs to."""
-    name = request.blueprint or ""
-    if name in ("runs", "doubts", "held"):
-        return "deliveries"
-    return "people" if name == "acts" else name
-
-
 def asked_day(name: str) -> date | None:
     """The date in the query string's `name`, or None for none or no date."""
     try:
@@ -192,11 +170,11 @@ FILTERS = (ago, size, coded, clock, day, short_day, moment, second, soon, days, 
 
 
 def install(app: App) -> None:
-    """Give templates the filters and `menu()`."""
+    """Give templates the filters."""
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function
-    app.jinja_env.globals.update(menu=menu, here=here, days_between=days_between, zone_names=zone_names)
+    app.jinja_env.globals.update(days_between=days_between, zone_names=zone_names)
 
 
-__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "asked_day", "days_between", "install", "mailbox_open", "menu",
+__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "asked_day", "days_between", "install", "mailbox_open",
            "zone_names", "zone_of"]  # fmt: skip

@@ -1,26 +1,59 @@
-"""The pages of a team, as tabs above each of them: one line per page."""
+"""The pages of a team, and those of who runs the instance, as tabs above each of them: one line per page."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask import Flask
+from flask import Flask, request
+from flask_login import current_user
+
+from engine.people import rights
 
 
 class Tab(NamedTuple):
-    """A page of a team: the route, what it is called, and the action of the table of rights that it is."""
+    """A page: the route, what it is called, the action of the table of rights that it is, its key after `g`."""
 
     endpoint: str
     label: str
     action: str = "see_team"
+    key: str = ""
+
+    @property
+    def blueprint(self) -> str:
+        """What the pages have in common that belong to this one."""
+        return self.endpoint.partition(".")[0]
 
 
 TEAM = (
     Tab("team.show", "Today"),
     Tab("team.schedule", "Schedule", "change_schedule"),
 )
+# The first one is where "Operations" in the menu leads.
+OPERATIONS = (
+    Tab("deliveries.index", "Deliveries", "see_deliveries", "d"),
+    Tab("doubts.index", "In doubt", "settle_doubts", "b"),
+    Tab("held.index", "Held mail", "read_held", "i"),
+    Tab("delivery_health.index", "Health", "see_deliveries", "h"),
+    Tab("setup.mail", "Mail settings", "change_mail_settings", "e"),
+    Tab("relays.index", "Relays", "change_relays", "r"),
+    Tab("system.index", "System", "see_system", "s"),
+)
+BELOW = {"runs": "deliveries"}  # pages one comes to from a tab's own: their blueprint, and the tab's
+
+
+def operations() -> list[Tab]:
+    """The pages of who runs the instance that the signed-in person may open."""
+    if not current_user.is_authenticated:
+        return []
+    return [tab for tab in OPERATIONS if rights.may(current_user.principal, tab.action)]
+
+
+def tab_here() -> str:
+    """The blueprint of the tab of operations that this page belongs to; empty for other pages."""
+    name = BELOW.get(request.blueprint or "", request.blueprint)
+    return next((tab.blueprint for tab in OPERATIONS if tab.blueprint == name), "")
 
 
 def install(app: Flask) -> None:
-    """Give templates `team_tabs()`."""
-    app.jinja_env.globals["team_tabs"] = lambda: TEAM
+    """Give templates `team_tabs()`, `operations()` and `tab_here()`."""
+    app.jinja_env.globals.update(team_tabs=lambda: TEAM, operations=operations, tab_here=tab_here)

@@ -93,8 +93,8 @@ def test_a_paused_run_names_the_person_who_paused_it(signed_in: Browser, page: s
     assert "Paused by Ada" in signed_in.get(page).text
 
 
-def test_the_pages_of_deliveries_are_under_deliveries_in_the_menu(signed_in: Browser, page: str) -> None:
-    here = 'href="/deliveries" data-go="d" aria-current="page"'
+def test_the_pages_of_deliveries_are_under_operations_in_the_menu(signed_in: Browser, page: str) -> None:
+    here = 'href="/deliveries" aria-current="page">Operations'
 
     assert [here in signed_in.get(path).text for path in ("/deliveries", page, "/doubts", "/teams")] == [True] * 3 + [
         False

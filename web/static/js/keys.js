@@ -1,4 +1,5 @@
-// Keyboard: `?` opens the help, `/` goes to the search field, `g` and a letter go to a page of the menu.
+// Keyboard: `?` opens the help, `/` goes to the search field, `g` and a letter go to a page.
+// The help's own links are where the letters lead, so that what it lists is what works.
 
 const WAIT_MS = 1200; // how long after `g` its second key counts
 let goUntil = 0;
@@ -9,7 +10,9 @@ function typing(target) {
 
 function help() {
   const dialog = document.getElementById("help");
-  if (dialog && !dialog.open) dialog.showModal();
+  if (!dialog || dialog.open) return;
+  dialog.querySelector("[data-help-search]").hidden = !document.querySelector("[data-search]");
+  dialog.showModal();
 }
 
 function search(event) {

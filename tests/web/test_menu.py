@@ -1,0 +1,45 @@
+"""The menu, the tabs under it, and where the keys lead: what a person may open, and nothing else."""
+
+from __future__ import annotations
+
+import re
+
+from engine.people.accounts import Account
+from tests.web.conftest import Browser
+from web import tabs
+from web.routes import ROUTES
+
+
+def test_who_runs_the_instance_has_its_pages_as_tabs(signed_in: Browser) -> None:
+    page = signed_in.get("/doubts").text
+
+    row = re.findall(r'aria-label="Operations">(.*?)</nav>', page, re.DOTALL)[0]
+    assert re.findall(r'href="[^"]+"( aria-current="page")?>([^<]+)', row) == [
+        (' aria-current="page"' if tab.endpoint == "doubts.index" else "", tab.label) for tab in tabs.OPERATIONS
+    ]
+
+
+def test_other_pages_have_no_tabs_of_operations(signed_in: Browser) -> None:
+    with_tabs = [p for p in ("/teams", "/people", "/account") if 'aria-label="Operations"' in signed_in.get(p).text]
+
+    assert with_tabs == []
+
+
+def test_a_user_has_teams_alone(browser: Browser, user: Account) -> None:
+    browser.sign_in(user.email)
+    page = browser.get("/teams").text
+
+    assert "Operations" not in page
+    assert re.findall(r'data-go="(.)"', page) == ["t"]
+
+
+def test_every_tab_asks_for_the_right_that_its_route_has() -> None:
+    wrong = [tab for tab in (*tabs.TEAM, *tabs.OPERATIONS) if ROUTES[tab.endpoint].action != tab.action]
+
+    assert wrong == []
+
+
+def test_no_two_places_have_the_same_key(signed_in: Browser) -> None:
+    keys = re.findall(r'data-go="(.)"', signed_in.get("/teams").text)
+
+    assert len(keys) == len(set(keys)) > len(tabs.OPERATIONS)

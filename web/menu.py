@@ -1,0 +1,51 @@
+"""The main menu, and where `g` and a letter lead."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from flask import Flask, request
+from flask_login import current_user
+
+from web import tabs
+from web.shown import mailbox_open
+
+
+class Item(NamedTuple):
+    """A line of the main menu: its name for `here`, the route, its key after `g` where tabs have none, its label."""
+
+    name: str
+    endpoint: str
+    key: str
+    label: str
+
+
+def menu() -> list[Item]:
+    """The main menu of the signed-in person."""
+    items = [Item("team", "team.index", "t", "Teams")]
+    operating = tabs.operations()
+    if operating:
+        items.append(Item("operations", operating[0].endpoint, "", "Operations"))
+    if current_user.is_authenticated and current_user.principal.is_admin:
+        items.append(Item("people", "people.index", "p", "People"))
+        if mailbox_open():
+            items.append(Item("mailbox", "mailbox.index", "m", "Mailbox"))
+    return items
+
+
+def keys() -> list[tuple[str, str, str]]:
+    """Where `g` and a letter lead: the letter, the route, what it is called."""
+    places = [(item.key, item.endpoint, item.label) for item in menu() if item.key]
+    return places + [(tab.key, tab.endpoint, tab.label) for tab in tabs.operations() if tab.key]
+
+
+def here() -> str:
+    """The name of the menu's line that the page belongs to."""
+    if tabs.tab_here():
+        return "operations"
+    return "people" if request.blueprint == "acts" else request.blueprint or ""
+
+
+def install(app: Flask) -> None:
+    """Give templates `menu()`, `keys()` and `here()`."""
+    app.jinja_env.globals.update(menu=menu, keys=keys, here=here)
