@@ -8,11 +8,7 @@ from wtforms.validators import DataRequired, Length
 
 from engine.people.accounts import SHORTEST
 
-ROLES = {
-    "user": "User: signs in, sees the teams they are in",
-    "admin": "Admin: sees and changes everything but owners",
-    "owner": "Owner: an admin who may also make owners",
-}
+ROLES = {"user": "User", "admin": "Admin", "owner": "Owner"}
 _NEW = {"autocomplete": "new-password", "minlength": SHORTEST}
 
 
@@ -46,7 +42,9 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     addresses = TextAreaField("Mail addresses", [DataRequired("Write at least one address.")],
                               description='One on each line, or parted by commas. "Name <address>" is fine too.',
                               render_kw={"rows": 5, "spellcheck": "false", "autocomplete": "off"})  # fmt: skip
-    role = SelectField("Role", choices={key: ROLES[key] for key in ("user", "admin")})
+    role = SelectField("Role", choices={key: ROLES[key] for key in ("user", "admin")},
+                       description="A user sees the teams they are in. An admin sees and changes everything but"
+                       " owners.")  # fmt: skip
     team = SelectField("Team", coerce=int, description="Their team once they accept. You can choose none.")
 
 
