@@ -1,0 +1,144 @@
+"""Every page that is measured: for each GET route of the application who asks, and with what in path and query.
+
+tests/bench/test_web.py fails by name for a route that has no line here, so that no page escapes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from werkzeug.routing import Map, Rule
+
+OWNER, MANAGER, MEMBER, NOBODY = "owner", "manager", "member", ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How a route is asked for. `queries`: one request each; `{name}` in one is a fact of bench.facts.
+
+    `given`: which fact stands for a part of the path, where it is not the one of its name. `caught`: only there while
+    mail is caught on this machine. `download`: a file, of which the first bytes count. `status`: what is answered, None
+    where it depends on the hour.
+    """
+
+    role: str
+    queries: Sequence[str] = ("",)
+    given: Mapping[str, str] = field(default_factory=dict)
+    caught: bool = False
+    download: bool = False
+    status: int | None = 200
+
+
+def link(token: str, *queries: str, status: int = 200) -> Page:
+    """A page behind a link of somebody who need not sign in."""
+    return Page(NOBODY, queries or ("",), {"token": token}, status=status)
+
+
+def of_run(run: str, *queries: str, download: bool = False) -> Page:
+    """A page of one run."""
+    return Page(OWNER, queries or ("",), {"run_id": run}, download=download)
+
+
+PAGES: dict[str, Page] = {
+    # coming in
+    "signin.home": Page(OWNER, status=302),
+    "signin.sign_in": Page(NOBODY),
+    "letters.ask_link": Page(NOBODY),
+    "letters.ask_reset": Page(NOBODY),
+    "letters.link": link("signin"),
+    "letters.reset": link("reset"),
+    "letters.invitation": link("invitation"),
+    "setup.first": Page(NOBODY, status=302),
+    # oneself
+    "account.show": Page(OWNER),
+    # the people of the workspace
+    "people.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?page=30", "?role=admin")),
+    "people.heir": Page(OWNER),
+    "acts.index": Page(OWNER, (
+        "", "?before={old_act}", "?q={surname}", "?q={nowhere}", "?act=invited", "?noun=team&id=7",
+        "?act=set_up", "?since={old_day}&until={old_day}",
+    )),
+    "acts.as_csv": Page(OWNER, ("", "?q={surname}"), download=True),
+    # teams
+    "team.index": Page(OWNER),
+    "team.show": Page(MANAGER, ("", "?before={old_day}")),
+    "team.today": Page(MEMBER),
+    "team.schedule": Page(MANAGER),
+    "team.new_member": Page(MANAGER),
+    "team.member": Page(MANAGER),
+    "team.new_channel": Page(MANAGER, ("", "?kind=webhook")),
+    # a recipient's own pages
+    "me.show": link("me"),
+    "me.team": link("me", "", "?before={old_day}"),
+    "me.unsubscribe": link("out"),
+    # mail settings
+    "setup.mail": Page(OWNER),
+    "setup.test": of_run("notice_run"),
+    "setup.test_state": of_run("notice_run"),
+    "relays.index": Page(OWNER),
+    "relays.new": Page(OWNER),
+    "relays.one": Page(OWNER),
+    # deliveries
+    "deliveries.index": Page(OWNER, (
+        "", "?before_run={old_run}&before_seq=1", "?q={member}", "?q={surname}", "?q={nowhere}", "?state=sent",
+        "?state=in_doubt", "?state=complained", "?state=bounced", "?kind=notice", "?kind=digest&state=failed",
+        "?run={big_run}", "?q={surname}&state=bounced",
+    )),
+    "deliveries.one": of_run("big_run"),
+    "delivery_health.index": Page(OWNER, ("", "?by=day", "?by=from", "?provider=gmail", "?provider={nowhere}")),
+    "delivery_health.table": Page(OWNER, download=True),
+    "runs.show": of_run("big_run"),
+    "runs.numbers": of_run("big_run"),
+    "runs.as_json": of_run("big_run"),
+    "runs.as_csv": of_run("big_run", download=True),
+    "doubts.index": Page(OWNER, ("", "?kind=digest", "?run={doubt_run}", "?before_run={old_run}&before_seq=1")),
+    "doubts.as_csv": Page(OWNER, download=True),
+    "held.index": Page(OWNER, ("", "?state=noted")),
+    "held.one": Page(OWNER),
+    "held.source": Page(OWNER),
+    "mailbox.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}"), caught=True),
+    "mailbox.one": Page(OWNER, ("", "?view=source"), {"mail_id": "mail"}, caught=True),
+    "mailbox.frame": Page(OWNER, ("",), {"mail_id": "mail"}, caught=True),
+    # machines
+    "health.livez": Page(NOBODY),
+    "health.readyz": Page(NOBODY, status=None),  # no worker and no listener runs here
+    "health.metrics": Page(NOBODY),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request that is measured. `shown` is its query as it is written here, which names what it is for."""
+
+    endpoint: str
+    path: str
+    shown: str
+    page: Page
+
+
+def rules(routes: Map) -> dict[str, Rule]:
+    """The GET routes by name; of several the one with the shortest path."""
+    found: dict[str, Rule] = {}
+    for rule in sorted(routes.iter_rules(), key=lambda rule: len(rule.rule), reverse=True):
+        if "GET" in (rule.methods or ()) and not rule.endpoint.endswith("static"):
+            found[rule.endpoint] = rule
+    return found
+
+
+def missing(routes: Map) -> tuple[set[str], set[str]]:
+    """The routes without a line in PAGES, and the lines without a route."""
+    known = set(rules(routes))
+    return known - set(PAGES), set(PAGES) - known
+
+
+def requests(routes: Map, facts: Mapping[str, str]) -> list[Request]:
+    """Everything that is asked for. Raises KeyError by name for a route without a line."""
+    found = []
+    for endpoint, rule in sorted(rules(routes).items()):
+        page = PAGES[endpoint]
+        given = {**facts, **{part: facts[name] for part, name in page.given.items()}}
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda part, of=given: of[part[1]], rule.rule)  # type: ignore[misc]
+        found += [Request(endpoint, path + query.format(**facts), query, page) for query in page.queries]
+    return found
