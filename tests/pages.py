@@ -79,16 +79,30 @@ def no_catcher() -> Iterator[None]:
 
 def caught(made: Made) -> Pages:
     """Pages of an instance that keeps its mail here."""
-    farid, paused = made.scene.members[4], made.scene.members[2]
+    farid = made.scene.members[4]
     team, link = f"/teams/{made.scene.team.id}", made.scene.link
     kinds: Pages = {f"channel-{kind}": f"{team}/channels/new?kind={kind}" for kind in CHAT}
     return kinds | {
         "teams": "/teams", "team": team, "team-empty": f"/teams/{made.bare}", "schedule": f"{team}/schedule",
-        "member": f"{team}/members/new", "channel": f"{team}/channels/new", "me": f"/me/{link(farid)}",
-        "me-paused": f"/me/{link(paused)}", "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
+        "member": f"{team}/members/new", "channel": f"{team}/channels/new", **_me(made),
+        "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
         "relays-caught": RELAYS, "lost": "/teams/999", **_people(made),
+    }  # fmt: skip
+
+
+def _me(made: Made) -> Pages:
+    """A recipient's own pages."""
+    bikram, carla, paused, _, farid, grace = (f"/me/{made.scene.link(member)}" for member in made.scene.members)
+    return {
+        "me": farid, "me-answered": bikram, "me-mend": (bikram, lambda page: page.click("summary >> nth=0")),
+        "me-later": carla, "me-wrong": (farid, lambda page: page.click("main form .btn-primary")),
+        "me-paused": paused, "me-history": f"{bikram}/history", "me-history-none": f"{bikram}/history?q=nothing",
+        "me-team": f"{farid}/team", "me-hours": f"{farid}/hours", "me-hours-paused": f"{paused}/hours",
+        "me-away": f"{grace}/away", "me-away-none": f"{carla}/away?month=2027-02", "me-stop": f"{farid}/stop",
+        "me-stop-paused": f"{paused}/stop",
+        "me-leave": (f"{farid}/stop", lambda page: page.click("text=Leave the team")),
     }  # fmt: skip
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, SelectField, StringField, TextAreaField, TimeField
+from wtforms import (
+    BooleanField,
+    DateField,
+    Field,
+    HiddenField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
 from wtforms.validators import DataRequired, InputRequired, Optional, ValidationError
 
+from engine.rounds.queries.own import Asked
 from engine.rounds.queries.pages import OwnSettings
 from engine.rounds.schedule import OwnHours
 from web import shown
@@ -17,12 +27,41 @@ from web.team_forms import ROLES, ZONE, DaysField, ticked
 class AnswerForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """What somebody did today, when answering the mail is not possible."""
 
-    text = TextAreaField(
-        "Your answer",
-        [DataRequired("Write at least one line.")],
-        render_kw={"rows": 5},
-        description="One thing a line. Sending again adds to it.",
-    )
+    part = HiddenField()
+
+    @property
+    def fields(self) -> list[Field]:
+        """A field for each question."""
+        return [field for field in self if field.type == "TextAreaField"]
+
+    @property
+    def texts(self) -> list[str]:
+        """What was typed, in the order of the questions."""
+        return [field.data or "" for field in self.fields]
+
+
+def answer_form(part: Asked, **options: Any) -> AnswerForm:
+    """The form of a round: a field for each question, named by it; where there is one, the page says it above."""
+
+    class Answers(AnswerForm):
+        """With the questions of this round."""
+
+    many = len(part.questions) > 1
+    for number, question in enumerate(part.questions if many else ["Your answer"]):
+        field = TextAreaField(
+            question,
+            [] if many else [DataRequired("Write at least one line.")],
+            render_kw={"rows": 3 if many else 5},
+            description="" if number else "One thing a line. Sending again adds to it.",
+        )
+        setattr(Answers, f"text{number}" if many else "text", field)
+    return Answers(data={"part": part.id}, **options)
+
+
+class EntryForm(FlaskForm):  # type: ignore[misc]
+    """Another text for an entry."""
+
+    text = StringField("Text", [DataRequired("Write something, or remove the entry.")])
 
 
 class HoursForm(FlaskForm):  # type: ignore[misc]

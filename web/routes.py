@@ -83,14 +83,23 @@ ROUTES: dict[str, Row] = {
     "team.mend_channel": Row("connect_channel", "mended_channel"),
     # a recipient's own pages
     "me.show": Row(BY_LINK),
+    "me.history": Row(BY_LINK),
     "me.team": Row(BY_LINK),
     "me.answer": Row(BY_LINK),  # the entry itself says who wrote it, and when
+    "me.edit": Row(BY_LINK),  # and its history who changed it
+    "me.remove": Row(BY_LINK),
+    "me.restore": Row(BY_LINK),
+    "me.own_hours": Row(BY_LINK),
     "me.hours": Row(BY_LINK, "changed_hours"),
+    "me.days": Row(BY_LINK),
     "me.away": Row(BY_LINK, "changed_away"),
+    "me.turn_day": Row(BY_LINK, "changed_away"),
     "me.not_away": Row(BY_LINK, "changed_away"),
+    "me.stop": Row(BY_LINK),
     "me.pause": Row(BY_LINK, "paused"),
     "me.resume": Row(BY_LINK, "resumed"),
     "me.leave": Row(BY_LINK, "left_team"),
+    "me.come_back": Row(BY_LINK, "came_back"),
     "me.unsubscribe": Row(BY_LINK),
     "me.one_click": Row(BY_LINK, "unsubscribed"),
     "me.resubscribe": Row(BY_LINK, "resumed"),

@@ -1,4 +1,4 @@
-"""The pages of a team, and those of who runs the instance, as tabs above each of them: one line per page."""
+"""Pages as tabs, one line per page: of a team, of who runs the instance, of a recipient behind their link."""
 
 from __future__ import annotations
 
@@ -28,6 +28,14 @@ TEAM = (
     Tab("team.show", "Today"),
     Tab("team.schedule", "Schedule", "change_schedule"),
 )
+ME = (
+    Tab("me.show", "Today"),
+    Tab("me.history", "What I wrote"),
+    Tab("me.team", "The team"),
+    Tab("me.own_hours", "My hours"),
+    Tab("me.days", "Days away"),
+    Tab("me.stop", "Fewer mails"),
+)
 # The first one is where "Operations" in the menu leads.
 OPERATIONS = (
     Tab("deliveries.index", "Deliveries", "see_deliveries", "d"),
@@ -55,5 +63,5 @@ def tab_here() -> str:
 
 
 def install(app: Flask) -> None:
-    """Give templates `team_tabs()`, `operations()` and `tab_here()`."""
-    app.jinja_env.globals.update(team_tabs=lambda: TEAM, operations=operations, tab_here=tab_here)
+    """Give templates `team_tabs()`, `me_tabs()`, `operations()` and `tab_here()`."""
+    app.jinja_env.globals.update(team_tabs=lambda: TEAM, me_tabs=lambda: ME, operations=operations, tab_here=tab_here)

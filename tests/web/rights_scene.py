@@ -86,6 +86,7 @@ def _things(
         make.member(conn, team, contact_id=people[person].contact_id, role=role)
     them = make.member(conn, team, "Bikram Thapa")
     run = _run(conn, workspace_id, owner, them)
+    asked = make.participation(conn, make.round_of(conn, team, now.date(), opened_at=now), them, state="answered")
     held, _ = store(conn, "smtp", name, "eve@example.net", ["r+x@reply.test"], RAW, now)
     move.one(conn, "inbound", held, "hold", now, values={"workspace_id": workspace_id, "reason": "not proven"})
     ticket = tickets.make(conn, people["heir"].email, "signin", now)[0]
@@ -95,7 +96,8 @@ def _things(
     invitation = next(i for i in invitations.listed(conn, owner.principal, now) if i.team_id == team.id)
     session = sessions.begin(conn, owner, "password", "", "", now)
     return {
-        "team_id": str(team.id), "membership_id": str(them.id), "run_id": str(run), "seq": "1",
+        "team_id": str(team.id), "membership_id": str(them.id),
+        "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
         "channel_id": str(make.channel(conn, team, "console")), "inbound_id": str(held),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),

@@ -43,6 +43,7 @@ ACTS = {
     "resumed": "resumed",
     "removed_member": "removed a member",
     "left_team": "left the team",
+    "came_back": "came back to the team",
     "unsubscribed": "unsubscribed",
     "lifted_suppression": "let an address get mail again",
     "connected_channel": "connected a channel",

@@ -1,16 +1,22 @@
-"""Fewer mails: pause, resume, leave."""
+"""Fewer mails: pause, resume, leave, and the way back."""
 
 from __future__ import annotations
 
 from flask import flash, url_for
 from werkzeug.wrappers import Response
 
+from engine.rounds import own_days
 from engine.rounds import schedule as story
 from web import shown, transaction
 from web.confirm import unsure
 from web.me_forms import PauseForm
-from web.views.me.today import form_page
-from web.views.me.visit import Page, blueprint, filled, visit
+from web.views.me.visit import Page, Visit, blueprint, filled, page, visit
+
+
+@page("/stop")
+def stop(here: Visit) -> Page:
+    """Pause, resume or leave."""
+    return stop_page(here, PauseForm(formdata=None))
 
 
 @blueprint.post("/me/<token>/pause")
@@ -24,7 +30,7 @@ def pause(token: str) -> Page | Response:
         here.note(f"until {shown.short_day(until)}" if until else "")
         return "You are paused. You can resume at any time."
 
-    return filled(here, form, act, here.to(".show"), lambda: form_page(here, pause_form=form))
+    return filled(here, form, act, here.to(".stop"), lambda: stop_page(here, form))
 
 
 @blueprint.post("/me/<token>/resume")
@@ -33,17 +39,35 @@ def resume(token: str) -> Response:
     here = visit(token)
     story.resume(transaction.conn(), here.who, here.membership_id, transaction.now())
     here.note()
-    flash("Welcome back.", "success")
-    return here.to(".show")
+    flash("Welcome back. You are asked again.", "success")
+    return here.to(".stop")
 
 
 @blueprint.post("/me/<token>/leave")
-def leave(token: str) -> str | Response:
+def leave(token: str) -> Page | Response:
     """Leave the team, after asking."""
     here = visit(token)
-    then = "You get no more mails of this team. Only a manager can add you again. What you wrote stays with the team."
-    if page := unsure(f"Leave {here.me.team}?", then, "Leave the team", url_for(".show", token=token)):
-        return page
-    here.note()
-    story.leave(transaction.conn(), here.who, here.membership_id, transaction.now())
+    then = (
+        "You get no more mails of this team. You can undo it for a week; after that a manager has to add you again."
+        " What you wrote stays with the team."
+    )
+    if asking := unsure(f"Leave {here.me.team}?", then, "Leave the team", url_for(".stop", token=token)):
+        return asking
+    if story.leave(transaction.conn(), here.who, here.membership_id, transaction.now()):
+        here.note()
     return here.to(".show")
+
+
+@blueprint.post("/me/<token>/back")
+def come_back(token: str) -> Response:
+    """Undo having left."""
+    here = visit(token)
+    if own_days.come_back(transaction.conn(), here.who, here.membership_id, transaction.now()):
+        here.note()
+    flash(f"You are in {here.me.team} again, with your hours as they were.", "success")
+    return here.to(".show")
+
+
+def stop_page(here: Visit, form: PauseForm) -> Page:
+    """The page with the form as it is."""
+    return here.page("me_stop.html", pause_form=form)

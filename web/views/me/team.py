@@ -1,8 +1,6 @@
-"""What the team wrote: the team page as far as a reader without a password may see it."""
+"""The team's day: where everybody stands and what they wrote, as far as this reader may see it in the app too."""
 
 from __future__ import annotations
-
-from flask import render_template
 
 from engine.people import access
 from engine.rounds.queries import pages
@@ -18,7 +16,8 @@ def team(here: Visit) -> Page:
     """Where the team stands today, and what it wrote, day by day."""
     me, conn, now = here.me, transaction.conn(), transaction.now()
     access.require_seeing(conn, here.who, me.team_id)
-    rows = pages.entries_by_round(conn, me.workspace_id, me.team_id, shown.asked_day("before"), DAYS)
+    before = shown.asked_day("before")
+    rows = pages.entries_by_round(conn, me.workspace_id, me.team_id, before, DAYS)
     days, older = entry_days(rows, DAYS)
-    today = today_view(pages.team_today(conn, me.workspace_id, me.team_id, now), now)
-    return render_template("me_team.html", me=me, token=here.token, today=today, days=days, older=older)
+    stand = None if before else today_view(pages.team_today(conn, me.workspace_id, me.team_id, now), now)
+    return here.page("me_team.html", stand=stand, days=days, older=older, before=before)

@@ -2,65 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request
+from flask import request
 from werkzeug.wrappers import Response
 
-from engine.inbound.entries import answer_on_web
+from engine.errors import Invalid, NotFound
+from engine.inbound.entries import answer_each_on_web, answer_on_web
 from engine.rounds.due import local_day
-from engine.rounds.queries import hours as settings
-from engine.rounds.queries import pages
+from engine.rounds.queries import own
+from engine.rounds.queries.own import Asked, Own
 from web import transaction
-from web.me_forms import AnswerForm, AwayForm, PauseForm, describe, hours_form
-from web.views.me.visit import Page, Visit, blueprint, filled, left, page, visit
+from web.me_forms import answer_form
+from web.views.me.visit import Page, Visit, blueprint, filled, page, visit
 
-HISTORY = 14
+
+@dataclass(frozen=True, slots=True)
+class Under:
+    """What was recorded under one question; the question is empty where the page has said it."""
+
+    question: str
+    entries: Sequence[Own]
 
 
 @page("")
 def show(here: Visit) -> Page:
-    """The page: today's question, own hours, days away, pause and leave."""
-    return form_page(here)
+    """Today's question, what was recorded, and a form for more."""
+    return today_page(here)
 
 
 @blueprint.post("/me/<token>/answer")
 def answer(token: str) -> Page | Response:
     """Answer on the web what would be answered by mail; a second answer is added."""
-    here, form = visit(token), AnswerForm()
+    here = visit(token)
+    part = _asked(here)
+    form = answer_form(part)
 
     def act() -> str:
-        part = request.form.get("part", type=int) or 0
-        transaction.follow(answer_on_web(transaction.conn(), here.who, part, form.text.data, transaction.now()))
-        return "Recorded. Your team reads it in the next digest."
+        conn, now, texts = transaction.conn(), transaction.now(), form.texts
+        if len(texts) > 1:
+            transaction.follow(answer_each_on_web(conn, here.who, part.id, texts, now))
+        else:
+            transaction.follow(answer_on_web(conn, here.who, part.id, texts[0], now))
+        return "Recorded. You can still change it below; your team reads it in the next digest."
 
-    return filled(here, form, act, here.to(".show", "today"), lambda: form_page(here, answer_form=form))
+    return filled(here, form, act, here.to(".show", "recorded"), lambda: today_page(here, part, answer_form=form))
 
 
-def form_page(here: Visit, **typed: Any) -> Page:
-    """The page, with forms as they were `typed`."""
-    if here.me.left_at is not None:
-        return left(here)
+def _asked(here: Visit) -> Asked:
+    """The part that the form is about: it says which, since midnight may have passed since it was shown."""
+    conn, me, now = transaction.conn(), here.me, transaction.now()
+    if ident := request.form.get("part", type=int):
+        found = own.part(conn, me.workspace_id, me.membership_id, ident)
+    else:
+        found = own.part_now(conn, me.workspace_id, me.membership_id, local_day(me.zone, now), now)
+        if found is None:
+            raise Invalid("There is nothing to answer yet.")
+    if found is None:
+        raise NotFound("There is no such round to answer.")
+    return found
+
+
+def today_page(here: Visit, part: Asked | None = None, **typed: Any) -> Page:
+    """The page about `part`, or about the one that counts now, with forms as they were `typed`."""
     me, conn, now = here.me, transaction.conn(), transaction.now()
-    past = pages.member_history(conn, me.workspace_id, me.membership_id, HISTORY)
     today = local_day(me.zone, now)
-    part = next((row for row in past if row.local_date == today or row.closes_at > now), None)
-    kept: dict[str, Any] = {
-        "answer_form": AnswerForm(formdata=None),
-        "hours_form": hours_form(me),
-        "away_form": AwayForm(formdata=None),
-        "pause_form": PauseForm(formdata=None),
-    } | typed
-    describe(kept["hours_form"], me)
-    return render_template(
-        "me.html",
-        token=here.token,
-        me=me,
+    part = part or own.part_now(conn, me.workspace_id, me.membership_id, today, now)
+    said = own.said(conn, me.workspace_id, me.membership_id, [part.id], removed=True).get(part.id, []) if part else []
+    values: dict[str, Any] = {"answer_form": part and answer_form(part, formdata=None), "typed": {}} | typed
+    return here.page(
+        "me_today.html",
         part=part,
-        said=part.texts or [] if part else [],
-        history=[row for row in past if row.texts and row is not part],
-        away=settings.away_of(conn, me.workspace_id, me.contact_id, today),
+        recorded=[entry for entry in said if entry.removed_at is None],
+        groups=under(part, [entry for entry in said if entry.removed_at is None or entry.by_me]) if part else [],
         today=today,
-        now=now,
-        **kept,
+        **values,
     )
+
+
+def under(part: Asked, entries: Sequence[Own]) -> list[Under]:
+    """Entries by question, in order; what answers none of several stands by itself, at the end."""
+    several = len(part.questions) > 1
+    groups: dict[str, list[Own]] = {}
+    for entry in entries:
+        known = several and entry.question is not None and entry.question < len(part.questions)
+        groups.setdefault(part.questions[entry.question or 0] if known else "", []).append(entry)
+    return [Under(question, found) for question, found in groups.items()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
@@ -17,6 +18,7 @@ from werkzeug.wrappers import Response
 from engine.errors import Invalid, NotFound
 from engine.outbound.settle import doubts
 from engine.people.principal import Principal
+from engine.rounds import own_days
 from engine.rounds.queries import pages
 from engine.rounds.queries.pages import OwnSettings
 from engine.tokens import Purpose, read_name
@@ -47,6 +49,10 @@ class Visit:
     def settings_now(self) -> OwnSettings:
         """The settings as the request has left them."""
         return _settings(self.who)
+
+    def page(self, template: str, **values: Any) -> str:
+        """One of their pages."""
+        return render_template(template, token=self.token, me=self.me, now=transaction.now(), **values)
 
     def to(self, endpoint: str, anchor: str = "") -> Response:
         """Send them to one of their pages after an act."""
@@ -87,7 +93,9 @@ def page(rule: str) -> Callable[[Callable[[Visit], Page]], Callable[[Visit], Pag
 
 def left(here: Visit) -> Page:
     """All that somebody sees of a team that they have left."""
-    return render_template("me_left.html", me=here.me)
+    now = transaction.now()
+    back = own_days.may_come_back(transaction.conn(), here.who, here.membership_id, now)
+    return here.page("me_left.html", back=back)
 
 
 def filled(here: Visit, form: FlaskForm, act: Callable[[], str], after: Response, again: Callable[[], Page]) -> (
@@ -97,6 +105,8 @@ def filled(here: Visit, form: FlaskForm, act: Callable[[], str], after: Response
 
     `again` makes the page with the form as it is; what `act` wrote before it raised Invalid is taken back.
     """
+    if here.me.left_at is not None:
+        return left(here)
     if form.validate():
         try:
             with transaction.step():

@@ -1,6 +1,11 @@
-"""A link of a mail that is opened proves that the mail arrived: of that mail, to that member, and of nothing else."""
+"""Who comes by a link, and what a GET may write.
+
+A link of a mail that is opened proves that the mail arrived: of that mail, to that member, and of nothing else.
+"""
 
 from __future__ import annotations
+
+from datetime import date
 
 import pytest
 from flask import Flask
@@ -11,25 +16,15 @@ from engine import models as m
 from engine.config import required
 from engine.outbound.encode import SOFT
 from engine.outbound.sign import settings_link, settings_way
-from engine.people.accounts import Account
-from engine.tokens import Keys, Purpose, message_id
+from engine.people import accounts
+from engine.tokens import Keys, Purpose, message_id, sign
 from tests import factories as make
 from tests.factories import Member
 from tests.web import scene
+from tests.web.conftest import Browser
 from tests.web.scene import Scene, row
 
-
-@pytest.fixture
-def evening(owner: Account) -> Scene:
-    """A team in mid-evening, with a prompt in doubt."""
-    with db.begin() as conn:
-        return scene.build(conn, owner, db.now(conn))
-
-
-@pytest.fixture
-def farid(evening: Scene) -> Member:
-    """Whose prompt is in doubt."""
-    return evening.members[4]
+PAGES = ("", "/history", "/team", "/hours", "/away", "/stop")
 
 
 def doubt_of(evening: Scene) -> str:
@@ -149,3 +144,69 @@ def test_a_link_with_a_forged_or_foreign_name_unsubscribes_and_proves_nothing(
     assert (first.status_code, second.status_code) == (200, 200)
     assert row(farid).paused_by == row(emi).paused_by == "unsubscribe"
     assert doubt_of(evening) == "in_doubt"
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("kind", ["changed", "of another purpose", "of nobody"])
+def test_a_token_that_is_not_this_members_opens_nothing(
+    browser: Browser, evening: Scene, farid: Member, kind: str, page: str
+) -> None:
+    good = evening.link(farid)
+    token = {
+        "changed": good[:-1] + ("a" if good[-1] != "a" else "b"),
+        "of another purpose": evening.link(farid, Purpose.UNSUBSCRIBE),
+        "of nobody": scene.token(farid.workspace_id, 999_999),
+    }[kind]
+
+    assert browser.get(f"/me/{token}{page}").status_code == 404
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_link_that_is_too_old_says_so_on_every_page(browser: Browser, farid: Member, page: str) -> None:
+    keys = Keys.of(required(config.settings().secret_key, "secret_key"))
+    old = sign(keys, Purpose.MEMBER, farid.workspace_id, farid.id, date(2020, 1, 1))
+
+    answer = browser.get(f"/me/{old}{page}")
+
+    assert answer.status_code == 410
+    assert "Use the link in the latest mail you got." in answer.text
+
+
+def test_a_token_of_another_workspace_does_not_reach_this_one(browser: Browser, evening: Scene, farid: Member) -> None:
+    with db.begin() as conn:
+        ws = make.workspace(conn, "Elsewhere")
+        contact, _ = make.contact(conn, ws.id, "Eve")
+        accounts.make(conn, ws.id, contact, "owner", None)
+
+    assert browser.get(f"/me/{scene.token(ws.id, farid.id)}").status_code == 404
+
+
+def test_no_get_changes_a_member(browser: Browser, evening: Scene, farid: Member) -> None:
+    path, before, told = f"/me/{evening.link(farid)}", row(farid), everything(evening)
+
+    pages = {browser.get(f"{path}{page}").status_code for page in PAGES}
+    acts = {
+        browser.get(f"{path}/{act}").status_code
+        for act in ("answer", "entries/1", "entries/1/remove", "away/day", "pause", "resume", "leave", "back")
+    }
+
+    assert (pages, acts) == ({200}, {405})
+    assert row(farid) == before
+    assert everything(evening) == told
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_names_where_one_is_and_is_open_behind_the_link_of_a_mail_too(
+    browser: Browser, path: str, evening: Scene, page: str
+) -> None:
+    plain, mailed = browser.get(f"{path}{page}").text, browser.get(f"{path}/mail/{named(evening, 1)}{page}").text
+
+    assert plain.count('aria-current="page"') == 1
+    assert mailed.count('aria-current="page"') == 1
+
+
+def test_posts_of_the_own_page_need_the_csrf_token(browser: Browser, evening: Scene, farid: Member) -> None:
+    answer = browser.client.post(f"/me/{evening.link(farid)}/leave", data={"sure": "yes"})
+
+    assert answer.status_code == 400
+    assert row(farid).left_at is None
