@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from engine.rounds.due import DAY, Span
 from engine.rounds.words import MONTHS
+from web.shown import MONTHS as SHORT
 from web.shown import day
 
 FAR = timedelta(days=2 * 366)  # how far ahead one may be away (engine.rounds.checks)
@@ -72,6 +73,11 @@ class Month:
     def name(self) -> str:
         """March 2026"""
         return f"{MONTHS[self.first.month - 1]} {self.first.year}"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The months before and after, in short: Feb, Apr."""
+        return SHORT[self.before.month - 1], SHORT[next_month(self.first).month - 1]
 
 
 def month_of(text: str, today: date) -> date:

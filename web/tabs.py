@@ -31,8 +31,8 @@ TEAM = (
 ME = (
     Tab("me.show", "Today"),
     Tab("me.history", "What I wrote"),
-    Tab("me.team", "The team"),
-    Tab("me.own_hours", "My hours"),
+    Tab("me.team", "Team"),
+    Tab("me.own_hours", "Hours"),
     Tab("me.days", "Days away"),
     Tab("me.stop", "Fewer mails"),
 )
