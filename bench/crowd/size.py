@@ -60,8 +60,7 @@ def _heads(size: Size) -> list[int]:
     span = LARGEST - SMALLEST
     wished = [SMALLEST + span * ((n + 0.5) / size.teams) ** SKEW for n in range(size.teams)]
     ends = [round(end * size.people / sum(wished)) for end in accumulate(wished, initial=0.0)]
-    heads = [max(1, end - start) for start, end in pairwise(ends)]
-    return heads
+    return [max(1, end - start) for start, end in pairwise(ends)]
 
 
 @dataclass(frozen=True, slots=True)

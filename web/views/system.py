@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, current_app, jsonify, render_template
 
 from engine.config import Settings
+from engine.outbound import overview
 from engine.outbound.alerts import words
-from engine.outbound.health import overview
-from engine.outbound.health.overview import Overview, Problem
+from engine.outbound.overview import Overview, Problem
 from web import auth, disk, shown, transaction
 from web.disk import Disk
 from web.views.deliveries import viewer_zone

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -186,9 +187,12 @@ def test_posts_that_are_out_are_corrected_by_every_change_and_by_nothing_else(co
     move.deliveries(conn, "accept", these(post, [1]), EVENING, values={"sent_at": EVENING})
 
     planned = []
-    for act in (lambda: amend.edit(conn, author(here), entry, "Fixed the build.", LATER),
-                lambda: amend.remove(conn, author(here), entry, LATER),
-                lambda: amend.restore(conn, author(here), entry, LATER)):  # fmt: skip
+    acts: tuple[Callable[[], object], ...] = (
+        lambda: amend.edit(conn, author(here), entry, "Fixed the build.", LATER),
+        lambda: amend.remove(conn, author(here), entry, LATER),
+        lambda: amend.restore(conn, author(here), entry, LATER),
+    )
+    for act in acts:
         for _ in range(2):
             act()
             planned.append(conn.scalar(select(func.count()).select_from(m.Correction)))

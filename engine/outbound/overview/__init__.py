@@ -14,9 +14,10 @@ from engine import VERSION, db
 from engine.config import Settings
 from engine.db import Conn
 from engine.outbound.alerts import incidents, words
-from engine.outbound.health import ALIVE, queries
+from engine.outbound.health import ALIVE
+from engine.outbound.health import queries as health
+from engine.outbound.overview import queries
 from engine.outbound.partitions import WIDTH
-from engine.outbound.queries import overview
 from engine.people import rights
 from engine.people.principal import Principal
 
@@ -110,10 +111,10 @@ def look(
 ) -> Overview:
     """The instance at this instant. `depths`: of queues, where the broker was asked. Raises NotAllowed."""
     rights.require(who, "see_system")
-    facts = overview.facts(conn, who.workspace_id, now)
+    facts = queries.facts(conn, who.workspace_id, now)
     if depths is None and facts.queues_here:
-        depths = overview.depths(conn)
-    rows = overview.processes(conn, RECENT)
+        depths = queries.depths(conn)
+    rows = queries.processes(conn, RECENT)
     processes = tuple(_process(row) for row in rows if row.roles != ["leader"])
     open_ = tuple(one for one in incidents.shown(conn, who.workspace_id) if one.over_at is None)
     queues = _queues(conn, depths or {})
@@ -125,12 +126,12 @@ def look(
         sweeper=sweeper.process if sweeper else "", swept_ago=sweeper.age if sweeper else None,
         ticked_ago=min((p.age for p in processes if "scheduler" in p.roles), default=None),
         due_lag={"prompt": max(0.0, facts.prompt_lag or 0.0), "digest": max(0.0, facts.digest_lag or 0.0)},
-        due_slots=facts.due_slots, waits=queries.waits(conn, now), inbound_lag=max(0.0, facts.inbound_lag or 0.0),
+        due_slots=facts.due_slots, waits=health.waits(conn, now), inbound_lag=max(0.0, facts.inbound_lag or 0.0),
         unread=facts.unread, doubts=facts.own_doubts, held_runs=facts.own_held_runs, held_mails=facts.own_held_mails,
-        breakers=tuple(overview.breakers(conn, who.workspace_id, now)), incidents=open_, size=facts.size,
+        breakers=tuple(queries.breakers(conn, who.workspace_id, now)), incidents=open_, size=facts.size,
         server=f"{facts.server // 10000}.{facts.server % 10000}", migration=facts.migration or "",
         wanted=db.wanted() or "",
-        tables=tuple(Table(t.name, int(t.size), t.rows) for t in overview.tables(conn, TABLES)),
+        tables=tuple(Table(t.name, int(t.size), t.rows) for t in queries.tables(conn, TABLES)),
         partitions_ahead=_ahead(facts), shift=facts.shift, backup=backup, backup_age=now - made if made else None,
         tidyings=tuple(facts.tidyings), release=VERSION,
     )  # fmt: skip
@@ -143,7 +144,7 @@ def _process(row: Any) -> Process:
 
 
 def _queues(conn: Conn, depths: Mapping[str, int]) -> tuple[Queue, ...]:
-    seen, deaf = {row.queue: row for row in overview.queues(conn)}, queries.deaf_queues(conn)
+    seen, deaf = {row.queue: row for row in queries.queues(conn)}, health.deaf_queues(conn)
     return tuple(
         Queue(name, seen[name].age if name in seen else None, depths.get(name), deaf.get(name, "")) for name in QUEUES
     )
