@@ -13,13 +13,16 @@ from engine.rounds.checkin import close_due, nudge_due, settle_asked
 from engine.rounds.digest import digests_due
 from engine.rounds.open import open_due
 from engine.rounds.pausing import resume_due
+from engine.rounds.posting import channel_digests_due
 
 logger = log.get(__name__)
 
 Transaction = Callable[[], AbstractContextManager[Conn]]
 Step = Callable[[Conn, datetime], FollowUp]
 
-STEPS: tuple[Step, ...] = (resume_due, open_due, settle_asked, nudge_due, close_due, digests_due)
+STEPS: tuple[Step, ...] = (
+    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due
+)  # fmt: skip
 
 
 def tick(transaction: Transaction) -> tuple[FollowUp, bool]:

@@ -11,7 +11,7 @@ from engine import move
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
 from engine.outbound.plan import Recipient
-from engine.rounds import queries
+from engine.rounds import posting, queries
 from engine.rounds.mailing import plan_runs
 from engine.rounds.mails import nudge_mails, prompt_mails
 from engine.rounds.queries import checking
@@ -42,11 +42,15 @@ def nudge_due(conn: Conn, now: datetime) -> FollowUp:
 
 
 def close_due(conn: Conn, now: datetime) -> FollowUp:
-    """Parts whose answer window is over are missed; rounds in which nothing can happen any more close."""
+    """Parts whose answer window is over are missed; rounds in which nothing can happen any more close.
+
+    What channels are told of those that closed is to be sent.
+    """
     if overdue := checking.overdue(conn, now):
         move.many(conn, "participation", "miss", queries.parts(overdue), now)
     if finished := checking.finished_rounds(conn, now):
-        move.many(conn, "round", "close", queries.rounds(finished), now)
+        closed = move.many(conn, "round", "close", queries.rounds(finished), now)
+        return posting.plan_round_posts(conn, [row.id for row in closed], now)
     return FollowUp()
 
 

@@ -55,6 +55,14 @@ def grouped(entries: Sequence[Any], members: Sequence[Any]) -> Groups:
     return groups
 
 
+def by_range(rows: Iterable[Any]) -> dict[int, list[Any]]:
+    """Rows of several ranges, by their `range`."""
+    grouped: dict[int, list[Any]] = {}
+    for row in rows:
+        grouped.setdefault(row.range, []).append(row)
+    return grouped
+
+
 def _by_person(members: Iterable[Any]) -> list[tuple[int, list[Any]]]:
     people: dict[int, list[Any]] = {}
     for row in members:

@@ -1,7 +1,8 @@
-"""From people to mail: one run per workspace, however many teams of it fall due together."""
+"""From people and channels to deliveries: one run per workspace, however many teams of it fall due together."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -26,12 +27,17 @@ class Mailed:
 
 
 def plan_runs(conn: Conn, kind: str, recipients: Iterable[tuple[int, Recipient]], now: datetime) -> Mailed:
-    """Plan one run of `kind` for each workspace among (workspace_id, recipient)."""
-    groups: dict[int, list[Recipient]] = {}
+    """Plan one run of `kind` for each workspace among (workspace_id, recipient).
+
+    A run has a recipient once: for one that is given twice (a channel, when two rounds close together) there are more.
+    """
+    groups: dict[tuple[int, int], list[Recipient]] = {}
+    times: Counter[int] = Counter()
     for workspace_id, recipient in recipients:
-        groups.setdefault(workspace_id, []).append(recipient)
+        groups.setdefault((workspace_id, times[recipient.recipient]), []).append(recipient)
+        times[recipient.recipient] += 1
     mailed, batches = Mailed(), list[int]()
-    for workspace_id, group in sorted(groups.items()):
+    for (workspace_id, _), group in sorted(groups.items()):
         planned = plan(conn, workspace_id, kind, group, now)
         if planned is None:
             continue

@@ -98,16 +98,9 @@ def _range(digest: Any) -> Range:
 
 
 def _contents(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> dict[Range, dict[str, Any]]:
-    entries = _by_range(digesting.entries_in(conn, workspace_id, ranges))
-    members = _by_range(digesting.members_in(conn, workspace_id, ranges))
+    entries = groups.by_range(digesting.entries_in(conn, workspace_id, ranges))
+    members = groups.by_range(digesting.members_in(conn, workspace_id, ranges))
     return {key: _shown(groups.grouped(entries.get(n, []), members.get(n, []))) for n, key in enumerate(ranges)}
-
-
-def _by_range(rows: Sequence[Any]) -> dict[int, list[Any]]:
-    grouped: dict[int, list[Any]] = {}
-    for row in rows:
-        grouped.setdefault(row.range, []).append(row)
-    return grouped
 
 
 def _shown(found: groups.Groups) -> dict[str, Any]:

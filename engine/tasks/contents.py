@@ -8,13 +8,17 @@ from engine.outbound.mending import corrections
 from engine.outbound.notices import notice_mails
 from engine.rounds.checkin import nudge_mails, prompt_mails
 from engine.rounds.digest import digest_mails
+from engine.rounds.posts import digest_posts, round_posts
 
-_POSTS: dict[str, Contents] = {"post": answers_now}  # what posts that are out are to say now
+# What posts that are out are to say now.
+_NOW: dict[str, Contents] = {"post": answers_now, "round_post": round_posts, "digest_post": digest_posts}
 CONTENTS: dict[str, Contents] = {
     "notice": notice_mails,
     "prompt": prompt_mails,
     "nudge": nudge_mails,
     "digest": digest_mails,
     "post": answer_posts,
-    "correction": corrections(_POSTS),
+    "round_post": round_posts,
+    "digest_post": digest_posts,
+    "correction": corrections(_NOW),
 }

@@ -154,6 +154,21 @@ _ENTRIES = text(f"""
     ORDER BY k.n, r.local_date, e.membership_id, e.question NULLS LAST, e.no
 """)  # noqa: S608  # fixed pieces only
 
+# Everybody's part, or lack of one, in each round of `covered` (n, round_id).
+MEMBERS = f"""
+    SELECT c.n - 1 AS range, m.id AS membership_id, coalesce(nullif(pe.name, ''), pe.email) AS name, m.left_at,
+        m.role, m.next_prompt_day, r.local_date, p.state, p.reason, d.state AS delivery,
+        {AWAY.format(day="r.local_date")} AS away
+    FROM covered c
+    JOIN round r ON r.id = c.round_id
+    JOIN membership m ON m.team_id = r.team_id
+    JOIN contact pe ON pe.id = m.contact_id
+    LEFT JOIN participation p ON p.round_id = r.id AND p.membership_id = m.id
+    LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
+    WHERE r.workspace_id = :workspace_id
+    ORDER BY c.n, name, m.id, r.local_date
+"""  # noqa: S608  # fixed pieces only
+
 # A round is covered when it has entries in the range, or when anybody's part in it fell due since the last digest.
 _PARTS = text(f"""
     WITH k AS (SELECT * FROM {_KEYS}), covered AS (
@@ -166,17 +181,7 @@ _PARTS = text(f"""
         JOIN participation p ON p.round_id = r.id
         WHERE p.due_at <= k.made_at AND p.due_at > coalesce(k.since_at, k.made_at - interval '7 days')
     )
-    SELECT c.n - 1 AS range, m.id AS membership_id, coalesce(nullif(pe.name, ''), pe.email) AS name, m.left_at,
-        m.role, m.next_prompt_day, r.local_date, p.state, p.reason, d.state AS delivery,
-        {AWAY.format(day="r.local_date")} AS away
-    FROM covered c
-    JOIN round r ON r.id = c.round_id
-    JOIN membership m ON m.team_id = r.team_id
-    JOIN contact pe ON pe.id = m.contact_id
-    LEFT JOIN participation p ON p.round_id = r.id AND p.membership_id = m.id
-    LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
-    WHERE r.workspace_id = :workspace_id
-    ORDER BY c.n, name, m.id, r.local_date
+    {MEMBERS}
 """)  # noqa: S608  # fixed pieces only
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,8 @@ from engine.inbound import fanout
 from engine.outbound import record
 from engine.outbound.mending import APART, WAITS
 from engine.outbound.send import Sender
+from engine.rounds.checkin import close_due
+from engine.rounds.posting import channel_digests_due
 from engine.tasks.contents import CONTENTS
 from tests import factories as make
 from tests.engine.inbound.world import World, keep, take, world
@@ -225,3 +227,29 @@ def test_another_workspaces_entry_is_not_found(desk: Desk) -> None:
 
     assert not followup
     assert desk.office.value("SELECT count(*) FROM correction") == 0
+
+
+@pytest.mark.parametrize("desk", [("slack", "webhook")], indirect=True)
+def test_round_posts_and_digests_are_changed_where_they_can_be_and_else_stay(desk: Desk) -> None:
+    desk.office.run_sql("UPDATE channel SET gets = '{round,digest}', made_at = '2026-01-01'")
+    desk.work()
+    with desk.office.engine.begin() as conn:
+        db.shift_clock(conn, a_morning(db.now(conn)) - db.now(conn))
+        close_due(conn, db.now(conn))
+        channel_digests_due(conn, db.now(conn))
+    desk.work()
+    before = len(desk.got("slack")), len(desk.got("hook"))
+
+    desk.change("text = 'Fixed the build.'")
+    desk.work()
+
+    changed = [one.json()["text"] for one in desk.got("slack") if one.path == "/slack/chat.update"]
+    assert before == (3, 3), "the answer, the round, the digest"
+    assert len(changed) == 3
+    assert all("Fixed the build." in words for words in changed)
+    assert [one.json()["type"] for one in desk.got("hook")[3:]] == ["answer.updated"]
+
+
+def a_morning(now: datetime) -> datetime:
+    """Ten o'clock of the next Thursday."""
+    return now.replace(hour=10) + timedelta(days=(3 - now.weekday()) % 7 or 7)
