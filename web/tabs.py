@@ -27,6 +27,7 @@ class Tab(NamedTuple):
 TEAM = (
     Tab("team.show", "Today"),
     Tab("team.schedule", "Schedule", "change_schedule"),
+    Tab("team.channels", "Channels"),
 )
 ME = (
     Tab("me.show", "Today"),

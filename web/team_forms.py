@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask_wtf import FlaskForm
@@ -17,6 +18,8 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from engine.people.connections import GETS
+from engine.transports import registry
 from engine.transports.service import SECRET, Field, Service
 from web.shown import WEEKDAYS
 
@@ -105,6 +108,7 @@ class ChannelForm(FlaskForm):  # type: ignore[misc]
         render_kw={"placeholder": "#standup", "autocomplete": "off"},
         description="As it stands on the team's page.",
     )
+    gets = SelectMultipleField("What is posted there", choices={name: name for name in GETS})
 
     def typed(self) -> dict[str, str]:
         """What was pasted, by field; empty ones are left out."""
@@ -124,3 +128,27 @@ def _pasted(field: Field) -> Any:
     kind = PasswordField if field.name == SECRET else StringField
     look = {"placeholder": field.placeholder, "autocomplete": "off", "spellcheck": "false"}
     return kind(field.label, [Length(max=2000)], render_kw=look, description=field.hint)
+
+
+class ChangeChannelForm(FlaskForm):  # type: ignore[misc]
+    """A channel's name, what it gets, and a new secret; `change_channel_form` adds the field for that."""
+
+    name = StringField("Name", [DataRequired("Give it a name your team knows."), Length(max=100)])
+    gets = SelectMultipleField("What is posted there", choices={name: name for name in GETS})
+
+    def new_secret(self) -> str | None:
+        """The secret that was pasted, or None."""
+        return (self[SECRET].data or "").strip() or None if SECRET in self else None
+
+
+def change_channel_form(kind: str, **kwargs: Any) -> ChangeChannelForm:
+    """The form of a channel of that kind. Its secret is never sent back to the page."""
+    secrets = [field for field in registry.service(kind).fields if field.name == SECRET]  # one, or none
+    fields = {field.name: _pasted(_replaced(field)) for field in secrets}
+    form: ChangeChannelForm = type("ChangeChannelForm", (ChangeChannelForm,), fields)(**kwargs)
+    return form
+
+
+def _replaced(field: Field) -> Field:
+    label = f"New {field.label[0].lower()}{field.label[1:]}"
+    return replace(field, label=label, hint="Empty keeps the present one, which is never shown.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from flask import Flask
 from sqlalchemy import text
@@ -98,7 +98,7 @@ def _things(
     return {
         "team_id": str(team.id), "membership_id": str(them.id),
         "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
-        "channel_id": str(make.channel(conn, team, "console")), "inbound_id": str(held),
+        "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
         "account_id": str(people["heir"].id),
@@ -108,6 +108,18 @@ def _things(
         "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),
         "invitation": sign(keys, Purpose.INVITATION, workspace_id, invited.contact_ids[0], invited.until.date()),
     }  # fmt: skip
+
+
+def _channel(conn: Conn, team: make.Team, now: datetime) -> int:
+    """A channel that a post failed in."""
+    channel = make.channel(conn, team, "console")
+    run = make.run(conn, team.workspace_id, "post", made_at=now, state="done", size=1)
+    batch = make.batch(conn, team.workspace_id, run, transport="console", state="done", epoch=1)
+    make.delivery(
+        conn, team.workspace_id, run, batch, 1, recipient=channel, transport="console", address="general",
+        state="failed", useful_until=now,
+    )  # fmt: skip
+    return channel
 
 
 def _run(conn: Conn, workspace_id: int, owner: Account, them: make.Member) -> int:

@@ -116,7 +116,7 @@ def test_entries_stand_by_day_and_person(signed_in: Browser, evening: Scene) -> 
 
 
 def test_a_failing_channel_shows_the_services_own_words(signed_in: Browser, evening: Scene) -> None:
-    page = signed_in.get(f"/teams/{evening.team.id}").text
+    page = signed_in.get(f"/teams/{evening.team.id}/channels").text
 
     assert "404 no such hook" in page
 
@@ -253,10 +253,12 @@ def test_a_pause_by_the_manager_can_be_undone(signed_in: Browser, evening: Scene
 def test_a_channel_is_connected_and_its_secret_is_never_shown(signed_in: Browser, evening: Scene) -> None:
     path = f"/teams/{evening.team.id}/channels/new"
 
-    answer = signed_in.post(path, path, kind="slack", name="#new", channel="C1", secret="xoxb-very-secret")
+    answer = signed_in.post(
+        path, path, kind="slack", name="#new", channel="C1", secret="xoxb-very-secret", gets="entries"
+    )
 
     assert answer.status_code == 303
-    page = signed_in.get(f"/teams/{evening.team.id}").text
+    page = signed_in.get(f"/teams/{evening.team.id}/channels").text
     assert "#new" in page
     assert "xoxb-very-secret" not in page
 
@@ -298,7 +300,7 @@ def test_a_test_post_that_fails_shows_the_services_words(
 
     signed_in.post(f"/teams/{evening.team.id}/channels/{channel}/test", f"/teams/{evening.team.id}")
 
-    page = signed_in.get(f"/teams/{evening.team.id}").text
+    page = signed_in.get(f"/teams/{evening.team.id}/channels").text
     assert "It said: channel_not_found" in page
     assert "failing" in page
 
@@ -314,7 +316,7 @@ def test_a_test_post_that_arrives_mends_the_channel(
 
     signed_in.post(f"/teams/{evening.team.id}/channels/{channel}/test", f"/teams/{evening.team.id}")
 
-    page = signed_in.get(f"/teams/{evening.team.id}").text
+    page = signed_in.get(f"/teams/{evening.team.id}/channels").text
     assert "took the test post: 200 ok" in page
     assert "404 no such hook" not in page
 
@@ -370,4 +372,4 @@ def test_a_test_post_of_an_instance_that_is_not_production_stays_on_its_allow_li
 
     signed_in.post(f"/teams/{evening.team.id}/channels/{channel}/test", f"/teams/{evening.team.id}")
 
-    assert "hooks.example.org is not on SIXPM_ALLOW" in signed_in.get(f"/teams/{evening.team.id}").text
+    assert "hooks.example.org is not on SIXPM_ALLOW" in signed_in.get(f"/teams/{evening.team.id}/channels").text

@@ -16,17 +16,25 @@ from engine.models import Relay
 # ---- channels and the relay -----------------------------------------------------------------------------------------
 
 
-def insert_channel(conn: Conn, workspace_id: int, team_id: int, kind: str, name: str, config: Mapping[str, Any]) -> int:
+def insert_channel(
+    conn: Conn, workspace_id: int, team_id: int, kind: str, name: str, config: Mapping[str, Any], gets: Sequence[str]
+) -> int:
     """The id of a new channel, still without its secret, which is sealed with that id."""
     return int(
         conn.execute(
             text(
-                "INSERT INTO channel (workspace_id, team_id, kind, name, config) VALUES (:w, :t, :kind, :name, :config)"
-                " RETURNING id"
+                "INSERT INTO channel (workspace_id, team_id, kind, name, config, gets)"
+                " VALUES (:w, :t, :kind, :name, :config, :gets) RETURNING id"
             ).bindparams(bindparam("config", type_=JSONB)),
-            {"w": workspace_id, "t": team_id, "kind": kind, "name": name, "config": dict(config)},
+            {"w": workspace_id, "t": team_id, "kind": kind, "name": name, "config": dict(config), "gets": list(gets)},
         ).scalar_one()
     )
+
+
+def update_channel(conn: Conn, workspace_id: int, channel_id: int, name: str, gets: Sequence[str]) -> None:
+    """Set a channel's name and what it gets."""
+    statement = text("UPDATE channel SET name = :name, gets = :gets WHERE workspace_id = :w AND id = :id")
+    conn.execute(statement, {"w": workspace_id, "id": channel_id, "name": name, "gets": list(gets)})
 
 
 def set_channel_secret(conn: Conn, workspace_id: int, channel_id: int, secret: bytes | None) -> None:
@@ -41,7 +49,7 @@ def channel(conn: Conn, workspace_id: int, channel_id: int) -> Row[Any] | None:
     """One channel, its secret still sealed."""
     return conn.execute(
         text(
-            "SELECT id, team_id, kind, name, config, secret, state, failure FROM channel"
+            "SELECT id, team_id, kind, name, config, secret, state, failure, gets FROM channel"
             " WHERE workspace_id = :w AND id = :id"
         ),
         {"w": workspace_id, "id": channel_id},
@@ -52,7 +60,7 @@ def team_channels(conn: Conn, workspace_id: int, team_id: int) -> Sequence[Row[A
     """A team's channels, oldest first, their secrets still sealed."""
     return conn.execute(
         text(
-            "SELECT id, team_id, kind, name, config, secret, state, failure FROM channel"
+            "SELECT id, team_id, kind, name, config, secret, state, failure, gets FROM channel"
             " WHERE workspace_id = :w AND team_id = :t ORDER BY id"
         ),
         {"w": workspace_id, "t": team_id},

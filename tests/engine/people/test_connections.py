@@ -180,3 +180,36 @@ def test_only_production_sends_to_everybody(settings: Settings, address: str, ma
 )
 def test_chat_hosts_outside_production_are_listed_or_here(settings: Settings, host: str, may: bool) -> None:
     assert allowlist.host_allowed(settings, host) is may
+
+
+def test_what_a_channel_gets_is_chosen_and_changed(conn: Conn, here: Scene, settings: Settings) -> None:
+    channel_id = _connect(conn, here, settings)
+    before = connections.of_team(conn, here.manager, here.team_id)[0]
+
+    connections.change(conn, here.manager, channel_id, "  new  name ", ["digest", "entries"], None, settings)
+
+    after = connections.opened(conn, here.owner.workspace_id, channel_id, settings)
+    assert before.gets == ("entries",)
+    assert (after.name, after.gets, after.secret) == ("new name", ("entries", "digest"), "xoxb-secret")
+
+
+@pytest.mark.parametrize(
+    ("name", "gets", "field"),
+    [("", ["entries"], "name"), ("x", [], "gets"), ("x", ["everything"], "gets"), ("x", ["entries", "all"], "gets")],
+)
+def test_a_channel_has_a_name_and_gets_something(
+    conn: Conn, here: Scene, settings: Settings, name: str, gets: list[str], field: str
+) -> None:
+    channel_id = _connect(conn, here, settings)
+
+    with pytest.raises(Invalid) as caught:
+        connections.change(conn, here.manager, channel_id, name, gets, None, settings)
+
+    assert caught.value.field == field
+
+
+def test_only_managers_change_a_channel(conn: Conn, here: Scene, settings: Settings) -> None:
+    channel_id = _connect(conn, here, settings)
+
+    with pytest.raises(NotAllowed):
+        connections.change(conn, here.member, channel_id, "mine", ["entries"], None, settings)
