@@ -15,7 +15,8 @@ from engine.people.accounts import Account
 from engine.tokens import Purpose
 from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
-from tests.web import coming_scene, health_scene, night_scene, scene
+from tests.web import channel_scene, coming_scene, health_scene, night_scene, scene
+from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
 from tests.web.mails import catch
 from tests.web.night_scene import Night
@@ -47,6 +48,7 @@ class Made:
     bare: int  # a team without members
     mail: str  # in the mailbox
     coming: Coming
+    chat: Chat
 
 
 def set_up() -> Account:
@@ -63,8 +65,9 @@ def fill(owner: Account) -> Made:
         night = night_scene.build(conn, owner, db.now(conn))
         bare = teams.make(conn, owner.principal, "Design", "Asia/Tokyo")
         coming = coming_scene.build(conn, owner, made)
+        chat = channel_scene.build(conn, made, db.now(conn))
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, mail, coming)
+    return Made(made, night, bare, mail, coming, chat)
 
 
 @contextmanager
@@ -84,7 +87,7 @@ def caught(made: Made) -> Pages:
     kinds: Pages = {f"channel-{kind}": f"{team}/channels/new?kind={kind}" for kind in CHAT}
     return kinds | {
         "teams": "/teams", "team": team, "team-empty": f"/teams/{made.bare}", "schedule": f"{team}/schedule",
-        "member": f"{team}/members/new", "channel": f"{team}/channels/new", **_me(made),
+        "member": f"{team}/members/new", **_channels(made, team), **_me(made),
         "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
@@ -106,6 +109,16 @@ def _me(made: Made) -> Pages:
     }  # fmt: skip
 
 
+def _channels(made: Made, team: str) -> Pages:
+    """Where a team's answers are posted."""
+    mended = f"{team}/channels/{made.chat.mended}"
+    return {
+        "channels": f"{team}/channels", "channels-none": f"/teams/{made.bare}/channels",
+        "channel": f"{team}/channels/new", "channel-failing": f"{team}/channels/{made.chat.failing}",
+        "channel-mended": mended, "channel-wrong": (mended, _nothing),
+    }  # fmt: skip
+
+
 def _people(made: Made) -> Pages:
     """Coming in, who may, and who did what."""
     came = made.coming
@@ -117,6 +130,12 @@ def _people(made: Made) -> Pages:
         "link-over": f"/signin/link/{came.used}", "reset": f"/signin/reset/{came.reset}",
         "invitation": f"/invitation/{came.invitation}",
     }  # fmt: skip
+
+
+def _nothing(page: Page) -> None:
+    for one in ("entries", "digest"):
+        page.uncheck(f"#gets-{one}")
+    page.click("text=Save the channel")
 
 
 def _invite(page: Page) -> None:
