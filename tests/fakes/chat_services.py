@@ -2,9 +2,9 @@
 
 How it answers is chosen by what a real channel is known by: Slack's channel, the last part of a webhook's address,
 Telegram's chat. "ok…" and Slack's "C…" are accepted. In all of them: gone (deleted), revoked (401), forbidden (403),
-ratelimited (429), http-503 and the like, close (no answer at all), slow (an hour). Slack besides: err-<word>; the token
-"bad" is refused; Telegram besides: -1 was a group that became -100500. In an edit the message says how: "gone" or 404,
-"old" or 405 (too old to change).
+ratelimited (429), http-503 and the like, close (no answer at all), slow (an hour). Slack besides: err-<word>; late…
+(an edit is answered after LATE seconds); the token "bad" is refused; Telegram besides: -1 was a group that became
+-100500. In an edit the message says how: "gone" or 404, "old" or 405 (too old to change).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ import itertools
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 HOUR = 3600.0
+LATE = 3.0  # seconds; a worker waits five
 
 
 @dataclass(slots=True)
@@ -117,7 +118,8 @@ class Services:
         if scripted := _scripted(SLACK, channel):
             return scripted
         if rest != "chat.postMessage":
-            return SLACK_EDITS.get(post["ts"]) or _json({"ok": True, "channel": channel, "ts": post["ts"]})
+            edited = _json({"ok": True, "channel": channel, "ts": post["ts"]})
+            return SLACK_EDITS.get(post["ts"]) or replace(edited, wait=LATE if channel.startswith("late") else 0.0)
         if len(post["text"]) > 40_000:
             return _slack("msg_too_long")
         return _json({"ok": True, "channel": channel, "ts": f"1700000000.{next(self._ids):06d}"})
