@@ -72,10 +72,13 @@ def _team_digest(team: int) -> Mapping[str, Any]:
     """Half of the team wrote two entries each, the others nothing: 20 entries."""
     day = {"day": "Wednesday 4 March", "date": "2026-03-04", "question": ""}
     people: list[dict[str, Any]] = [{"name": f"Person {team * TEAM + n}", "note": "", "said": []} for n in range(TEAM)]
+    for person in people:
+        person |= {"count": 0, "more": 0}
     for n, person in enumerate(people[: TEAM // 2]):
         person["said"] = [{**day, "texts": [f"({team}.{n}) {text}" for text in _SAID]}]
+        person["count"] = len(_SAID)
     return {
         "thread": "", "team": f"Team {team}", "day": "Thursday 5 March", "days": "Wednesday 4 March",
         "several_days": False, "answered": people[: TEAM // 2], "not_answered": people[TEAM // 2 :],
-        "away": [], "not_asked": [],
+        "away": [], "not_asked": [], "also": [], "summary": f"{TEAM // 2} of {TEAM} wrote",
     }  # fmt: skip

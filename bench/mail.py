@@ -74,14 +74,16 @@ def digest() -> tuple[dict[str, Any], Callable[[int, str], MailDraft]]:
         "Moved the import to the new queue; the nightly run takes 40 minutes less, and a failed file no longer stops. "
     )
     said = {"day": "Wednesday 4 March", "date": "2026-03-04", "question": "", "texts": [entry]}
-    people = [{"name": f"Person {n} Name", "note": "", "said": [said]} for n in range(20)]
+    people = [{"name": f"Person {n} Name", "note": "", "said": [said], "count": 1, "more": 0} for n in range(20)]
     context = {
         "thread": "Platform, Wednesday 4 March: What did you get done today?",
         "team": "Platform",
         "day": "Thursday 5 March",
         "days": "Wednesday 4 March",
         "several_days": False,
+        "summary": "20 of 20 wrote",
         "answered": people,
+        "also": [],
         "not_answered": [],
         "away": [],
         "not_asked": [],

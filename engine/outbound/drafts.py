@@ -34,7 +34,8 @@ class MailDraft:
     `template` is a folder of templates/email. It is filled with the links and addresses every mail has; with `context`,
     which many get alike: one object for all drafts that share it, never changed, because a mail is compiled once for
     it; and with `personal`, strings of this recipient, which are best only printed (docs/howto/add-a-mail.md).
-    `membership_id` gives the settings link and List-Unsubscribe (None: neither, a purely transactional mail).
+    `membership_id` gives the link to a member's own pages, and List-Unsubscribe unless `unsubscribe` is false: a notice
+    is no mailing that one could leave. Without a membership there is neither.
     `after` names the deliveries (run_id, seq) this one follows in the same thread, oldest first.
     `reply_until` is the last day its reply token is good (None: replies are not taken).
     """
@@ -48,6 +49,12 @@ class MailDraft:
     list_name: str = ""
     after: Sequence[tuple[int, int]] = field(default=())
     reply_until: date | None = None
+    unsubscribe: bool = True
+
+    @property
+    def leaves(self) -> bool:
+        """Whether the mail says how to get no more of its kind."""
+        return self.membership_id is not None and self.unsubscribe
 
 
 @dataclass(frozen=True, slots=True)

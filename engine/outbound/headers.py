@@ -43,7 +43,7 @@ def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
     yield from (Place.MESSAGE_ID, "\r\n", Place.THREAD)
     if draft.list_id:
         yield f"List-Id: {_list_id(draft.list_name, f'{draft.list_id}.{encode.domain(sign.reply_domain)}')}\r\n"
-    if draft.membership_id is not None:
+    if draft.leaves:
         link = encode.words(unsubscribe_link(sign.base_url, _TOKEN, ""))
         yield from _around("List-Unsubscribe: <", link, Place.UNSUBSCRIBE)
         yield from (Place.NAME, ">\r\n")

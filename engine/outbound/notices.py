@@ -88,7 +88,7 @@ def notice_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[
 def _draft(workspace_id: int, row: Row, notice: notices.Notice) -> MailDraft:
     opens = notice.context.get("opens")
     personal = {"token": tickets.token(_keys(), workspace_id, opens, row.recipient)} if opens else {}
-    return MailDraft(notice.template, notice.context, notice.to_name, personal)
+    return MailDraft(notice.template, notice.context, notice.to_name, personal, notice.membership_id, unsubscribe=False)
 
 
 def _keys() -> Keys:

@@ -58,7 +58,8 @@ class Press:
         member = out = answer = b""
         if draft.membership_id is not None:
             member = signed(_MEMBER, workspace_id, draft.membership_id, clock.link_day)
-            out = signed(_UNSUBSCRIBE, workspace_id, draft.membership_id, clock.link_day)
+            if draft.unsubscribe:
+                out = signed(_UNSUBSCRIBE, workspace_id, draft.membership_id, clock.link_day)
         if draft.reply_until is not None:
             answer = signed(_REPLY, run_id, seq, tokens.day(draft.reply_until))
         back = signed(_BOUNCE, run_id, seq, clock.bounce_day)
@@ -95,6 +96,7 @@ class Press:
             draft.list_id,
             draft.list_name,
             draft.membership_id is None,
+            draft.unsubscribe,
             draft.reply_until is None,
             tuple(said),
             tuple(blank.items()),

@@ -154,7 +154,7 @@ def _own(draft: MailDraft, sign: Sign) -> dict[str, Any]:
     links = Links(
         sign.base_url,
         Slot(settings_link(sign.base_url, settings)) if member else "",
-        Slot(unsubscribe_link(sign.base_url, out, name)) if member else "",
+        Slot(unsubscribe_link(sign.base_url, out, name)) if draft.leaves else "",
     )
     reply_to = Slot(reply_address(reply, sign.reply_domain)) if replies else ""
     return {"links": links, "reply_to": reply_to, "workspace": sign.name}

@@ -13,12 +13,16 @@ from engine.people.reach import queries
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One notice: a folder of templates/email, what fills it, and the person's name."""
+    """One notice: a folder of templates/email, what fills it, and the person's name.
+
+    `membership_id`: theirs in the team that the context names (`team_id`), if there is one.
+    """
 
     id: int
     template: str
     context: Mapping[str, Any]
     to_name: str
+    membership_id: int | None = None
 
 
 def write(
@@ -38,4 +42,4 @@ def write_to_all(
 def read(conn: Conn, workspace_id: int, ids: Sequence[int]) -> dict[int, Notice]:
     """Notices by id; one statement."""
     rows = queries.notices(conn, workspace_id, ids)
-    return {r.id: Notice(r.id, r.template, r.context, r.name) for r in rows}
+    return {r.id: Notice(r.id, r.template, r.context, r.name, r.membership_id) for r in rows}

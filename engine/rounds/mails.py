@@ -9,7 +9,7 @@ from typing import Any
 from engine.db import Conn
 from engine.outbound.drafts import Draft, MailDraft
 from engine.outbound.drafts import Row as Delivery
-from engine.rounds import groups, words
+from engine.rounds import fitting, groups, words
 from engine.rounds.queries import digesting, mailing
 from engine.rounds.queries.digesting import Range
 
@@ -100,27 +100,45 @@ def _range(digest: Any) -> Range:
 def _contents(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> dict[Range, dict[str, Any]]:
     entries = groups.by_range(digesting.entries_in(conn, workspace_id, ranges))
     members = groups.by_range(digesting.members_in(conn, workspace_id, ranges))
-    return {key: _shown(groups.grouped(entries.get(n, []), members.get(n, []))) for n, key in enumerate(ranges)}
+    return {key: content_of(groups.grouped(entries.get(n, []), members.get(n, []))) for n, key in enumerate(ranges)}
 
 
-def _shown(found: groups.Groups) -> dict[str, Any]:
+def content_of(found: groups.Groups) -> dict[str, Any]:
+    """What a digest says of everybody, as its template takes it."""
     days = {said.local_date for person in found.answered for said in person.said}
+    shown, rest = fitting.fitted(found.answered)
     return {
         "days": words.days(sorted(days)),
         "several_days": len(days) > 1,
-        "answered": [_person(person) for person in found.answered],
+        "summary": _summary(found),
+        "answered": [_person(fit.person, fit.more) for fit in shown],
+        "also": [_person(person) for person in rest],
         "not_answered": [_person(person) for person in found.not_answered],
         "away": [_person(person) for person in found.away],
         "not_asked": [_person(person) for person in found.not_asked],
     }
 
 
-def _person(person: groups.Person) -> dict[str, Any]:
+def _summary(found: groups.Groups) -> str:
+    """9 of 12 wrote, 2 did not answer, 1 away"""
+    wrote = sum(1 for person in found.answered if person.said)
+    others = (
+        (len(found.answered) - wrote, "answered before"),
+        (len(found.not_answered), "did not answer"),
+        (len(found.away), "away"),
+        (len(found.not_asked), "not asked yet"),
+    )
+    everybody = wrote + sum(number for number, _ in others)
+    return ", ".join([f"{wrote} of {everybody} wrote", *(f"{number} {what}" for number, what in others if number)])
+
+
+def _person(person: groups.Person, more: int = 0) -> dict[str, Any]:
     said = [
         {"day": words.day(s.local_date), "date": s.local_date.isoformat(), "question": s.question, "texts": s.texts}
         for s in person.said
     ]
-    return {"name": person.name, "note": person.note, "said": said}
+    count = more + sum(len(s.texts) for s in person.said)
+    return {"name": person.name, "note": person.note, "said": said, "count": count, "more": more}
 
 
 def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared) -> MailDraft:

@@ -175,7 +175,10 @@ def _tell_managers(conn: Conn, workspace_id: int, membership_id: int, by: str, n
     who = statements.person(conn, workspace_id, membership_id)
     if who is None:
         return FollowUp()
-    context = {"person": who.name or who.email, "team": who.team, "team_path": f"/teams/{who.team_id}", "by": by}
+    context = {
+        "person": who.name or who.email, "team": who.team, "team_id": who.team_id, "team_path": f"/teams/{who.team_id}",
+        "by": by,
+    }  # fmt: skip
     told = FollowUp()
     told_to = statements.managers(conn, workspace_id, who.team_id, membership_id)
     for contact_id in told_to or statements.admins(conn, workspace_id, who.contact_id):

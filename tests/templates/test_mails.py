@@ -15,6 +15,9 @@ from jinja2 import UndefinedError
 from engine.config import shipped
 from engine.outbound.sign import Links
 from engine.outbound.templates import environment
+from tests.digests import TEXTS, digest
+from tests.mail_shots import parts
+from tests.web.test_contrast import contrast
 
 FOLDER = shipped("templates") / "email"
 MAILS = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
@@ -22,6 +25,7 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 WIDTH = 78
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
+TO_NO_MEMBER = {"alert", "invitation", "notice_test", "password_reset", "signin_link"}  # of accounts and the instance
 MEMBER_LINKS = Links("https://sixpm.example.org", "https://sixpm.example.org/me/k7", "https://sixpm.example.org/u/k7")
 NO_LINKS = Links("https://sixpm.example.org", "", "")
 
@@ -132,13 +136,35 @@ def test_a_variable_that_is_missing_is_an_error(mail: str) -> None:
         rendered(mail, "body.html", context={})
 
 
-@pytest.mark.parametrize("mail", ["prompt", "nudge", "digest"])
-def test_a_members_mail_ends_with_settings_and_pause_links(mail: str) -> None:
+@pytest.mark.parametrize("mail", MAILS)
+def test_a_mail_to_a_member_has_one_link_to_their_own_pages_in_each_part(mail: str) -> None:
     html, text = rendered(mail, "body.html"), rendered(mail, "body.txt")
 
-    for link in (MEMBER_LINKS.settings, MEMBER_LINKS.unsubscribe):
-        assert f'href="{link}"' in html
-        assert f"\n{link}\n" in text
+    hrefs = [str(link.get("href")) for link in parsed(html).iter(f"{XHTML}a")]
+    here = str(MEMBER_LINKS.settings)
+
+    expected = 0 if mail in TO_NO_MEMBER else 1
+    assert sum(href.startswith(here) for href in hrefs) == expected
+    assert sum(line.startswith(here) for line in text.splitlines()) == text.count(here) == expected
+
+
+@pytest.mark.parametrize("mail", ["prompt", "nudge", "digest"])
+def test_a_members_mail_ends_with_the_link_that_stops_it(mail: str) -> None:
+    html, text = rendered(mail, "body.html"), rendered(mail, "body.txt")
+
+    assert html.count(f'href="{MEMBER_LINKS.unsubscribe}"') == 1
+    assert text.rstrip().endswith(f"\n{MEMBER_LINKS.unsubscribe}")
+
+
+@pytest.mark.parametrize("mail", MAILS)
+def test_a_mailbox_shows_a_preview_of_its_own_words_and_nothing_that_follows(mail: str) -> None:
+    html = rendered(mail, "body.html")
+
+    preview = next(div for div in parsed(html).iter(f"{XHTML}div") if div.get("class") == "preview")
+    shown = (preview.text or "").replace("\u2007", "").replace("\u034f", "")
+
+    assert 15 <= len(shown.strip()) <= 200
+    assert len(preview.text or "") > 85
 
 
 def test_what_people_write_is_escaped_in_html_and_plain_in_text() -> None:
@@ -171,11 +197,73 @@ def test_a_quiet_digest_has_no_empty_groups() -> None:
     assert rendered("digest", "subject.txt", quiet).strip() == "Platform, Thursday 5 March: what the team did"
 
 
-def test_a_digest_links_its_people_to_their_day_on_a_page_that_needs_no_password() -> None:
-    html = rendered("digest", "body.html")
-
-    links = {link.get("href") for link in parsed(html).iter(f"{XHTML}a")}
+def test_a_digest_leads_to_the_teams_page_that_needs_no_password() -> None:
+    links = [link.get("href") for link in parsed(rendered("digest", "body.html")).iter(f"{XHTML}a")]
 
     assert "https://sixpm.example.org/me/k7/team" in links
-    assert "https://sixpm.example.org/me/k7/team#day-2026-03-04" in links
     assert not any("/teams/" in str(link) for link in links)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_colour_of_text_reads_on_what_it_stands_on(scheme: str) -> None:
+    known = colours(scheme)
+    page, sheet = known["body, .page"]["background-color"], known[".sheet"]["background-color"]
+    on_sheet = [known[name]["color"] for name in (".inside", ".over", "h1", "h2", "h3", ".soft", ".link")]
+    pairs = [(text, sheet) for text in on_sheet] + [(known[name]["color"], page) for name in (".footing", ".link")]
+    pairs.append((known[".button a"]["color"], known[".button"]["background-color"]))
+
+    assert {pair: contrast(*pair) for pair in pairs if contrast(*pair) < 4.5} == {}
+
+
+def colours(scheme: str) -> dict[str, dict[str, str]]:
+    """Colours of the sheet by selector and property; the dark ones over the light."""
+    light, _, dark = (FOLDER / "_base.html").read_text().partition("@media (prefers-color-scheme: dark)")
+    found: dict[str, dict[str, str]] = {"body, .page": {}}
+    for rules in (light, dark)[: 1 if scheme == "light" else 2]:
+        for selectors, body in re.findall(r"^ *([.\w][\w., -]*) \{([^}]*)\}", rules, re.MULTILINE):
+            for selector in {selectors, *selectors.split(", ")}:
+                pairs = re.findall(r"(?<![\w-])(color|background-color): (#[0-9a-f]{6})", body)
+                found.setdefault(selector, {}).update(pairs)
+    found["body, .page"] = found[".page"] | found["body, .page"]
+    return found
+
+
+# ---- digests of any size: Gmail clips a mail behind 102 KB of HTML (a tenth is left for what it puts around)
+
+CLIP = 102_000 * 9 // 10
+
+
+@pytest.mark.parametrize(
+    ("people", "each", "texts"),
+    [
+        (2, 3, TEXTS),
+        (60, 3, TEXTS),
+        (60, 30, TEXTS),
+        (60, 3, ("x" * 5_000,)),
+        (60, 12, ("汉字" * 60, "<&>" * 40)),
+        (400, 3, TEXTS),
+        (1, 500, TEXTS),
+    ],
+)
+def test_a_digest_is_never_clipped_and_says_what_it_leaves_out(people: int, each: int, texts: tuple[str, ...]) -> None:
+    made = digest(people, each, texts)
+
+    subject, text, html = parts(made)
+
+    said = sum(len(said["texts"]) for person in made.context["answered"] for said in person["said"])
+    more = sum(person["more"] for person in made.context["answered"])
+    assert len(html.encode()) < CLIP
+    assert html.count("<li") == said
+    assert sum(map(int, re.findall(r"and (\d+) more on the team's page", text))) == more
+    assert all(person["name"] in html for person in (*made.context["answered"], *made.context["also"]))
+    assert subject == "Platform, Thursday 5 March: what the team did"
+
+
+def test_a_digest_of_sixty_begins_with_who_wrote_and_how_much() -> None:
+    html = parts(digest(60))[2]
+
+    head = html.split("<h3", 1)[0]
+
+    assert "46 of 60 wrote, 6 did not answer, 6 away, 2 not asked yet." in head
+    assert re.search(r"Bikram Thapa <span[^>]*>2</span>, Carla Nunes", head)
+    assert "Bikram Thapa <span" not in parts(digest(2))[2].split("<h3", 1)[0]

@@ -248,11 +248,13 @@ def insert_notices(
 
 
 def notices(conn: Conn, workspace_id: int, ids: Sequence[int]) -> Sequence[Row[Any]]:
-    """Notices with the person's name."""
+    """Notices with the person's name, and their membership in the team that the context names."""
     return conn.execute(
         text(
-            "SELECT n.id, n.template, n.context, c.name FROM notice n"
+            "SELECT n.id, n.template, n.context, c.name, m.id AS membership_id FROM notice n"
             " JOIN contact c ON c.workspace_id = n.workspace_id AND c.id = n.contact_id"
+            " LEFT JOIN membership m ON m.workspace_id = n.workspace_id AND m.contact_id = n.contact_id"
+            " AND m.team_id = cast(n.context ->> 'team_id' AS bigint) AND m.left_at IS NULL"
             " WHERE n.workspace_id = :w AND n.id = ANY(cast(:ids AS bigint[]))"
         ).columns(context=JSONB),
         {"w": workspace_id, "ids": list(ids)},

@@ -39,6 +39,8 @@ def draft(mail: str, **changed: Any) -> MailDraft:
     personal = {name: context.pop(name) for name in PERSONAL if name in context}
     member = mail in ("prompt", "nudge", "digest")
     made = MailDraft(mail, context, "Bikram Thapa", personal)
+    if mail in ("welcome", "notice_paused"):
+        made = replace(made, membership_id=7, unsubscribe=False)
     if member:
         made = replace(made, membership_id=7, list_id="team-7", list_name="Platform", reply_until=date(2026, 4, 1))
     return replace(made, **changed)

@@ -38,7 +38,8 @@ def standard_values(draft: MailDraft, row: Row, workspace_id: int, sign: Sign, n
         me = tokens.sign(sign.keys, tokens.Purpose.MEMBER, workspace_id, draft.membership_id, until)
         out = tokens.sign(sign.keys, tokens.Purpose.UNSUBSCRIBE, workspace_id, draft.membership_id, until)
         name = tokens.message_id(sign.keys, row.run_id, row.seq, "x").removesuffix("@x>").removeprefix("<")
-        links = Links(sign.base_url, f"{sign.base_url}/me/{me}/mail/{name}", f"{sign.base_url}/u/{out}/{name}")
+        leave = f"{sign.base_url}/u/{out}/{name}" if draft.unsubscribe else ""
+        links = Links(sign.base_url, f"{sign.base_url}/me/{me}/mail/{name}", leave)
     if draft.reply_until is not None:
         token = tokens.sign(sign.keys, tokens.Purpose.REPLY, row.run_id, row.seq, draft.reply_until)
         reply_to = f"r+{token}@{sign.reply_domain}"

@@ -11,7 +11,10 @@ from engine.db import Conn
 from engine.errors import NotFound
 from engine.outbound import notices
 from engine.outbound.drafts import MailDraft, Row
+from engine.outbound.render import Press
 from engine.people import contacts, workspaces
+from tests import factories as make
+from tests.engine.outbound.mails import pressed
 
 NOW = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 
@@ -43,7 +46,24 @@ def test_its_content_is_the_template_and_what_was_said(conn: Conn, person: tuple
 
     drafts = notices.notice_mails(conn, person[0], rows)
 
-    assert drafts == {1: MailDraft("notice_test", {"a": [1, "ü"]}, "Ada")}
+    assert drafts == {1: MailDraft("notice_test", {"a": [1, "ü"]}, "Ada", unsubscribe=False)}
+
+
+def test_a_notice_about_a_team_opens_the_readers_own_pages_in_it_and_is_no_mailing_to_leave(conn: Conn) -> None:
+    team = make.team(conn, make.workspace(conn))
+    ann, bob = make.member(conn, team, "Ann"), make.member(conn, team, "Bob", left_at=NOW)
+    context = {"person": "Cy", "team": "Ops", "team_id": team.id, "team_path": "/teams/1", "by": "bounce"}
+    made = {}
+    for who in (ann, bob):
+        sent = notices.send_notice(conn, team.workspace_id, who.contact_id, "notice_paused", context, NOW)
+        row = Row(sent.run_id, 1, who.contact_id, sent.notice_id, "smtp", who.email, 0, NOW)
+        made |= {who.id: notices.notice_mails(conn, team.workspace_id, [row])[1]}
+
+    mails = {member: pressed(draft, Press()) for member, draft in made.items() if isinstance(draft, MailDraft)}
+
+    assert mails[ann.id].count(b"https://acme.example/me/") == 2  # one in each part
+    assert b"/me/" not in mails[bob.id]
+    assert b"List-Unsubscribe" not in mails[ann.id] + mails[bob.id]
 
 
 def test_its_state_is_shown_to_its_own_workspace(conn: Conn, person: tuple[int, int]) -> None:
