@@ -53,7 +53,7 @@ def test_a_notice_about_a_team_opens_the_readers_own_pages_in_it_and_is_no_maili
     team = make.team(conn, make.workspace(conn))
     ann, bob = make.member(conn, team, "Ann"), make.member(conn, team, "Bob", left_at=NOW)
     context = {"person": "Cy", "team": "Ops", "team_id": team.id, "team_path": "/teams/1", "by": "bounce"}
-    made = {}
+    made: dict[int, object] = {}
     for who in (ann, bob):
         sent = notices.send_notice(conn, team.workspace_id, who.contact_id, "notice_paused", context, NOW)
         row = Row(sent.run_id, 1, who.contact_id, sent.notice_id, "smtp", who.email, 0, NOW)
