@@ -91,7 +91,7 @@ def caught(made: Made) -> Pages:
         "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
-        "relays-caught": RELAYS, "lost": "/teams/999", **_people(made),
+        "relays-caught": RELAYS, "lost": "/teams/999", "design": "/design", **_people(made),
     }  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from web.views import (
     acts,
     deliveries,
     delivery_health,
+    design,
     doubts,
     health,
     held,
@@ -108,7 +109,7 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (
         setup, relays, signin, letters, account, people, acts, health, team, me, deliveries, runs, doubts,
-        delivery_health, held, mailbox, system,
+        delivery_health, held, mailbox, system, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

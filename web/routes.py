@@ -148,6 +148,10 @@ ROUTES: dict[str, Row] = {
     "mailbox.one": Row("read_mailbox"),
     "mailbox.frame": Row("read_mailbox"),
     "mailbox.reply": Row("read_mailbox"),  # of a local instance alone: it plays a person who answers
+    # how pages are made
+    "design.show": Row("see_design"),
+    "design.part": Row("see_design"),
+    "design.nothing": Row("see_design"),  # an example's button: nothing changes
     # machines
     "health.livez": Row(MACHINE),
     "health.readyz": Row(MACHINE),

@@ -27,6 +27,7 @@ TABLE: dict[str, frozenset[str]] = {
     # oneself
     "own_account": _ALL,
     "see_teams": _ALL,  # the list, of those one is in
+    "see_design": _ALL,  # what pages are made of; it shows nothing of the workspace
     # a team; the role in it counts
     "see_team": _TEAM,
     "change_schedule": _MANAGERS,

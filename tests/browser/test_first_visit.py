@@ -69,7 +69,7 @@ def test_a_first_visit_ends_with_an_entry_on_the_page(instance: Settings, browse
     page.get_by_role("link", name="Crew").click()
     expect(_reloaded(page, "Shipped the importer").first).to_be_visible()
     shoot(browser, page, "team")
-    page.get_by_role("link", name="Deliveries").click()
+    page.get_by_role("link", name="Operations").click()
     expect(page.get_by_text("bea@crew.localhost").first).to_be_visible()
     shoot(browser, page, "deliveries")
     assert faults == ["Failed to load resource: the server responded with a status of 422 (UNPROCESSABLE ENTITY)"]

@@ -43,7 +43,7 @@ def executable() -> tuple[Path, dict[str, str]]:
 
 def _fonts(folder: Path) -> Path:
     """A font configuration that knows the unpacked fonts and the system's."""
-    made = folder / "fonts.conf"
+    made = folder / "fonts-2.conf"
     if not made.exists():
         draft = made.with_suffix(f".{os.getpid()}")
         draft.write_text(
@@ -51,6 +51,8 @@ def _fonts(folder: Path) -> Path:
             f"<dir>{folder / 'usr/share/fonts'}</dir>\n<dir>/usr/share/fonts</dir>\n"
             '<cachedir prefix="xdg">fontconfig</cachedir>\n'
             "<alias><family>sans-serif</family><prefer><family>DejaVu Sans</family></prefer></alias>\n"
+            "<alias><family>system-ui</family><prefer><family>DejaVu Sans</family></prefer></alias>\n"
+            "<alias><family>serif</family><prefer><family>DejaVu Serif</family></prefer></alias>\n"
             "<alias><family>monospace</family><prefer><family>DejaVu Sans Mono</family></prefer></alias>\n"
             "</fontconfig>\n"
         )

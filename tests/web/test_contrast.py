@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-TOKENS = Path(__file__).resolve().parents[2] / "web/static/css/tokens.css"
+ROOT = Path(__file__).resolve().parents[2]
+TOKENS = ROOT / "web/static/css/tokens.css"
+PAGE = ROOT / "docs/design-system.md"
 SURFACES = ("paper", "card", "sunk")
 PAIRS = [(text, surface) for text in ("ink", "soft", "accent", "bad") for surface in SURFACES] + [
     ("accent-ink", "accent"),
@@ -54,6 +56,25 @@ def test_borders_of_fields_and_focus_rings_can_be_seen(scheme: str) -> None:
     poor = {pair: round(contrast(known[pair[0]], known[pair[1]]), 2) for pair in BORDERS}
 
     assert {pair: ratio for pair, ratio in poor.items() if ratio < 3} == {}
+
+
+def table() -> str:
+    """The table of docs/design-system.md: what stands on what, and how well it can be seen."""
+    light, dark = colours("light"), colours("dark")
+    measured = [
+        (front, back, contrast(light[front], light[back]), contrast(dark[front], dark[back]))
+        for front, back in PAIRS + BORDERS
+    ]
+    rows = [
+        f"| `--{front}` | `--{back}` | {by_day:.1f} | {by_night:.1f} |" for front, back, by_day, by_night in measured
+    ]
+    return "\n".join(["| on it | surface | light | dark |", "| --- | --- | ---: | ---: |", *rows])
+
+
+def test_the_document_has_what_was_measured() -> None:
+    written = re.findall(r"<!-- contrast -->\n\n?(.*?)\n?\n?<!-- /contrast -->", PAGE.read_text(), re.DOTALL)
+
+    assert written == [table()], f"put this between the two comments of {PAGE.name}:\n\n{table()}\n"
 
 
 def test_the_measure_is_the_one_of_wcag() -> None:
