@@ -102,7 +102,7 @@ def instance_notice(settings: Settings) -> str | None:
     if settings.production:
         return None
     if settings.catcher:
-        return "Local instance: mail stays in the mailbox on this machine."
+        return "Local instance: mail stays on this machine."
     return "Staging: only the allow-list gets mail."
 
 

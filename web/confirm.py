@@ -5,9 +5,12 @@ from __future__ import annotations
 from flask import render_template, request
 
 
-def unsure(ask: str, then: str, yes: str, back: str) -> str | None:
-    """The page that asks, or None when the person has said yes. The form's own fields are carried along."""
+def unsure(ask: str, then: str, yes: str, back: str, danger: bool = True) -> str | None:
+    """The page that asks, or None when the person has said yes. The form's own fields are carried along.
+
+    `danger`: whether something is lost by the yes, which is red then.
+    """
     if request.form.get("sure") == "yes":
         return None
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "sure")]
-    return render_template("confirm.html", ask=ask, then=then, yes=yes, back=back, kept=kept)
+    return render_template("confirm.html", ask=ask, then=then, yes=yes, back=back, kept=kept, danger=danger)

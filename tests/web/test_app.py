@@ -155,7 +155,7 @@ def test_a_broken_database_still_has_a_page(web_env: pytest.MonkeyPatch) -> None
 @pytest.mark.parametrize(
     ("env", "catcher", "said"),
     [
-        ("local", "true", "Local instance: mail stays in the mailbox on this machine"),
+        ("local", "true", "Local instance: mail stays on this machine"),
         ("staging", "false", "Staging: only the allow-list gets mail"),
         ("production", "false", None),
     ],

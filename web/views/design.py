@@ -56,7 +56,7 @@ def show() -> str:
     faulty.validate()
     return render_template(
         "design.html", colours=COLOURS, sizes=SIZES, tones=TONES, fine=fine, faulty=faulty, refused=_refused(), now=now,
-        why=SimpleNamespace(words="the relay rests", at=now + timedelta(minutes=10)), bars=_bars(),
+        why=SimpleNamespace(words="the relay rests", at=now + timedelta(minutes=10)), bars=_bars(), weekdays=WEEKDAYS,
     )  # fmt: skip
 
 

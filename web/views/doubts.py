@@ -113,7 +113,7 @@ def _ask(act: str, groups: Sequence[Group]) -> str | None:
     if act == "resend":
         count, then = count - young, then + _young(young)
     then = f"Of {'1 run' if runs == 1 else f'{runs} runs'}. {then}"
-    return unsure(ask.format(n=_deliveries(count)), then, yes, url_for(".index", **_words()))
+    return unsure(ask.format(n=_deliveries(count)), then, yes, url_for(".index", **_words()), danger=act != "arrived")
 
 
 def _young(young: int) -> str:

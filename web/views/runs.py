@@ -121,7 +121,7 @@ def requeue(run_id: int) -> Page:
     which = rest.only(Rest(who.workspace_id, run_id), picks)
     seen = rest.preview(conn, which)
     if page := unsure(f"Send {_mails(seen.rows)} of run {run_id} once more?", _then(run, seen, hours),
-                      f"Send {_mails(seen.rows)}", url_for(".show", run_id=run_id)):  # fmt: skip
+                      f"Send {_mails(seen.rows)}", url_for(".show", run_id=run_id), danger=False):  # fmt: skip
         return page
     why = " ".join(request.form.get("why", "").split())[:200]
     try:

@@ -6,7 +6,9 @@ const dialog = document.getElementById("confirm");
 function ask(form) {
   dialog.querySelector("[data-confirm-title]").textContent = form.dataset.confirm;
   dialog.querySelector("[data-confirm-text]").textContent = form.dataset.confirmText || "";
-  dialog.querySelector("[data-confirm-yes]").textContent = form.dataset.confirmYes || "Yes";
+  const yes = dialog.querySelector("[data-confirm-yes]");
+  yes.textContent = form.dataset.confirmYes || "Yes";
+  yes.className = `btn ${form.dataset.confirmClass || "btn-danger"}`; // what lets things go on is no danger
   dialog.returnValue = "no";
   dialog.showModal();
   return new Promise((done) => dialog.addEventListener("close", () => done(dialog.returnValue === "yes"), { once: true }));
