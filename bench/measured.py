@@ -4,12 +4,14 @@
     X-Bench-Whole       milliseconds until all of them were
     X-Bench-Statements  statements before the first bytes
     X-Bench-Sql         milliseconds in them
+    X-Bench-Said        how each begins and what it took, as JSON
 
 An answer is held back until it is whole, so that its headers can tell of it.
 """
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -20,6 +22,7 @@ from sqlalchemy import Engine, event
 
 from web.app import create_app
 
+LONGEST = 160  # characters of a statement that are told
 WSGI = Callable[[WSGIEnvironment, StartResponse], Iterable[bytes]]
 
 
@@ -29,6 +32,7 @@ class Count(threading.local):
     statements = 0
     seconds = 0.0
     began = 0.0
+    said: list[tuple[float, str]] | None = None
 
 
 _count = Count()
@@ -39,8 +43,11 @@ def _before(*_: Any) -> None:
 
 
 def _after(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    spent = time.perf_counter() - _count.began
     _count.statements += 1
-    _count.seconds += time.perf_counter() - _count.began
+    _count.seconds += spent
+    if _count.said is not None:
+        _count.said.append((round(spent * 1e3, 1), " ".join(statement.split())[:LONGEST]))
 
 
 def application() -> WSGI:
@@ -50,7 +57,7 @@ def application() -> WSGI:
     app = create_app()
 
     def measured(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        _count.statements, _count.seconds = 0, 0.0
+        _count.statements, _count.seconds, _count.said = 0, 0.0, []
         head: list[Any] = []
 
         def hold_back(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
@@ -67,7 +74,8 @@ def application() -> WSGI:
         if close:
             close()
         whole = time.perf_counter() - began
-        said = {"First": first * 1e3, "Whole": whole * 1e3, "Statements": statements, "Sql": seconds * 1e3}
+        said = {"First": first * 1e3, "Whole": whole * 1e3, "Statements": statements, "Sql": seconds * 1e3,
+                "Said": json.dumps(_count.said)}  # fmt: skip
         start(head[0], [*head[1], *((f"X-Bench-{name}", str(value)) for name, value in said.items())])
         return body
 

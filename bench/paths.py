@@ -54,7 +54,7 @@ PAGES: dict[str, Page] = {
     # oneself
     "account.show": Page(OWNER),
     # the people of the workspace
-    "people.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?page=30", "?role=admin")),
+    "people.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?after={account_id}", "?role=admin")),
     "people.heir": Page(OWNER),
     "acts.index": Page(OWNER, (
         "", "?before={old_act}", "?q={surname}", "?q={nowhere}", "?act=invited", "?noun=team&id=7",

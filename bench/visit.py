@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Sequence
@@ -43,6 +44,7 @@ class Figure:
     whole: float  # p95 of a download until its last byte; else the same as p95
     statements: int
     size: int
+    said: Sequence[tuple[float, str]] = ()  # the statements of the last request, each with its milliseconds
 
     @property
     def over(self) -> bool:
@@ -112,7 +114,7 @@ def _figure(one: Request, client: httpx.Client, count: int) -> Figure:
     return Figure(
         f"{one.endpoint}{one.shown}", _at(ms, 50), _at(ms, 95), round(ms[-1], 1),
         _at(sorted(head["sql"] for head in heads), 50), _at(sorted(head["whole"] for head in heads), 95),
-        int(max(head["statements"] for head in heads)), len(answer.content),
+        int(max(head["statements"] for head in heads)), len(answer.content), json.loads(answer.headers["x-bench-said"]),
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """How long every page takes on the server, and how many statements, with a year's rows of a hundred teams.
 
     python -m bench.web [--requests 20] [--only WORD] [--teams 100] [--people 5000] [--entries 500000]
-                        [--deliveries 1000000] [--keep DIR | --reuse DIR] [--serve]
+                        [--deliveries 1000000] [--keep DIR | --reuse DIR] [--statements] [--serve]
 
 The product's own application under gunicorn, as `sixpm web` starts it (one process, threads), on a private PostgreSQL
 with the durability of production. Who asks is signed in as the role that may see the page. Milliseconds are those of
@@ -46,6 +46,8 @@ def main() -> None:
         found, select_ms = measure(on, args.requests, args.only)
         rows = seed.counts(on.url)
     show(found, select_ms)
+    if args.statements:
+        tell(found)
     print(json.dumps(_line(found, select_ms, rows)))
     sys.exit(any(figure.over for figure in found))
 
@@ -59,6 +61,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--only", default="", help="pages whose name has this word")
     parser.add_argument("--keep", type=Path)
     parser.add_argument("--reuse", type=Path)
+    parser.add_argument("--statements", action="store_true", help="tell each page's statements")
     parser.add_argument("--serve", action="store_true")
     return parser.parse_args()
 
@@ -73,6 +76,12 @@ def show(found: Sequence[Figure], select_ms: float) -> None:
     over = sum(f.over for f in found)
     print(f"\n{len(found)} pages, {over} over {P95_MS:.0f} ms or {STATEMENTS} statements")
     print(f"yardsticks, p95: a trivial page {_trivial(found):.1f} ms, one indexed SELECT {select_ms:.1f} ms")
+
+
+def tell(found: Sequence[Figure]) -> None:
+    """The statements of each page, in their order, with the milliseconds of each."""
+    for f in found:
+        print(f"\n{f.name}", *(f"{ms:8.1f}  {said}" for ms, said in f.said), sep="\n")
 
 
 def _trivial(found: Sequence[Figure]) -> float:

@@ -123,7 +123,8 @@ def _people(made: Made) -> Pages:
     """Coming in, who may, and who did what."""
     came = made.coming
     return {
-        "people": "/people", "people-invited": ("/people", _invite), "hand-over": f"/people/{came.heir}/owner",
+        "people": "/people", "people-found": "/people?q=example&role=user", "people-none": "/people?q=zzz",
+        "people-invited": ("/people", _invite), "hand-over": f"/people/{came.heir}/owner",
         "people-remove": ("/people", lambda page: page.click("text=Remove >> nth=0")),
         "acts": "/acts", "acts-none": "/acts?q=nobody", "ask-link": "/signin/link",
         "link-mailed": ("/signin/link", _ask_link), "link": f"/signin/link/{came.link}",

@@ -44,4 +44,7 @@ class Inbound(Base):
         state_of(INBOUND), UniqueConstraint("source", "external_id"), UniqueConstraint("dedupe_key"),
         Index("ix_inbound_waiting", "id", postgresql_where=text("state = 'received'")),
         Index("ix_inbound_workspace_id", "workspace_id", "id"),
+        # Of the mails that a person or the task may still have to look at, a few among all.
+        Index("ix_inbound_unsettled", "workspace_id", "state", "id",
+              postgresql_where=text("state IN ('received', 'held', 'parked', 'noted')")),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from engine.people.accounts import Account
 from engine.people.entrance import queries, sessions
 from engine.people.principal import Principal
 
+PAGE = 50
 LAST = "This is the last owner. Hand the workspace over to somebody first."
 
 
@@ -31,10 +32,25 @@ class Person:
     teams: int
 
 
-def listed(conn: Conn, principal: Principal) -> Sequence[Person]:
-    """Who may sign in, owners first. Admins may."""
+@dataclass(frozen=True, slots=True)
+class Which:
+    """A part of the list. `person`: part of a name or address; `after`: the account seen last. Empty: all, from first.
+
+    An `after` that is not in the list (any more) has nothing after it.
+    """
+
+    person: str = ""
+    role: str = ""
+    after: int | None = None
+
+
+ALL = Which()  # everybody, from the first
+
+
+def listed(conn: Conn, principal: Principal, which: Which = ALL, limit: int = PAGE) -> Sequence[Person]:
+    """Who may sign in, owners first, then by name; at most `limit`. Admins may."""
     rights.require(principal, "see_people")
-    rows = queries.people(conn, principal.workspace_id)
+    rows = queries.people(conn, principal.workspace_id, which.person, which.role, which.after, limit)
     return [Person(r.id, r.contact_id, r.role, r.email, r.name, r.has_password, r.made_at, r.seen_at, r.teams)
             for r in rows]  # fmt: skip
 

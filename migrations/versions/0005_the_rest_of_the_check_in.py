@@ -143,6 +143,8 @@ def _channels() -> None:
 def _operation() -> None:
     op.add_column("inbound", ref("assigned_part_id", nullable=True))
     op.add_column("inbound", text_("assigned_by"))
+    where = sa.text("state IN ('received', 'held', 'parked', 'noted')")
+    op.create_index("ix_inbound_unsettled", "inbound", ["workspace_id", "state", "id"], postgresql_where=where)
     op.create_table(
         "dkim_key", *tenant("dkim_key"), word("domain"), word("selector"), word("algorithm"), word("public"),
         sa.Column("secret", sa.LargeBinary(), nullable=False), instant("made_at"), instant("seen_at", nullable=True),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask
 from sqlalchemy import text
@@ -89,3 +91,57 @@ def test_who_is_removed_is_signed_out_and_can_be_invited_again(app: Flask, signe
 def test_an_account_that_is_not_here_is_not_found(signed_in: Browser) -> None:
     assert signed_in.post("/people/999/role", "/people", role="admin").status_code == 404
     assert signed_in.get("/people/999/owner").status_code == 404
+
+
+def crowd(workspace_id: int, people: int) -> None:
+    """So many more who may sign in, by number."""
+    with db.begin() as conn:
+        conn.execute(
+            text(
+                "WITH c AS (INSERT INTO contact (workspace_id, email, email_key, name)"
+                " SELECT :w, 'p' || n || '@x.example', 'p' || n || '@x.example', 'Person ' || lpad(n::text, 3, '0')"
+                " FROM generate_series(1, :n) n RETURNING id)"
+                " INSERT INTO account (workspace_id, contact_id) SELECT :w, id FROM c"
+            ),
+            {"w": workspace_id, "n": people},
+        )
+
+
+def named(page: str) -> list[str]:
+    return re.findall(r'<td class="first">([^<]+?)(?: <span[^<]*</span>)?<br>', page)
+
+
+def test_the_list_goes_on_where_the_page_before_it_ended(signed_in: Browser, owner: Account) -> None:
+    crowd(owner.workspace_id, 120)
+
+    found, path = [], "/people"
+    while path:
+        page = signed_in.client.get(path).get_data(as_text=True)
+        found.append(named(page))
+        following = re.search(r'href="(/people[?]after=\d+)">Next', page)
+        path = following[1] if following else ""
+
+    assert [len(part) for part in found] == [50, 50, 21]
+    assert found[0][0] == "Ada"
+    assert [name for part in found for name in part][1:] == [f"Person {n:03}" for n in range(1, 121)]
+
+
+@pytest.mark.parametrize(
+    ("query", "seen"), [("q=person+00", 9), ("q=P7@", 1), ("role=owner", 1), ("q=nobody+here", 0), ("after=999999", 0)]
+)
+def test_people_are_found_by_a_part_of_name_or_address_and_by_role(
+    signed_in: Browser, owner: Account, query: str, seen: int
+) -> None:
+    crowd(owner.workspace_id, 12)
+
+    page = signed_in.client.get(f"/people?{query}").get_data(as_text=True)
+
+    assert len(named(page)) == seen
+    assert ("Nobody fits" in page) == (seen == 0)
+
+
+def test_who_changes_a_role_stays_where_they_were_in_the_list(signed_in: Browser, user: Account) -> None:
+    done = signed_in.post(f"/people/{user.id}/role?q=ben", page="/people?q=ben", role="admin")
+
+    assert done.headers["Location"] == "/people?q=ben"
+    assert roles()["ben@example.org"] == "admin"

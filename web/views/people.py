@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid
@@ -15,7 +16,7 @@ from engine.people.entrance.invitations import Line
 from web import auth, forms, guard, transaction
 from web.confirm import unsure
 from web.people_forms import ROLES, HandOverForm, InviteForm, RoleForm
-from web.views.deliveries import viewer_zone
+from web.views.deliveries import number, viewer_zone
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
 
@@ -24,7 +25,7 @@ Page = str | tuple[str, int]
 
 @blueprint.get("")
 def index() -> str:
-    """Accounts, open invitations, and the form that invites."""
+    """Accounts, open invitations, and the form that invites; the search and the place in the list are in the URL."""
     return _page(_form(formdata=None))
 
 
@@ -65,14 +66,14 @@ def resend(invitation_id: int) -> Response:
         flash(f"{found.email} gets the invitation again.", "success")
     except Invalid as error:
         flash(str(error), "error")
-    return redirect(url_for(".index") + "#invitations", 303)
+    return redirect(_back() + "#invitations", 303)
 
 
 @blueprint.post("/invitations/<int:invitation_id>/revoke")
 def revoke(invitation_id: int) -> str | Response:
     """Take an invitation back, after asking."""
     who, now, conn = auth.principal(), transaction.now(), transaction.conn()
-    found, back = invitations.one(conn, who, invitation_id, now), url_for(".index")
+    found, back = invitations.one(conn, who, invitation_id, now), _back()
     if page := unsure(f"Take back the invitation of {found.email}?", "Its link works no more.", "Take it back", back):
         return page
     invitations.revoke(conn, who, invitation_id, now)
@@ -96,13 +97,13 @@ def set_role(account_id: int) -> Response:
         flash(f"{before.name or before.email} is {form.role.data} now.", "success")
     except Invalid as error:
         flash(str(error), "error")
-    return redirect(url_for(".index"), 303)
+    return redirect(_back(), 303)
 
 
 @blueprint.post("/<int:account_id>/remove")
 def remove(account_id: int) -> str | Response:
     """Take an account away, after asking."""
-    who, back = auth.principal(), url_for(".index")
+    who, back = auth.principal(), _back()
     found = roster.one(transaction.conn(), who, account_id)
     name = found.name or found.email
     then = (
@@ -156,9 +157,25 @@ def _form(**values: object) -> InviteForm:
 
 def _page(form: InviteForm, lines: Sequence[Line] = ()) -> str:
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    owners = rights.may(who, "change_owner")
+    owners, words = rights.may(who, "change_owner"), _words()
+    person, after = words.get("q", ""), number(words.get("after"))
+    people = roster.listed(conn, who, roster.Which(person, words.get("role", ""), after), roster.PAGE + 1)
+    invited = invitations.listed(conn, who, now, person, invitations.LISTED + 1)
     return render_template(
-        "people.html", form=form, lines=lines, people=roster.listed(conn, who), me=who.account_id,
-        invited=invitations.listed(conn, who, now), owner=owners, zone=viewer_zone(),
+        "people.html", form=form, lines=lines, people=people[: roster.PAGE], me=who.account_id, words=words,
+        more=people[roster.PAGE - 1].id if len(people) > roster.PAGE else None,
+        invited=invited[: invitations.LISTED], more_invited=len(invited) > invitations.LISTED,
+        owner=owners, zone=viewer_zone(), all_roles=ROLES,
         roles={key: ROLES[key] for key in ROLES if owners or key != "owner"},
     )  # fmt: skip
+
+
+def _words() -> dict[str, Any]:
+    """The search and the place in the list, as words of a URL."""
+    found = {name: request.args.get(name, "")[:100].strip() for name in ("q", "role", "after")}
+    return {name: value for name, value in found.items() if value}
+
+
+def _back() -> str:
+    """The part of the list from which somebody acted."""
+    return url_for(".index", **_words())

@@ -31,7 +31,7 @@ def lag(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
     """What fell due and nobody took: slots without a plan, mails unread, batches in a lane where nobody works."""
     limit = settings.lag_seconds
     late = {f"{name}s that fell due": age for name, age in health.due_lag(conn, now).items()}
-    late["mails that came in"] = health.inbound_lag(conn, now)
+    late["mails that came in"] = health.inbound(conn, now)[1]
     found = [
         Fact("lag", what, f"{what} wait since {span(age)}".capitalize() + ".")
         for what, age in late.items()

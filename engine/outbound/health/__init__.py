@@ -46,31 +46,37 @@ class Numbers:
 def numbers(conn: Conn, now: datetime) -> Numbers:
     """Everything /metrics tells, in a fixed number of statements."""
     batches = queries.open_batches(conn, now)
+    by_transport = [batch for batch in batches if batch.transport is not None]
+    inbound, inbound_lag = queries.inbound(conn, now)
+    doubts, doubt_resent = queries.doubts(conn, now - DOUBTS)
+    today = tallying.of_day(conn, now.date())
     return Numbers(
         due_lag=queries.due_lag(conn, now),
-        batches={b.transport: b.claimable for b in batches},
-        leased=sum(b.leased for b in batches),
-        inbound=queries.inbound_by_state(conn),
-        inbound_lag=queries.inbound_lag(conn, now),
+        batches={b.transport: b.claimable for b in by_transport},
+        leased=sum(b.leased for b in by_transport),
+        inbound=inbound,
+        inbound_lag=inbound_lag,
         outcomes=queries.outcomes(conn, now - SENDS),
-        doubts=queries.doubts(conn, now - DOUBTS),
-        doubt_resent=queries.doubt_resent(conn, now - DOUBTS),
+        doubts=doubts,
+        doubt_resent=doubt_resent,
         runs=queries.stopped_runs(conn),
         unfinished=queries.unfinished(conn),
-        waits=queries.waits(conn, now),
-        overdue=sum(b.overdue for b in batches),
+        waits={b.kind: max(0.0, b.age) for b in batches if b.kind is not None and b.age is not None},
+        overdue=sum(b.overdue for b in by_transport),
         incidents=queries.open_incidents(conn),
         canaries=canaries.ages(conn),
         breakers=queries.breakers(conn),
         today={
             (what, row.transport, row.lane, row.provider): int(getattr(row, what))
-            for row in tallying.of_day(conn, now.date())
+            for row in today
             for what in NAMES
+            if row.lane is not None
         },
         today_from={
             (what, row.from_domain): int(getattr(row, what))
-            for row in tallying.of_day_by_from(conn, now.date())
+            for row in today
             for what in NAMES
+            if row.from_domain is not None and row.transport == "smtp"
         },
     )
 

@@ -26,37 +26,38 @@ def due_lag(conn: Conn, now: datetime) -> dict[str, float]:
 
 
 def open_batches(conn: Conn, now: datetime) -> Sequence[Row[Any]]:
-    """(transport, claimable, leased, overdue) of open batches of runs that may go on; overdue: a lease that is over."""
+    """Open batches of runs that may go on, by transport and once more by kind of run, with the other of the two NULL.
+
+    (claimable, leased, overdue, age): overdue is a lease that is over, age the seconds since the oldest one fell due
+    that nobody has taken.
+    """
     return conn.execute(
         text(
-            "SELECT b.transport, count(*) FILTER (WHERE b.next_at <= :now AND NOT coalesce(b.lease_until >"
+            "SELECT b.transport, r.kind, count(*) FILTER (WHERE b.next_at <= :now AND NOT coalesce(b.lease_until >"
             " clock_timestamp(), false)) AS claimable,"
             " count(*) FILTER (WHERE b.lease_until > clock_timestamp()) AS leased,"
-            " count(*) FILTER (WHERE b.lease_until <= clock_timestamp()) AS overdue"
-            " FROM batch b JOIN run r ON r.id = b.run_id WHERE b.state = 'open' AND r.state = 'open' GROUP BY 1"
+            " count(*) FILTER (WHERE b.lease_until <= clock_timestamp()) AS overdue,"
+            " extract(epoch FROM cast(:now AS timestamptz) - min(b.next_at) FILTER (WHERE b.next_at <= :now"
+            " AND NOT coalesce(b.lease_until > clock_timestamp(), false)))::float8 AS age"
+            " FROM batch b JOIN run r ON r.id = b.run_id WHERE b.state = 'open' AND r.state = 'open'"
+            " GROUP BY GROUPING SETS ((b.transport), (r.kind))"
         ),
         {"now": now},
     ).all()
 
 
-def inbound_by_state(conn: Conn) -> dict[str, int]:
-    """How many mails wait to be read, are held, and are parked."""
-    found = conn.execute(
-        text("SELECT state, count(*) FROM inbound WHERE state IN ('received', 'held', 'parked') GROUP BY 1")
-    )
-    return {"received": 0, "held": 0, "parked": 0} | {state: int(n) for state, n in found.all()}
-
-
-def inbound_lag(conn: Conn, now: datetime) -> float:
-    """Seconds since the oldest unread mail came."""
+def inbound(conn: Conn, now: datetime) -> tuple[dict[str, int], float]:
+    """How many mails wait to be read, are held, and are parked; and the seconds since the oldest unread one came."""
     found = conn.execute(
         text(
-            "SELECT coalesce(extract(epoch FROM cast(:now AS timestamptz) - min(received_at)), 0)"
-            " FROM inbound WHERE state = 'received'"
+            "SELECT state, count(*) AS n,"
+            " extract(epoch FROM cast(:now AS timestamptz) - min(received_at))::float8 AS age"
+            " FROM inbound WHERE state IN ('received', 'held', 'parked') GROUP BY 1"
         ),
         {"now": now},
-    ).scalar_one()
-    return max(0.0, float(found))
+    ).all()
+    counts = {"received": 0, "held": 0, "parked": 0} | {row.state: int(row.n) for row in found}
+    return counts, max([0.0, *(row.age for row in found if row.state == "received")])
 
 
 # `run_id >=` prunes the partitions below; counting by time alone would read every row there is.
@@ -73,30 +74,23 @@ def outcomes(conn: Conn, since: datetime) -> dict[tuple[str, str], int]:
     return {(kind, state): int(n) for kind, state, n in found.all()}
 
 
-def doubts(conn: Conn, since: datetime) -> int:
-    """How many rows of runs made since then are in doubt."""
-    return int(
-        conn.execute(
-            text(
-                "SELECT count(*) FROM delivery WHERE state = 'in_doubt'"
-                " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since)"
-            ),
-            {"since": since},
-        ).scalar_one()
-    )
+def doubts(conn: Conn, since: datetime) -> tuple[int, int]:
+    """How many rows of runs made since then are in doubt, and how often such rows were sent once more after a doubt.
 
-
-def doubt_resent(conn: Conn, since: datetime) -> int:
-    """How often rows of runs made since then were sent once more after a doubt."""
-    return int(
-        conn.execute(
-            text(
-                "SELECT count(*) FROM delivery_event WHERE trigger = 'resend'"
-                " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since)"
-            ),
-            {"since": since},
-        ).scalar_one()
-    )
+    By the events of doubts, of which there are few and which have an index: `state` of a delivery is in none.
+    """
+    found = conn.execute(
+        text(
+            "WITH doubted AS (SELECT DISTINCT run_id, seq FROM delivery_event WHERE trigger = 'doubt'"
+            " AND run_id >= (SELECT min(id) FROM run WHERE made_at >= :since))"
+            " SELECT count(*) FILTER (WHERE d.state = 'in_doubt') AS now, coalesce(sum(e.n), 0) AS resent"
+            " FROM doubted x JOIN delivery d ON d.run_id = x.run_id AND d.seq = x.seq"
+            " CROSS JOIN LATERAL (SELECT count(*) AS n FROM delivery_event e"
+            " WHERE e.run_id = x.run_id AND e.seq = x.seq AND e.trigger = 'resend') e"
+        ),
+        {"since": since},
+    ).one()
+    return int(found.now), int(found.resent)
 
 
 def stopped_runs(conn: Conn) -> dict[str, int]:
@@ -114,19 +108,6 @@ def unfinished(conn: Conn) -> dict[str, int]:
         )
     )
     return {state: int(n) for state, n in found.all()}
-
-
-def waits(conn: Conn, now: datetime) -> dict[str, float]:
-    """Seconds since the oldest batch fell due that nobody has taken, by kind of run."""
-    found = conn.execute(
-        text(
-            "SELECT r.kind, extract(epoch FROM cast(:now AS timestamptz) - min(b.next_at))::float8 AS age"
-            " FROM batch b JOIN run r ON r.id = b.run_id WHERE b.state = 'open' AND r.state = 'open'"
-            " AND b.next_at <= :now AND NOT coalesce(b.lease_until > clock_timestamp(), false) GROUP BY 1"
-        ),
-        {"now": now},
-    )
-    return {row.kind: max(0.0, row.age) for row in found}
 
 
 def open_incidents(conn: Conn) -> dict[str, int]:

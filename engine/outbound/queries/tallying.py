@@ -176,16 +176,11 @@ def of_workspace(conn: Conn, workspace_id: int, since: date) -> Sequence[Row[Any
 
 
 def of_day(conn: Conn, day: date) -> Sequence[Row[Any]]:
-    """The whole instance's tallies of a day, by transport, relay and provider."""
+    """The whole instance's tallies of a day: by transport, relay and provider (`from_domain` NULL), and once more by
+    transport and From domain (`lane` and `provider` NULL).
+    """
     statement = text(
-        f"SELECT transport, lane, provider, {_SUMS} FROM tally WHERE day = :day GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"  # noqa: S608
-    )
-    return conn.execute(statement, {"day": day}).all()
-
-
-def of_day_by_from(conn: Conn, day: date) -> Sequence[Row[Any]]:
-    """The whole instance's mails of a day by From domain."""
-    statement = text(
-        f"SELECT from_domain, {_SUMS} FROM tally WHERE day = :day AND transport = 'smtp' GROUP BY 1 ORDER BY 1"  # noqa: S608
+        f"SELECT transport, lane, provider, from_domain, {_SUMS} FROM tally WHERE day = :day"  # noqa: S608
+        " GROUP BY GROUPING SETS ((transport, lane, provider), (transport, from_domain)) ORDER BY 1, 2, 3, 4"
     )
     return conn.execute(statement, {"day": day}).all()

@@ -20,6 +20,7 @@ from engine.tokens import Keys, Purpose, read
 
 GOOD = timedelta(days=7)
 MOST = 500  # lines at once
+LISTED = 50  # on the page
 AGAIN = throttle.Limit(3, 3600)
 ROLES = ("user", "admin")
 OVER = "This invitation is over: it was accepted, taken back, or is older than a week. Ask for a new one."
@@ -135,10 +136,12 @@ def _outcome(ident: int, here: set[int], new: set[int], seen: set[int]) -> Outco
     return "already here" if ident in here else "already invited"
 
 
-def listed(conn: Conn, principal: Principal, now: datetime) -> Sequence[Invitation]:
-    """The workspace's open invitations, latest first. Admins may."""
+def listed(
+    conn: Conn, principal: Principal, now: datetime, person: str = "", limit: int = LISTED
+) -> Sequence[Invitation]:
+    """The workspace's open invitations, latest first; `person`: part of a name or address. Admins may."""
     rights.require(principal, "see_people")
-    return [_of_row(row, now) for row in queries.invitations(conn, principal.workspace_id)]
+    return [_of_row(row, now) for row in queries.invitations(conn, principal.workspace_id, person, limit)]
 
 
 def one(conn: Conn, principal: Principal, ident: int, now: datetime) -> Invitation:

@@ -173,9 +173,13 @@ _INVITED = """
 """
 
 
-def invitations(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
-    """The open invitations, those that are over too, latest first."""
-    return conn.execute(text(_INVITED + " ORDER BY i.id DESC LIMIT 1000"), {"w": workspace_id}).all()
+def invitations(conn: Conn, workspace_id: int, person: str, limit: int) -> Sequence[Row[Any]]:
+    """The newest open invitations, those that are over too; of part of a name or address, where not empty."""
+    statement = text(
+        _INVITED + " AND (:person = '' OR strpos(lower(c.name), lower(:person)) > 0"
+        " OR strpos(c.email_key, lower(:person)) > 0) ORDER BY i.id DESC LIMIT :limit"
+    )
+    return conn.execute(statement, {"w": workspace_id, "person": person, "limit": limit}).all()
 
 
 def invitation(conn: Conn, workspace_id: int, ident: int | None, contact_id: int | None) -> Row[Any] | None:
@@ -206,17 +210,35 @@ def renew_invitation(conn: Conn, ident: int, now: datetime, until: datetime) -> 
 # ---- accounts, all of a workspace -----------------------------------------------------------------------------------
 
 
-def people(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
-    """Who may sign in, owners first, with the number of their teams and when they were seen last."""
-    statement = text("""
+# The page is cut first; what costs a look into other tables is asked for its rows alone.
+_PEOPLE = text("""
+    WITH known AS (
         SELECT a.id, a.contact_id, a.role, c.email, c.name, a.password_hash IS NOT NULL AS has_password, a.made_at,
-            (SELECT max(s.seen_at) FROM session s WHERE s.account_id = a.id) AS seen_at,
-            (SELECT count(*) FROM membership m WHERE m.contact_id = a.contact_id AND m.left_at IS NULL) AS teams
+            array_position(ARRAY['owner', 'admin', 'user'], a.role) AS rank,
+            lower(coalesce(nullif(c.name, ''), c.email)) AS called
         FROM account a JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
-        WHERE a.workspace_id = :w AND a.ended_at IS NULL
-        ORDER BY array_position(ARRAY['owner', 'admin', 'user'], a.role), lower(coalesce(nullif(c.name, ''), c.email))
-    """)
-    return conn.execute(statement, {"w": workspace_id}).all()
+        WHERE a.workspace_id = :w AND a.ended_at IS NULL AND (:role = '' OR a.role = :role)
+            AND (:person = '' OR strpos(lower(c.name), lower(:person)) > 0
+                 OR strpos(c.email_key, lower(:person)) > 0)
+    ), page AS (
+        SELECT k.* FROM known k
+        WHERE cast(:after AS bigint) IS NULL
+            OR (k.rank, k.called, k.id) > (SELECT p.rank, p.called, p.id FROM known p WHERE p.id = :after)
+        ORDER BY k.rank, k.called, k.id LIMIT :limit
+    )
+    SELECT p.*, (SELECT max(s.seen_at) FROM session s WHERE s.account_id = p.id) AS seen_at,
+        (SELECT count(*) FROM membership m WHERE m.contact_id = p.contact_id AND m.left_at IS NULL) AS teams
+    FROM page p ORDER BY p.rank, p.called, p.id
+""")
+
+
+def people(conn: Conn, workspace_id: int, person: str, role: str, after: int | None, limit: int) -> Sequence[Row[Any]]:
+    """Who may sign in, owners first, with the number of their teams and when they were seen last.
+
+    Narrowed by part of a name or address and by role, where not empty; those after the account `after`.
+    """
+    values = {"w": workspace_id, "person": person, "role": role, "after": after, "limit": limit}
+    return conn.execute(_PEOPLE, values).all()
 
 
 def lock_owners(conn: Conn, workspace_id: int) -> Sequence[int]:

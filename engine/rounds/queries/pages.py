@@ -150,11 +150,12 @@ def entries_by_round(
     return list(conn.execute(_ENTRIES, values))
 
 
+# By the round too: that is what has an index, and a round has few entries.
 _HISTORY = text("""
     SELECT p.id, p.round_id, p.local_date, p.state, p.reason, p.due_at, p.closes_at, p.answered_at, r.questions,
         p.prompt_run_id, p.prompt_seq, d.state AS delivery,
         (SELECT array_agg(e.text ORDER BY e.no) FROM entry e
-         WHERE e.participation_id = p.id AND e.removed_at IS NULL) AS texts
+         WHERE e.round_id = p.round_id AND e.participation_id = p.id AND e.removed_at IS NULL) AS texts
     FROM participation p
     JOIN round r ON r.id = p.round_id
     LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
