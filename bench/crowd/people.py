@@ -53,10 +53,10 @@ _PEOPLE = (
         CASE WHEN live THEN :now + interval '1 day' * (0.1 + chance) END, CASE WHEN live THEN :today + 1 END,
         CASE WHEN live THEN :now + interval '1 day' * (0.6 + chance) END, CASE WHEN live THEN :today + 1 END,
         :now - interval '390 days'
-    FROM (SELECT t.workspace_id, t.id AS team_id, n AS contact_id, pg_temp.part(n, 1) AS chance,
-            pg_temp.part(n, 1) BETWEEN 0.02 AND 0.97 AS live,
+    FROM (SELECT t.workspace_id, t.id AS team_id, n AS contact_id, c.chance, c.chance BETWEEN 0.02 AND 0.97 AS live,
             CASE WHEN n = t.first THEN 'manager' WHEN n % 40 = 0 THEN 'observer' ELSE 'member' END AS role
-        FROM team_plan t, generate_series(t.first, t.last) n
+        FROM team_plan t, generate_series(t.first, t.last) n,
+            LATERAL (SELECT CASE WHEN n = t.first THEN 0.5 ELSE pg_temp.part(n, 1) END AS chance) c
         UNION ALL
         SELECT o.workspace_id, o.id, n, 0.5, true, 'member'
         FROM team_plan t JOIN team_plan o ON o.id = t.id + 1 AND o.workspace_id = t.workspace_id,
