@@ -76,6 +76,7 @@ class Settings(BaseSettings):
     reply_domain: str = "reply.sixpm.localhost"
     dkim_domain: str | None = None  # d= of our signatures; mail From it or below it is signed
     dkim_keys: str = ""  # SELECTOR=FILE of each key, comma separated; one rsa and one ed25519 give two signatures
+    dns_resolver: str = ""  # host or host:port that DKIM records are looked for at; none: the system's
     authserv_id: str | None = None  # the only Authentication-Results we believe (RFC 8601)
     inbound_secret: str | None = None  # bearer secret of POST /hooks/inbound/raw; unset = refused
 

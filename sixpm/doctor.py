@@ -19,9 +19,9 @@ from engine.errors import ConfigError
 from engine.outbound import dkim_keys
 from engine.outbound.alerts import incidents, words
 from engine.outbound.dkim import Signer, from_domain
+from engine.outbound.dkim_records import problem
 from engine.people import relays, workspaces
 from engine.transports.smtp.presets import PRESETS
-from sixpm import dkim as keys
 from sixpm.embedded import home, ports
 from sixpm.health import STALE
 
@@ -308,7 +308,7 @@ def dkim(settings: Settings, lookup: Callable[[str], list[str]] | None = None) -
 
 def _published(signer: Signer, lookup: Callable[[str], list[str]]) -> Finding:
     try:
-        wrong = keys.problem(signer, lookup(signer.name))
+        wrong = problem(signer.record, lookup(signer.name))
     except Exception as error:  # any resolver failure is the answer
         wrong = f"cannot be read: {error}"
     if wrong:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
 RELAYS = "/settings/relays"
+DKIM = "/settings/dkim"
 Act = Callable[["Page"], object]
 CHAT = [kind for kind, service in registry.SERVICES.items() if service.offered]
 Pages = dict[str, "str | tuple[str, Act]"]  # by name: a path, or one and what is done there first
@@ -167,11 +168,21 @@ def delivering(made: Made) -> Pages:
         "doubts-give-up": ("/doubts", lambda page: _settle(page, "give-up")),
         "health": "/deliveries/health", "health-day": "/deliveries/health?by=day",
         "health-none": "/deliveries/health?provider=nobody",
-        "system": "/system",
+        "system": "/system", "dkim": (DKIM, _make_key), "dkim-empty": DKIM, "dkim-wrong": (DKIM, _wrong_key),
+        "dkim-anyway": (DKIM, lambda page: page.click("text=Sign with it")),
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
     return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+
+
+def _make_key(page: Page) -> None:
+    page.click("text=Make the key")
+
+
+def _wrong_key(page: Page) -> None:
+    page.fill("#domain", "other.example")
+    page.click("text=Make the key")
 
 
 def _rest(page: Page) -> None:

@@ -24,6 +24,7 @@ from web.views import (
     deliveries,
     delivery_health,
     design,
+    dkim,
     doubts,
     health,
     held,
@@ -109,7 +110,7 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (
         setup, relays, signin, letters, account, people, acts, health, team, me, deliveries, runs, doubts,
-        delivery_health, held, mailbox, system, design,
+        delivery_health, held, mailbox, system, dkim, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -119,6 +119,12 @@ ROUTES: dict[str, Row] = {
     "relays.one": Row("change_relays"),
     "relays.change": Row("change_relays", "changed_relay"),
     "relays.remove": Row("change_relays", "removed_relay"),
+    "dkim.index": Row("change_dkim"),
+    "dkim.make": Row("change_dkim", "made_dkim_key"),
+    "dkim.check": Row("change_dkim"),  # looks, and remembers when the record was seen
+    "dkim.switch_on": Row("change_dkim", "switched_dkim_key_on"),
+    "dkim.retire": Row("change_dkim", "retired_dkim_key"),
+    "dkim.remove": Row("change_dkim", "removed_dkim_key"),
     # the instance
     "system.index": Row("see_system"),
     "system.numbers": Row("see_system"),

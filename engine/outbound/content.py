@@ -39,6 +39,7 @@ class Load:
     broken: Mapping[int, str] = field(default_factory=dict)
     suppressed: Mapping[str, str] = field(default_factory=dict)
     sign: render.Sign | None = None  # with what the batch's own relay wants in mails
+    signers: tuple[dkim.Signer, ...] = ()  # the workspace's own DKIM keys, else the instance's
 
 
 NOTHING = Load()
@@ -66,16 +67,18 @@ class Makers:
 
         Raises ConfigError where there is no relay.
         """
-        self._time = clock.carry(db.now(conn))
-        sign, suppressed = None, {}
+        now = db.now(conn)
+        self._time = clock.carry(now)
+        sign, suppressed, signers = None, {}, self._signers
         if batch.transport == "smtp":
             relay = batch.relay or relay_for(conn, batch.workspace_id, self.settings)
-            self._signs[batch.workspace_id] = sign = self._sign(conn, batch, relay)
+            sign, signers = self._sign(conn, batch, relay, now)
+            self._signs[batch.workspace_id] = sign
             self._relays[batch.lane.name] = relay, self._hello(relay, batch.workspace_id)
             suppressed = self._look_up(conn, batch, rows)
         else:
             self._channels |= sending.channels(conn, batch.workspace_id, [row.recipient for row in rows])
-        self._loads[_lease(batch)] = Load(*self._draft_all(conn, batch, rows), suppressed, sign)
+        self._loads[_lease(batch)] = Load(*self._draft_all(conn, batch, rows), suppressed, sign, signers)
 
     def _hello(self, relay: RelaySettings, workspace_id: int) -> str:
         """The domain of From: of the workspace for its own relay, of the instance for one that workspaces share."""
@@ -83,11 +86,21 @@ class Makers:
             return self._signs[workspace_id].domain
         return parseaddr(self.settings.mail_from)[1].rpartition("@")[2] or "localhost"
 
-    def _sign(self, conn: Conn, batch: Claimed, relay: RelaySettings) -> render.Sign:
-        """The workspace's values and its relay's stamp: the object that is there, where nothing has changed."""
-        made = render.Sign.of(sending.identity(conn, batch.workspace_id), self.settings, relay.stamp)
+    def _sign(
+        self, conn: Conn, batch: Claimed, relay: RelaySettings, now: datetime
+    ) -> tuple[render.Sign, tuple[dkim.Signer, ...]]:
+        """The workspace's values and its relay's stamp: the object that is there, where nothing has changed; and keys.
+
+        Raises ConfigError for a key that SIXPM_SECRET_KEY does not open: a mail without the signature that its domain
+        asks for would be refused for good, one that waits is not.
+        """
+        identity, keys = sending.identity(conn, batch.workspace_id, now)
+        made = render.Sign.of(identity, self.settings, relay.stamp)
         known = self._signs.get(batch.workspace_id)
-        return known if known == made else made
+        domain = dkim.from_domain(f"From: {made.mail_from}".encode())
+        own = [dkim_keys.opened(self._secret, batch.workspace_id, key) for key in keys]
+        fitting = tuple(signer for signer in own if signer.aligned(domain))
+        return known if known == made else made, fitting or self._signers
 
     def _draft_all(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> tuple[dict[int, Draft], dict[int, str]]:
         """The drafts by seq, and what is wrong with the rows whose own content raises: they must not keep the others.
@@ -165,14 +178,14 @@ class Makers:
     def mail(self, batch: Claimed, row: Row) -> Mail:
         """The mail of a row. Raises whatever its template or headers raise."""
         load = self._load_of(batch)
-        draft, sign = load.drafts[row.seq], load.sign
+        draft, sign, signers = load.drafts[row.seq], load.sign, load.signers
         if sign is None or not isinstance(draft, MailDraft):
             raise TypeError(f"{batch.kind} gave no mail for an smtp row")
         now = self._time.now()
         mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
-        if not self._signers or sign.stamp.remakes:
+        if not signers or sign.stamp.remakes:
             return mail
-        return mail._replace(content=dkim.sign(mail.content, self._signers, now, sign.stamp.rewrites))
+        return mail._replace(content=dkim.sign(mail.content, signers, now, sign.stamp.rewrites))
 
     def post(self, batch: Claimed, row: Row) -> Posting:
         """What is to be done for a row, by its channel's transport. Raises ConfigError when that cannot be used."""

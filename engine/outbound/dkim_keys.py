@@ -1,4 +1,4 @@
-"""The instance's DKIM keys: SIXPM_DKIM_DOMAIN and SIXPM_DKIM_KEYS made into signers, once per process."""
+"""DKIM keys made into signers, once per process: the instance's of its settings, and workspaces' from their rows."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
+from engine import sealing
 from engine.config import Settings
 from engine.errors import ConfigError
 from engine.outbound.dkim import PrivateKey, Signer
+from engine.outbound.queries.sending import SealedKey
 
 
 def signers(settings: Settings) -> tuple[Signer, ...]:
@@ -59,6 +61,22 @@ def read_key(path: Path) -> PrivateKey:
         ) from error
     if mode & 0o007:
         raise ConfigError(f"The DKIM key {path} is open to every user of this machine: chmod 600 {path}")
+    return _parsed(data, str(path))
+
+
+def where(workspace_id: int, domain: str, selector: str) -> str:
+    """What the secret of a workspace's key is sealed for."""
+    return f"dkim:{workspace_id}:{domain}:{selector}"
+
+
+@lru_cache(maxsize=1024)
+def opened(secret: str, workspace_id: int, key: SealedKey) -> Signer:
+    """The signer of a workspace's key. Raises ConfigError where SIXPM_SECRET_KEY does not open it."""
+    said = where(workspace_id, key.domain, key.selector)
+    return Signer(key.domain, key.selector, _parsed(sealing.unseal(secret, key.secret, said).encode(), said))
+
+
+def _parsed(data: bytes, path: str) -> PrivateKey:
     try:
         key = load_pem_private_key(data, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:

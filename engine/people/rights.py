@@ -50,6 +50,7 @@ TABLE: dict[str, frozenset[str]] = {
     "change_mail_settings": _ADMINS,
     "change_relays": _ADMINS,
     "see_system": _ADMINS,
+    "change_dkim": _ADMINS,
     "see_deliveries": _ADMINS,
     "stop_runs": _ADMINS,
     "send_rest": _ADMINS,

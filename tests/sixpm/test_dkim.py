@@ -18,7 +18,8 @@ from dns.rdtypes.ANY.TXT import TXT
 from engine import config
 from engine.outbound.dkim import Signer
 from engine.outbound.dkim_keys import signers
-from sixpm import dkim, doctor
+from engine.outbound.dkim_records import problem, zone
+from sixpm import doctor
 from sixpm.__main__ import main
 from tests.engine.outbound.dkim_oracle import verifies
 
@@ -180,7 +181,7 @@ def test_the_doctor_needs_no_dns_where_no_key_is_set_and_names_a_key_it_cannot_u
 def test_the_doctor_joins_the_strings_that_dns_gives(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIXPM_MAIL_FROM", "checkin@example.org")
     settings, signer = configured(monkeypatch)
-    zone_text = dkim.zone(signer).partition(" IN TXT ")[2]
+    zone_text = zone(signer.name, signer.record).partition(" IN TXT ")[2]
     record = dns.rdata.from_text(dns.rdataclass.IN, dns.rdatatype.TXT, zone_text)
     asked: list[tuple[object, ...]] = []
 
@@ -212,7 +213,7 @@ OTHER = Signer("example.org", "mail", rsa.generate_private_key(65537, 1024))
     ],
 )
 def test_a_record_fits_when_its_key_is_ours(records: list[str], wrong: str | None) -> None:
-    found = dkim.problem(KEY, records)
+    found = problem(KEY.record, records)
 
     assert found is None if wrong is None else wrong in (found or "")
 

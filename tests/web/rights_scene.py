@@ -13,7 +13,7 @@ from engine import config, db, move
 from engine.config import required
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import Relay
+from engine.models import DkimKey, Relay
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -100,6 +100,7 @@ def _things(
         "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
+        "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
         "account_id": str(people["heir"].id),
         "session_id": str(session), "invitation_id": str(invitation.id), "name": "x",
@@ -120,6 +121,12 @@ def _channel(conn: Conn, team: make.Team, now: datetime) -> int:
         state="failed", useful_until=now,
     )  # fmt: skip
     return channel
+
+
+def _dkim_key(conn: Conn, workspace_id: int, selector: str) -> int:
+    """A key that was made and signs nothing."""
+    values = {"domain": "example.org", "selector": selector, "algorithm": "rsa", "public": "v=DKIM1; k=rsa; p=AAAA"}
+    return row(conn, DkimKey, workspace_id=workspace_id, secret=b"sealed", made_at=db.now(conn), **values)
 
 
 def _run(conn: Conn, workspace_id: int, owner: Account, them: make.Member) -> int:

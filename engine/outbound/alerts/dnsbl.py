@@ -15,6 +15,7 @@ from engine import log
 from engine.config import Settings
 from engine.db import Conn
 from engine.errors import ConfigError
+from engine.outbound import resolving
 from engine.outbound.alerts import incidents
 from engine.outbound.alerts.facts import Fact
 
@@ -44,7 +45,7 @@ def listings(settings: Settings) -> list[Listing]:
     Raises ConfigError for an address that is none.
     """
     zones, addresses = _parts(settings.dnsbl), _parts(settings.dnsbl_addresses)
-    ask = partial(_ask, _resolver(settings.dnsbl_resolver)) if zones and addresses else None
+    ask = partial(_ask, resolving.resolver(settings.dnsbl_resolver)) if zones and addresses else None
     return [ask(zone, address) for zone in zones for address in addresses] if ask else []
 
 
@@ -84,14 +85,6 @@ def judged(zone: str, address: str, answers: Sequence[str]) -> Listing:
         logger.warning("block list refuses to answer", zone=zone, said=said)
         return Listing(zone, address, None, f"{zone} refuses to say ({said}): ask it by a resolver of your own.")
     return Listing(zone, address, True, f"{address} is on the block list {zone} ({', '.join(answers)}).")
-
-
-def _resolver(where: str) -> dns.resolver.Resolver:
-    resolver = dns.resolver.Resolver(configure=not where)
-    if where:
-        host, _, port = where.rpartition(":") if where.count(":") == 1 else (where, "", "53")
-        resolver.nameservers, resolver.port = [host], int(port)
-    return resolver
 
 
 def _parts(text: str) -> list[str]:

@@ -64,6 +64,10 @@ ACTS = {
     "settled_doubts": "settled doubts",
     "took_back": "took a word about doubts back",
     "read_mail_again": "had a mail read again",
+    "made_dkim_key": "made a DKIM key",
+    "switched_dkim_key_on": "let a DKIM key sign",
+    "retired_dkim_key": "retired a DKIM key",
+    "removed_dkim_key": "removed a DKIM key",
     "backed_up": "backed up the database",
     "restored": "restored the database",
 }
