@@ -170,10 +170,17 @@ def delivering(made: Made) -> Pages:
         "health-none": "/deliveries/health?provider=nobody",
         "system": "/system", "dkim": (DKIM, _make_key), "dkim-empty": DKIM, "dkim-wrong": (DKIM, _wrong_key),
         "dkim-anyway": (DKIM, lambda page: page.click("text=Sign with it")),
+        "relay-tried": (f"{RELAYS}/new", _try_relay),
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
     return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+
+
+def _try_relay(page: Page) -> None:
+    page.fill("#host", "127.0.0.1")
+    page.fill("#port", "1")
+    page.click("text=Try these values")
 
 
 def _make_key(page: Page) -> None:

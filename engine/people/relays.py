@@ -16,7 +16,7 @@ from engine.people.reach import queries
 from engine.people.relay_settings import TLS, Purpose, RelaySettings, RelayTerms, Tls
 
 __all__ = [
-    "TLS", "Purpose", "RelaySettings", "Tls", "clear_relay", "instance_relay", "instance_relays", "of_row",
+    "TLS", "Purpose", "RelaySettings", "Tls", "clear_relay", "instance_relay", "instance_relays", "of_row", "opened",
     "own_relay", "place", "relay_for", "relay_places", "relays_for", "set_relay",
 ]  # fmt: skip
 
@@ -85,7 +85,7 @@ def relays_for(conn: Conn, workspace_id: int, settings: Settings, purpose: Purpo
     if not own:
         return instance_relays_for(settings, purpose)
     own.sort(key=lambda row: (row.rank, row.uses == "all"))
-    return tuple(of_row(row, _password(row, workspace_id, settings)) for row in own)
+    return tuple(opened(row, workspace_id, settings) for row in own)
 
 
 def place(host: str, port: int, tls: str, connections: int) -> dict[str, Any]:
@@ -107,6 +107,11 @@ def of_row(row: Any, password: str | None) -> RelaySettings:
     terms: dict[str, Any] = {item.name: getattr(row, item.name) for item in fields(RelayTerms)}  # its columns' names
     where = row.host, row.port, row.tls, row.username, password, row.connections
     return RelaySettings(*where, "workspace", row.id, **terms)
+
+
+def opened(row: Any, workspace_id: int, settings: Settings) -> RelaySettings:
+    """A stored relay with its password. Raises ConfigError where SIXPM_SECRET_KEY does not open it."""
+    return of_row(row, _password(row, workspace_id, settings))
 
 
 def _password(row: Any, workspace_id: int, settings: Settings) -> str | None:

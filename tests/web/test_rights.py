@@ -72,6 +72,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "runs.requeue": {"hours": "4", "pick": "failed||"},
     "doubts.settle": {"act": "arrived", "scope": "all"},
 }  # fmt: skip
+FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
+FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
 FIELDS["relays.change"] = {**FIELDS["relays.add"], "host": "b.example.org"}
 
 

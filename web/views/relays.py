@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
@@ -11,9 +12,11 @@ from werkzeug.wrappers import Response
 
 from engine.config import Settings
 from engine.errors import ConfigError, Invalid
+from engine.outbound import notices
 from engine.outbound.pace import why
-from engine.people import relay_changes, relays, workspaces
+from engine.people import contacts, relay_changes, relay_trial, relays, workspaces
 from engine.people.relay_changes import Listed
+from engine.transports.smtp import probe
 from engine.transports.smtp.presets import PRESETS, SMARTHOST
 from web import auth, forms, guard, transaction
 from web.changes import changed
@@ -92,6 +95,61 @@ def change(relay_id: int) -> tuple[str, int] | Response:
     return _page(form, found), 422
 
 
+@blueprint.post("/new/try")
+def try_new() -> str | tuple[str, int]:
+    """Try a relay as it is typed, before it is saved."""
+    return _try(None)
+
+
+@blueprint.post("/<int:relay_id>/try")
+def try_one(relay_id: int) -> str | tuple[str, int]:
+    """Try a relay with the values of its form, saved or not."""
+    return _try(relay_changes.one(transaction.conn(), auth.principal(), relay_id))
+
+
+@blueprint.post("/instance/try")
+def try_instance() -> str:
+    """Try the instance's own relay, as its settings say."""
+    return _tried(relays.instance_relay(_settings()), url_for(".index"))
+
+
+def _try(found: Listed | None) -> str | tuple[str, int]:
+    form = RelayForm()
+    relay_id = found.relay.id if found else None
+    if form.validate():
+        try:
+            relay = relay_trial.drafted(transaction.conn(), auth.principal(), _settings(), form.draft(), relay_id)
+        except Invalid as error:
+            forms.refuse(form, error)
+        else:
+            return _tried(relay, url_for(".one", relay_id=relay_id) if relay_id else url_for(".new"))
+    return _page(form, found), 422
+
+
+def _tried(found: relays.RelaySettings, back: str) -> str:
+    """What the relay said, step by step; and a notice through the ledger where such mail goes by it anyway."""
+    conn, who, now = transaction.conn(), auth.principal(), transaction.now()
+    relay, sender = relay_trial.as_relay(conn, who, _settings(), found)
+    to = contacts.get(conn, who.workspace_id, who.contact_id or 0).email
+    guard.note("relay", found.id, found.name or found.host)
+    transaction.commit()  # a server that does not answer must hold no transaction
+    steps = probe.probe(relay, sender, to)
+    run_id = _notice(found, now) if all(step.ok for step in steps) else None
+    return render_template("relay_tried.html", relay=found, steps=steps, to=to, run_id=run_id, back=back)
+
+
+def _notice(found: relays.RelaySettings, now: datetime) -> int | None:
+    """The run of a test mail by the ledger, where the relay, as it is stored, is the one that takes such mail now."""
+    conn, who = transaction.conn(), auth.principal()
+    first = relays.relay_for(conn, who.workspace_id, _settings())
+    same = (first.lane, first.host, first.port, first.user) == (found.lane, found.host, found.port, found.user)
+    if not same or first.password != found.password:
+        return None
+    sent = notices.send_notice(conn, who.workspace_id, who.contact_id or 0, "notice_test", {}, now)
+    transaction.follow(sent.followup)
+    return sent.run_id
+
+
 @blueprint.post("/<int:relay_id>/remove")
 def remove(relay_id: int) -> str | Response:
     """Forget it, after asking."""
@@ -140,7 +198,15 @@ def _now() -> dict[str, Any]:
         }
     except ConfigError as error:
         return {"now": {}, "problem": str(error)}
-    return {"now": found, "problem": ""}
+    return {"now": found, "problem": "", "instance_relay": _instance_has_one()}
+
+
+def _instance_has_one() -> bool:
+    """Whether there is a relay of the instance, or a catcher, to be tried."""
+    try:
+        return bool(relays.instance_relay(_settings()))
+    except ConfigError:
+        return False
 
 
 def _settings() -> Settings:

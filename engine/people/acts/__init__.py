@@ -56,6 +56,7 @@ ACTS = {
     "sent_test_mail": "sent a test mail",
     "added_relay": "added a relay",
     "changed_relay": "changed a relay",
+    "tried_relay": "tried a relay",
     "removed_relay": "removed a relay",
     "paused_run": "paused a run",
     "resumed_run": "resumed a run",
