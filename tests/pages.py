@@ -15,9 +15,10 @@ from engine.people.accounts import Account
 from engine.tokens import Purpose
 from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
-from tests.web import channel_scene, coming_scene, health_scene, night_scene, scene
+from tests.web import channel_scene, coming_scene, entries_scene, health_scene, night_scene, scene
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
+from tests.web.entries_scene import Written
 from tests.web.mails import catch
 from tests.web.night_scene import Night
 from tests.web.scene import Scene
@@ -50,6 +51,7 @@ class Made:
     mail: str  # in the mailbox
     coming: Coming
     chat: Chat
+    written: Written
 
 
 def set_up() -> Account:
@@ -67,8 +69,9 @@ def fill(owner: Account) -> Made:
         bare = teams.make(conn, owner.principal, "Design", "Asia/Tokyo")
         coming = coming_scene.build(conn, owner, made)
         chat = channel_scene.build(conn, made, db.now(conn))
+        written = entries_scene.build(conn, owner, db.now(conn))
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, mail, coming, chat)
+    return Made(made, night, bare, mail, coming, chat, written)
 
 
 @contextmanager
@@ -92,7 +95,7 @@ def caught(made: Made) -> Pages:
         "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
-        "relays-caught": RELAYS, "lost": "/teams/999", "design": "/design", **_people(made),
+        "relays-caught": RELAYS, "lost": "/teams/999", "design": "/design", **_people(made), **_entries(made),
     }  # fmt: skip
 
 
@@ -138,6 +141,36 @@ def _nothing(page: Page) -> None:
     for one in ("entries", "digest"):
         page.uncheck(f"#gets-{one}")
     page.click("text=Save the channel")
+
+
+def _entries(made: Made) -> Pages:
+    """What a team has written, and its next digest."""
+    team, empty, one = f"/teams/{made.written.team.id}", f"/teams/{made.bare}", made.written.edited
+    return {
+        "entries": f"{team}/entries", "entries-found": f"{team}/entries?q=export+bill",
+        "entries-none": f"{team}/entries?q=nothing+like+it&kind=done", "entries-empty": f"{empty}/entries",
+        "entries-edit": f"{team}/entries?edit={one}#e{one}", "entries-removed": f"{team}/entries?show=removed",
+        "entries-undo": (f"{team}/entries", _take_away),
+        "entry-history": f"{team}/entries/{one}", "entry-gone": f"{team}/entries/{made.written.removed}",
+        "entry-wrong": (f"{team}/entries/{made.written.entries[0]}", _write_nothing),
+        "digest-next": (f"{team}/digest?member={made.written.members[0].id}", _framed),
+        "digest-text": f"{team}/digest?view=text", "digest-nobody": f"{empty}/digest",
+    }  # fmt: skip
+
+
+def _framed(page: Page) -> None:
+    page.frame_locator("iframe").locator("h1").wait_for()
+
+
+def _take_away(page: Page) -> None:
+    page.click("text=Change >> nth=4")
+    page.click("text=Remove it")
+
+
+def _write_nothing(page: Page) -> None:
+    page.click("text=Change it")
+    page.fill("#text", "---")
+    page.click("text=Save")
 
 
 def _invite(page: Page) -> None:

@@ -25,7 +25,9 @@ from web.views import (
     delivery_health,
     design,
     dkim,
+    digests,
     doubts,
+    entries,
     health,
     held,
     letters,
@@ -109,8 +111,8 @@ def instance_notice(settings: Settings) -> str | None:
 
 def _register(app: Flask) -> None:
     for view in (
-        setup, relays, signin, letters, account, people, acts, health, team, me, deliveries, runs, doubts,
-        delivery_health, held, mailbox, system, dkim, design,
+        setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, runs,
+        doubts, delivery_health, held, mailbox, system, dkim, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

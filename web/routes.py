@@ -85,6 +85,16 @@ ROUTES: dict[str, Row] = {
     "team.test_channel": Row("connect_channel", "tested_channel"),
     "team.disconnect": Row("connect_channel", "disconnected_channel"),
     "team.mend_channel": Row("connect_channel", "mended_channel"),
+    # what a team has written; who may change an entry is asked of the entry (engine.inbound.amend)
+    "entries.index": Row("see_team"),
+    "entries.one": Row("see_team"),
+    "entries.edit": Row("see_team", "edited_entry"),
+    "entries.remove": Row("see_team", "removed_entry"),
+    "entries.restore": Row("see_team", "restored_entry"),
+    "entries.as_csv": Row("see_team"),
+    "entries.as_markdown": Row("see_team"),
+    "digests.show": Row("see_team"),
+    "digests.frame": Row("see_team"),
     # a recipient's own pages
     "me.show": Row(BY_LINK),
     "me.history": Row(BY_LINK),

@@ -26,6 +26,8 @@ class Tab(NamedTuple):
 
 TEAM = (
     Tab("team.show", "Today"),
+    Tab("entries.index", "Entries"),
+    Tab("digests.show", "Next digest"),
     Tab("team.schedule", "Schedule", "change_schedule"),
     Tab("team.channels", "Channels"),
 )

@@ -12,11 +12,13 @@ from engine.models.base import Base, Made, OptRef, Ref, Small, Tenant, one_of, s
 from engine.states import PARTICIPATION, ROUND
 
 # What full-text search finds an entry by: its words, without guessing their language, and its team, so that a common
-# word costs no more than the team has entries. Punctuation beyond ASCII would stay part of a word; {0} is an alias.
+# word costs no more than the team has entries. Before that, words are parted where the parser would not: punctuation
+# beyond ASCII would stay in a word, what stands in <> would be no words, a path one word, PR-7 minus seven. {0} is an
+# alias.
 IN_TEAM = " "  # before the team's number: no word begins so, and no beginning of one
 APART = (
     "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb\u2039\u203a\u2026\u2013\u2014\u00b7\u2022\u00a0"
-    "\u3000\u3001\u3002\u300c\u300d\uff08\uff09\uff0c\uff1a\uff1b\uff01\uff1f"
+    "\u3000\u3001\u3002\u300c\u300d\uff08\uff09\uff0c\uff1a\uff1b\uff01\uff1f<>/-"
 )
 SEARCHED = (
     f"(to_tsvector('simple', translate({{0}}text, '{APART}', '{' ' * len(APART)}'))"

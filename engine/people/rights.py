@@ -38,6 +38,7 @@ TABLE: dict[str, frozenset[str]] = {
     "remove_member": _MANAGERS,
     "connect_channel": _MANAGERS,
     "moderate_entries": _MANAGERS,  # change, remove and restore what others wrote; one's own is see_team
+    "preview_digests": _MANAGERS,  # as any member; one's own is see_team
     # the workspace
     "make_team": _ADMINS,
     "lift_suppression": _ADMINS,
@@ -60,7 +61,7 @@ TABLE: dict[str, frozenset[str]] = {
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "rename_team", "add_member", "change_member", "pause_member", "remove_member",
-     "connect_channel", "moderate_entries"}
+     "connect_channel", "moderate_entries", "preview_digests"}
 )  # fmt: skip
 
 _NO_TEAM = "There is no such team here. It may have been removed, or you are not in it."

@@ -40,14 +40,14 @@ def digest_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Map
     Who paused or left while it waited gets none; their next one begins where the last accepted one ended.
     """
     made = digesting.digests(conn, workspace_id, [row.about for row in rows])
-    found = {row.id: row for row in made if not row.unwanted}
-    ranges = {_range(row): None for row in found.values()}
-    contents, shared = _contents(conn, workspace_id, list(ranges)), _Shared()
-    return {
-        row.seq: _digest(digest, contents[_range(digest)], shared)
-        for row in rows
-        if (digest := found.get(row.about)) is not None
-    }
+    drafts = digest_drafts(conn, workspace_id, [row for row in made if not row.unwanted])
+    return {row.seq: drafts[row.about] for row in rows if row.about in drafts}
+
+
+def digest_drafts(conn: Conn, workspace_id: int, digests: Sequence[Any]) -> dict[int, MailDraft]:
+    """The mails of these digests (rows of `digesting.digests`), by their ids; none where all was removed again."""
+    contents, shared = _contents(conn, workspace_id, list({_range(row): None for row in digests})), _Shared()
+    return {row.id: _digest(row, contents[_range(row)], shared) for row in digests if _range(row) in contents}
 
 
 def _wanted(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> dict[int, Any]:
@@ -100,7 +100,9 @@ def _range(digest: Any) -> Range:
 def _contents(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> dict[Range, dict[str, Any]]:
     entries = groups.by_range(digesting.entries_in(conn, workspace_id, ranges))
     members = groups.by_range(digesting.members_in(conn, workspace_id, ranges))
-    return {key: content_of(groups.grouped(entries.get(n, []), members.get(n, []))) for n, key in enumerate(ranges)}
+    return {
+        key: content_of(groups.grouped(entries[n], members.get(n, []))) for n, key in enumerate(ranges) if n in entries
+    }
 
 
 def content_of(found: groups.Groups) -> dict[str, Any]:

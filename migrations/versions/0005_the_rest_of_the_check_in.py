@@ -12,10 +12,10 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-# Punctuation that the parser of full-text search would take for letters: quotes, dashes, dots, of East Asia as well.
+# What the parser of full-text search would not part words at, or would read as tags, paths and minus signs.
 APART = (
     "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab\u00bb\u2039\u203a\u2026\u2013\u2014\u00b7\u2022\u00a0"
-    "\u3000\u3001\u3002\u300c\u300d\uff08\uff09\uff0c\uff1a\uff1b\uff01\uff1f"
+    "\u3000\u3001\u3002\u300c\u300d\uff08\uff09\uff0c\uff1a\uff1b\uff01\uff1f<>/-"
 )
 
 

@@ -146,7 +146,7 @@ def changes(conn: Conn, workspace_id: int, entry_id: int) -> Sequence[Row[Any]]:
 
 
 _PEOPLE = text("""
-    SELECT m.id, coalesce(nullif(c.name, ''), c.email) AS name, m.left_at IS NOT NULL AS has_left
+    SELECT m.id, m.contact_id, coalesce(nullif(c.name, ''), c.email) AS name, m.left_at IS NOT NULL AS has_left
     FROM membership m JOIN contact c ON c.id = m.contact_id
     WHERE m.workspace_id = :ws AND m.team_id = :team AND EXISTS (SELECT FROM entry e WHERE e.membership_id = m.id)
     ORDER BY lower(coalesce(nullif(c.name, ''), c.email)), m.id

@@ -40,26 +40,32 @@ class DueDigest:
 
 # The last accepted digest is found by walking back from the newest; a day without anything to say is a mark as well,
 # so that the walk is short and outlives the rows of the ledger. Who joined later, or anew, starts there.
-_DUE = text(f"""
-    SELECT m.id AS membership_id, m.workspace_id, m.team_id, c.email AS address, coalesce(c.zone, t.zone) AS zone,
-        coalesce(m.digest_at, s.digest_at) AS at, coalesce(m.weekdays, s.weekdays) AS weekdays,
-        m.next_digest_at AS due_at, m.next_digest_day AS local_date, {ASKABLE} AS wanted,
-        {PAUSED.format(day="m.next_digest_day")} OR {AWAY.format(day="m.next_digest_day")}
-            OR {OFF.format(day="m.next_digest_day")} AS skipped,
-        least(CASE WHEN g.made_at >= m.made_at THEN g.until_no
-              ELSE coalesce((SELECT e.no FROM entry e WHERE e.team_id = m.team_id AND e.at < m.made_at
-                             ORDER BY e.no DESC LIMIT 1), 0) END, t.entry_no) AS since_no,
-        t.entry_no AS until_no, g.made_at AS since_at, aw.first AS away_first, aw.last AS away_last
-    FROM membership m
-    JOIN team t ON t.id = m.team_id
-    JOIN schedule s ON s.team_id = m.team_id
-    JOIN contact c ON c.id = m.contact_id
+READ = f"""
     LEFT JOIN LATERAL (
         SELECT g.until_no, g.made_at FROM digest g
         LEFT JOIN delivery d ON d.run_id = g.run_id AND d.seq = g.seq
         WHERE g.membership_id = m.id AND (g.run_id IS NULL OR d.state IN {ACCEPTED})
         ORDER BY g.local_date DESC LIMIT 1
     ) g ON true
+"""  # noqa: S608  # fixed pieces only
+SINCE_NO = """
+    least(CASE WHEN g.made_at >= m.made_at THEN g.until_no
+          ELSE coalesce((SELECT e.no FROM entry e WHERE e.team_id = m.team_id AND e.at < m.made_at
+                         ORDER BY e.no DESC LIMIT 1), 0) END, t.entry_no)
+"""
+_DUE = text(f"""
+    SELECT m.id AS membership_id, m.workspace_id, m.team_id, c.email AS address, coalesce(c.zone, t.zone) AS zone,
+        coalesce(m.digest_at, s.digest_at) AS at, coalesce(m.weekdays, s.weekdays) AS weekdays,
+        m.next_digest_at AS due_at, m.next_digest_day AS local_date, {ASKABLE} AS wanted,
+        {PAUSED.format(day="m.next_digest_day")} OR {AWAY.format(day="m.next_digest_day")}
+            OR {OFF.format(day="m.next_digest_day")} AS skipped,
+        {SINCE_NO} AS since_no,
+        t.entry_no AS until_no, g.made_at AS since_at, aw.first AS away_first, aw.last AS away_last
+    FROM membership m
+    JOIN team t ON t.id = m.team_id
+    JOIN schedule s ON s.team_id = m.team_id
+    JOIN contact c ON c.id = m.contact_id
+    {READ}
     {FREE_SPANS.format(day="m.next_digest_day")}
     WHERE m.next_digest_at <= :now
     ORDER BY m.next_digest_at, m.id
@@ -104,6 +110,14 @@ def write_deliveries(conn: Conn, about: Sequence[int], run_id: Sequence[int], se
 
 
 # The recipient's newest own prompt of the days before, to make one thread of a day's mails.
+THREAD = """
+    LEFT JOIN LATERAL (
+        SELECT p.*, r.questions FROM participation p JOIN round r ON r.id = p.round_id
+        WHERE p.membership_id = g.membership_id AND p.prompt_run_id IS NOT NULL
+            AND p.local_date BETWEEN g.local_date - 4 AND g.local_date AND p.due_at <= g.made_at
+        ORDER BY p.local_date DESC LIMIT 1
+    ) p ON true
+"""
 _DIGESTS = text(f"""
     SELECT g.id, m.left_at IS NOT NULL OR {PAUSED.format(day="g.local_date")} AS unwanted, g.team_id, t.name AS team,
         g.membership_id, m.role, g.local_date, g.since_no, g.until_no, g.since_at,
@@ -113,12 +127,7 @@ _DIGESTS = text(f"""
     JOIN team t ON t.id = g.team_id
     JOIN membership m ON m.id = g.membership_id
     JOIN contact c ON c.id = m.contact_id
-    LEFT JOIN LATERAL (
-        SELECT p.*, r.questions FROM participation p JOIN round r ON r.id = p.round_id
-        WHERE p.membership_id = g.membership_id AND p.prompt_run_id IS NOT NULL
-            AND p.local_date BETWEEN g.local_date - 4 AND g.local_date AND p.due_at <= g.made_at
-        ORDER BY p.local_date DESC LIMIT 1
-    ) p ON true
+    {THREAD}
     WHERE g.workspace_id = :workspace_id AND g.id = ANY(cast(:ids AS bigint[]))
 """)  # noqa: S608  # fixed pieces only
 

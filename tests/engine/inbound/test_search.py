@@ -26,6 +26,7 @@ TEXTS = (
     "修复了构建 on CI",
     "Deployed v1.2.3 to example.org, see re-use of O'Neill's back\\slash",
     "Don’t panic #release",
+    "Closed PR-123: no <script> in src/web/app.py",
 )
 
 
@@ -75,6 +76,12 @@ def texts(conn: Conn, here: World, typed: str) -> list[str]:
         ("back\\slash", [5]),
         ("don't", [6]),
         ("#release", [6]),
+        ("123", [7]),
+        ("pr-123", [7]),
+        ("script", [7]),
+        ("app.py", [7]),
+        ("web/app.py", [7]),
+        ("<script> app", [7]),
         ("!!! ??", []),
         ("nobody", []),
     ],

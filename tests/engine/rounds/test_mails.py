@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import models as m
 from engine.db import Conn
@@ -75,3 +75,24 @@ def test_people_with_the_same_range_and_thread_share_a_digest(conn: Conn) -> Non
     assert made[ann.id].context["thread"]
     assert made[cy.id].context["thread"] == ""
     assert made[cy.id].context["answered"] == made[ann.id].context["answered"]
+
+
+def test_a_digest_whose_entries_were_all_removed_is_not_sent_and_the_next_one_says_what_came_back(conn: Conn) -> None:
+    acme = make.workspace(conn)
+    team = make.team(conn, acme, name="Ops")
+    ann = make.member(conn, team, "Ann Bell", zone="UTC", **DUE)
+    open_due(conn, SIX)
+    entry = make.entry(conn, conn.execute(select(m.Participation.id)).scalar_one(), "Oops.", at=SIX)
+    digests_due(conn, MORNING)
+    row = conn.execute(
+        select(m.Delivery).join(m.Run, m.Run.id == m.Delivery.run_id).where(m.Run.kind == "digest")
+    ).one()
+    asked = Row(row.run_id, row.seq, ann.id, row.about, row.transport, row.address, row.attempt, row.useful_until)
+
+    conn.execute(update(m.Entry).where(m.Entry.id == entry).values(removed_at=MORNING))
+    gone = digest_mails(conn, acme.id, [asked])
+    conn.execute(update(m.Entry).where(m.Entry.id == entry).values(removed_at=None))
+    back = digest_mails(conn, acme.id, [asked])
+
+    assert gone == {}
+    assert list(back) == [row.seq]
