@@ -33,7 +33,8 @@ class Seen:
 
 def seen(conn: Conn, workspace_id: int, draft: MailDraft, address: str, settings: Settings, now: datetime) -> Seen:
     """The mail of `draft` to `address`, as its reader would see it."""
-    sign = Sign.of(sending.identity(conn, workspace_id), settings)
+    identity, _ = sending.identity(conn, workspace_id, now)
+    sign = Sign.of(identity, settings)
     nobodys = replace(sign, keys=Keys.of(secrets.token_urlsafe(32)))
     row = Row(0, 0, 0, 0, "smtp", address, 0, now)
     mail = Press(1).mail(draft, row, 0, workspace_id, nobodys, now)

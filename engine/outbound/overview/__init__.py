@@ -106,6 +106,11 @@ class Overview:
     release: str
 
 
+def _waits(conn: Conn, now: datetime) -> dict[str, float]:
+    """Seconds since the oldest batch fell due that nobody has taken, by kind of run."""
+    return {row.kind: max(0.0, row.age) for row in health.open_batches(conn, now) if row.kind and row.age is not None}
+
+
 def look(
     conn: Conn, who: Principal, now: datetime, settings: Settings, depths: Mapping[str, int] | None = None
 ) -> Overview:
@@ -126,7 +131,7 @@ def look(
         sweeper=sweeper.process if sweeper else "", swept_ago=sweeper.age if sweeper else None,
         ticked_ago=min((p.age for p in processes if "scheduler" in p.roles), default=None),
         due_lag={"prompt": max(0.0, facts.prompt_lag or 0.0), "digest": max(0.0, facts.digest_lag or 0.0)},
-        due_slots=facts.due_slots, waits=health.waits(conn, now), inbound_lag=max(0.0, facts.inbound_lag or 0.0),
+        due_slots=facts.due_slots, waits=_waits(conn, now), inbound_lag=max(0.0, facts.inbound_lag or 0.0),
         unread=facts.unread, doubts=facts.own_doubts, held_runs=facts.own_held_runs, held_mails=facts.own_held_mails,
         breakers=tuple(queries.breakers(conn, who.workspace_id, now)), incidents=open_, size=facts.size,
         server=f"{facts.server // 10000}.{facts.server % 10000}", migration=facts.migration or "",
