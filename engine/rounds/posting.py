@@ -38,7 +38,7 @@ def channel_digests_due(conn: Conn, now: datetime) -> FollowUp:
 
     Twice, or by two at once, makes one. A day that nobody made it on is left out; the next one covers it.
     """
-    due = [(row, day) for row in posting.digest_channels(conn) if (day := _due(row, now)) is not None]
+    due = [(row, day) for row in posting.digest_channels(conn, now.date() - DAY) if (day := _due(row, now)) is not None]
     if not due:
         return FollowUp()
     posting.lock_teams(conn, [row.team_id for row, _ in due])
@@ -51,7 +51,7 @@ def channel_digests_due(conn: Conn, now: datetime) -> FollowUp:
 
 def begin(conn: Conn, workspace_id: int, channel_id: int, now: datetime) -> None:
     """Have a channel's digests begin here: with the next digest hour, and with what is written from now on."""
-    row = posting.digest_channel(conn, workspace_id, channel_id)
+    row = posting.digest_channel(conn, workspace_id, channel_id, now.date())
     if row is not None:
         today = local_day(row.zone, now)
         over = instant_of(row.zone, today, row.digest_at) <= now
@@ -61,7 +61,9 @@ def begin(conn: Conn, workspace_id: int, channel_id: int, now: datetime) -> None
 def _due(row: Any, now: datetime) -> date | None:
     """The team's date whose digest a channel is to get now, or None."""
     today = local_day(row.zone, now)
-    if (row.last_date is not None and row.last_date >= today) or not row.weekdays >> today.weekday() & 1:
+    if row.last_date is not None and row.last_date >= today:
+        return None
+    if not row.weekdays >> today.weekday() & 1 or today in row.days_off:
         return None
     return today if instant_of(row.zone, today, row.digest_at) <= now else None
 

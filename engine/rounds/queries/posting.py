@@ -41,25 +41,31 @@ def write_round_posts(conn: Conn, runs: Mapping[int, int]) -> None:
 
 _CHANNEL = """
     SELECT c.id AS channel_id, c.team_id, t.zone, s.digest_at, s.weekdays,
-        (SELECT max(g.local_date) FROM channel_digest g WHERE g.channel_id = c.id) AS last_date
+        (SELECT max(g.local_date) FROM channel_digest g WHERE g.channel_id = c.id) AS last_date,
+        ARRAY(SELECT o.day FROM day_off o WHERE o.team_id = c.team_id AND o.day >= :since) AS days_off
     FROM channel c
     JOIN team t ON t.id = c.team_id
     JOIN schedule s ON s.team_id = c.team_id
 """
 _DIGEST_CHANNELS = text(
-    f"{_CHANNEL} WHERE c.state = 'active' AND 'digest' = ANY(c.gets) AND t.archived_at IS NULL ORDER BY c.id"
+    f"{_CHANNEL} WHERE c.state = 'active' AND 'digest' = ANY(c.gets) AND s.active AND t.archived_at IS NULL"
+    " ORDER BY c.id"
 )
 _DIGEST_CHANNEL = text(f"{_CHANNEL} WHERE c.workspace_id = :workspace_id AND c.id = :id")
 
 
-def digest_channels(conn: Conn) -> list[Row[Any]]:
-    """All channels that get digests, with their team's hour, and the date of their last one."""
-    return list(conn.execute(_DIGEST_CHANNELS))
+def digest_channels(conn: Conn, since: date) -> list[Row[Any]]:
+    """All channels that get digests, with their team's hour, its days off from `since` on, and their last one's date.
+
+    None of a team that is paused, as people get none then.
+    """
+    return list(conn.execute(_DIGEST_CHANNELS, {"since": since}))
 
 
-def digest_channel(conn: Conn, workspace_id: int, channel_id: int) -> Row[Any] | None:
-    """One channel, the same way."""
-    return conn.execute(_DIGEST_CHANNEL, {"workspace_id": workspace_id, "id": channel_id}).one_or_none()
+def digest_channel(conn: Conn, workspace_id: int, channel_id: int, since: date) -> Row[Any] | None:
+    """One channel, the same way, whatever it gets."""
+    values = {"workspace_id": workspace_id, "id": channel_id, "since": since}
+    return conn.execute(_DIGEST_CHANNEL, values).one_or_none()
 
 
 def lock_teams(conn: Conn, team_ids: Sequence[int]) -> None:

@@ -225,6 +225,21 @@ def test_weekends_are_covered_by_the_next_working_day(conn: Conn) -> None:
     assert told == [False, False, True]
 
 
+def test_on_a_day_off_and_while_the_team_is_paused_nothing_is_said_and_nothing_is_lost(conn: Conn) -> None:
+    team, _ = team_of(conn, ("digest",))
+    answered(conn, team, "Fixed it.")
+    off = {"w": team.workspace_id, "t": team.id, "day": MORNING.date()}
+    conn.execute(text("INSERT INTO day_off (workspace_id, team_id, day, made_at) VALUES (:w, :t, :day, now())"), off)
+
+    holiday = channel_digests_due(conn, MORNING)
+    conn.execute(text("UPDATE schedule SET active = false"))
+    paused = channel_digests_due(conn, MORNING + timedelta(days=1))
+    conn.execute(text("UPDATE schedule SET active = true"))
+
+    assert (bool(holiday), bool(paused), marks(conn)) == (False, False, [])
+    assert channel_digests_due(conn, MORNING + timedelta(days=1))
+
+
 @pytest.mark.parametrize(("hour", "first"), [(7, DAY + timedelta(days=1)), (10, DAY + timedelta(days=2))])
 def test_digests_begin_with_the_next_hour_and_with_what_is_written_from_then_on(
     conn: Conn, hour: int, first: date
