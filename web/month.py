@@ -24,7 +24,12 @@ WORDS = {
     "due": ("○", "a question comes"),
     "": ("", "no question"),
 }
-SAME = {"reminded": "asked", "due": "asked"}  # states of a part that look the same here
+SAME = {
+    "reminded": "asked",
+    "due": "asked",
+    "day off": "off",
+    "team paused": "paused",
+}  # states of a part that look the same here
 
 
 @dataclass(frozen=True, slots=True)

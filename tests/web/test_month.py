@@ -13,7 +13,14 @@ FACTS = Facts(
     today=TODAY,
     away=((date(2026, 3, 20), date(2026, 3, 22)),),
     off={date(2026, 3, 19): "Holi", date(2026, 3, 17): ""},
-    states={date(2026, 3, 16): "answered", date(2026, 3, 13): "missed", date(2026, 3, 12): "away", TODAY: "reminded"},
+    states={
+        date(2026, 3, 16): "answered",
+        date(2026, 3, 13): "missed",
+        date(2026, 3, 12): "away",
+        date(2026, 3, 11): "team paused",
+        date(2026, 3, 10): "day off",
+        TODAY: "reminded",
+    },
     weekdays=0b11111,
     asked=True,
 )
@@ -35,7 +42,7 @@ def test_weeks_begin_on_monday_and_hold_every_day_once() -> None:
 @pytest.mark.parametrize(
     ("day", "kind"),
     [
-        (12, "away"), (13, "missed"), (14, ""), (16, "answered"), (17, "off"), (18, "asked"), (19, "off"), (20, "away"),
+        (10, "off"), (11, "paused"), (12, "away"), (13, "missed"), (14, ""), (16, "answered"), (17, "off"), (18, "asked"), (19, "off"), (20, "away"),
         (22, "away"), (23, "due"), (28, ""),
     ],
 )  # fmt: skip

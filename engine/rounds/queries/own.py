@@ -127,13 +127,6 @@ def away_between(conn: Conn, workspace_id: int, contact_id: int, first: date, la
     return [(row.first_day, row.last_day) for row in conn.execute(found.order_by(a.first_day, a.id))]
 
 
-def days_off(conn: Conn, workspace_id: int, team_id: int, since: date) -> dict[date, str]:
-    """The team's days off from that day on, with their reasons."""
-    o = m.DayOff
-    found = select(o.day, o.reason).where(o.workspace_id == workspace_id, o.team_id == team_id, o.day >= since)
-    return {row.day: row.reason for row in conn.execute(found.order_by(o.day))}
-
-
 # ---- changes --------------------------------------------------------------------------------------------------------
 
 _JOIN = text("""

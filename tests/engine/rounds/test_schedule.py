@@ -273,7 +273,7 @@ def test_a_pause_by_unsubscribing_excuses_the_open_question_and_tells_every_mana
     assert not again
     assert [notice.template for notice in notices] == ["notice_paused"] * 2
     assert notices[0].context == {
-        "person": "Ann", "team": "Platform", "team_path": f"/teams/{team.id}", "by": "unsubscribe",
+        "person": "Ann", "team": "Platform", "team_id": team.id, "team_path": f"/teams/{team.id}", "by": "unsubscribe",
     }  # fmt: skip
     assert conn.scalar(select(m.Participation.state)) == "excused"
     assert conn.scalar(select(m.Membership.paused_by).where(m.Membership.id == ann.id)) == "unsubscribe"

@@ -55,7 +55,7 @@ def test_days_that_are_changed_count_also_without_the_tick_above_them(
 def coming(page: str) -> list[str]:
     """The list of the next questions."""
     part = page.split('id="next-title"')[1]
-    return re.findall(r"<li><span>([^<]+)</span>", part)
+    return re.findall(r'<span class="send">([^<]+)</span>', part)
 
 
 def test_the_next_seven_questions_leave_out_days_away_and_the_teams_days_off(
@@ -74,13 +74,16 @@ def test_the_next_seven_questions_leave_out_days_away_and_the_teams_days_off(
             made_at=evening.now,
         )
 
-    after = coming(browser.get(f"{path}/hours").text)
+    page = browser.get(f"{path}/hours").text
+    after = coming(page)
 
     assert len(before) == len(after) == 7
     assert all(line.endswith("18:00") for line in before)
     assert before[2] not in after
     assert before[3] not in after
     assert after[:2] == before[:2]
+    assert "not asked: away" in page
+    assert "not asked: day off" in page
 
 
 def days_of(lines: list[str], evening: Scene) -> list[int]:

@@ -12,6 +12,7 @@ from engine.errors import Invalid
 from engine.rounds import own_days
 from engine.rounds import schedule as story
 from engine.rounds.due import DAY, local_day
+from engine.rounds.queries import days as team_days
 from engine.rounds.queries import hours as settings
 from engine.rounds.queries import own
 from web import shown, transaction
@@ -88,7 +89,7 @@ def _month(here: Visit, today: date) -> Month:
     facts = Facts(
         today=today,
         away=own.away_between(conn, me.workspace_id, me.contact_id, first, last),
-        off=own.days_off(conn, me.workspace_id, me.team_id, first),
+        off={row.day: row.reason for row in team_days.since(conn, me.workspace_id, me.team_id, first)},
         states=own.states(conn, me.workspace_id, me.membership_id, first, last),
         weekdays=me.weekdays or me.team_weekdays,
         asked=me.next_prompt_at is not None,

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from werkzeug.wrappers import Response
 
+from engine.rounds import preview
 from engine.rounds import schedule as story
-from engine.rounds.coming import Coming, next_questions
-from engine.rounds.due import Slot, local_day
-from engine.rounds.queries import own
+from engine.rounds.due import local_day
+from engine.rounds.preview import Coming
+from engine.rounds.queries import days
+from engine.rounds.queries import hours as settings
 from web import transaction
 from web.me_forms import HoursForm, describe, hours_form
 from web.views.me.visit import Page, Visit, blueprint, filled, page, visit
 from web.views.members import of_hours
 
-AHEAD = timedelta(days=2 * 366)
+BEHIND = "Etc/GMT+12"  # where a date is still today when it is over everywhere else
 
 
 @page("/hours")
@@ -43,14 +43,13 @@ def hours_page(here: Visit, form: HoursForm) -> Page:
     return here.page("me_hours.html", hours_form=form, coming=coming(here))
 
 
-def coming(here: Visit) -> list[Coming]:
-    """The next questions, without days away and the team's days off; none while nothing is planned."""
-    me, conn = here.me, transaction.conn()
-    if me.next_prompt_at is None or me.next_prompt_day is None:
-        return []
-    today = local_day(me.zone, transaction.now())
-    away = own.away_between(conn, me.workspace_id, me.contact_id, today, today + AHEAD)
-    off = own.days_off(conn, me.workspace_id, me.team_id, today)
-    first = Slot(me.next_prompt_at, me.next_prompt_day)
-    at, weekdays = me.prompt_at or me.team_prompt_at, me.weekdays or me.team_weekdays
-    return next_questions(first, me.zone, at, weekdays, away, off)
+def coming(here: Visit) -> Coming:
+    """The next questions, and the days left out between them, by the rules of a manager's preview."""
+    me, conn, now = here.me, transaction.conn(), transaction.now()
+    since = local_day(BEHIND, now)
+    team = settings.schedule(conn, me.workspace_id, me.team_id)
+    off = {row.day: row.reason for row in days.since(conn, me.workspace_id, me.team_id, since)}
+    (terms,) = settings.supposed(
+        conn, me.workspace_id, [me.membership_id], since, me.team_prompt_at, me.team_weekdays
+    )  # fmt: skip
+    return preview.coming(terms, preview.paused_terms(team.active, me.team_zone, team.pause_until, off), now)
