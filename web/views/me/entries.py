@@ -36,7 +36,7 @@ def remove(token: str, entry_id: int) -> Response:
     """Take an entry of one's own away; it can be put back."""
     here = visit(token)
     transaction.follow(amend.remove(transaction.conn(), here.who, entry_id, transaction.now()))
-    flash("Removed. You can put it back on the page of its day.", "success")
+    flash("Removed. You can put it back below.", "success")
     return _back(here, entry_id)
 
 
