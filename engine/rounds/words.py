@@ -26,6 +26,17 @@ def days(of: Sequence[date]) -> str:
     return " and ".join(part for part in (", ".join(named[:-1]), *named[-1:]) if part)
 
 
+def weekdays(mask: int) -> str:
+    """Monday to Friday, of a mask whose bit 0 is Monday; every day; Monday, Wednesday and Friday."""
+    chosen = [n for n in range(7) if mask >> n & 1]
+    if len(chosen) == 7:
+        return "Every day"
+    if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
+        return f"{WEEKDAYS[chosen[0]]} to {WEEKDAYS[chosen[-1]]}"
+    named = [WEEKDAYS[n] for n in chosen]
+    return " and ".join(part for part in (", ".join(named[:-1]), *named[-1:]) if part)
+
+
 def deadline(closes_at: datetime, zone: str, today: date) -> str:
     """When an answer window ends, for a person in `zone` whose date is `today`: tomorrow, 09:00"""
     local = closes_at.astimezone(zone_named(zone))

@@ -159,7 +159,7 @@ def test_a_member_who_signed_in_finds_their_own_page(browser: Browser, evening: 
     page = browser.get(f"/teams/{evening.team.id}").text
     link = next(part.split('"')[0] for part in page.split('href="') if part.startswith("/me/"))
 
-    assert "My hours" in browser.get(link).text
+    assert "What I wrote" in browser.get(link).text
     assert "My own page" in page
 
 

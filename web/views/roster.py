@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 from engine.errors import Invalid, NotFound
 from engine.people import access, members, teams
 from engine.rounds import schedule as story
+from engine.rounds.welcome import welcome
 from web import auth, forms, guard, transaction
 from web.confirm import unsure
 from web.team_forms import MemberForm
@@ -33,6 +34,7 @@ def add_member(team_id: int) -> Page | Response:
                     conn, who, team_id, form.email.data, now,
                     name=form.name.data or "", zone=form.zone.data or None, role=form.role.data,
                 )  # fmt: skip
+            transaction.follow(welcome(transaction.conn(), who, made.id, now))
             guard.note("membership", made.id, made.name or made.email, f"{_team_name(team_id)}, as {made.role}")
             flash(f"{made.name or made.email} is in the team.", "success")
             return redirect(url_for(".show", team_id=team_id), 303)

@@ -47,3 +47,14 @@ def test_a_subject_is_one_line_and_cuts_a_long_question_between_words() -> None:
 def test_a_person_without_a_name_is_greeted_by_none() -> None:
     assert words.first_name("  ") == ""
     assert words.first_name("Ada Keller") == "Ada"
+
+
+@pytest.mark.parametrize(
+    ("mask", "said"),
+    [
+        (0b11111, "Monday to Friday"), (0b1111111, "Every day"), (0b10101, "Monday, Wednesday and Friday"),
+        (0b1100000, "Saturday and Sunday"), (0b10, "Tuesday"),
+    ],
+)  # fmt: skip
+def test_weekdays_are_said_as_people_say_them(mask: int, said: str) -> None:
+    assert words.weekdays(mask) == said
