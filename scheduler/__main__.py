@@ -20,13 +20,14 @@ from engine.tasks import hints
 from scheduler import every
 from scheduler.every import Every
 from scheduler.rescue import audit, expire, rescue
-from scheduler.retention import make_room
+from scheduler.retention import keep, make_room
 from scheduler.tick import tick
 from scheduler.watch import Watch
 
 logger = log.get(__name__)
 
 LEADER = 0x6006_0001
+KEEP = 300.0  # seconds between two passes that take away what is no longer kept
 WAIT = 5.0  # seconds a look, or a call that is under way, may take after TERM
 
 
@@ -43,6 +44,7 @@ class Scheduler:
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
             Every(60.0, lambda: self._led(expire)),
+            Every(KEEP, lambda: self._led(keep)),
         ]
 
     def run(self) -> None:

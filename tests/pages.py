@@ -201,6 +201,7 @@ def delivering(made: Made) -> Pages:
         "doubts-give-up": ("/doubts", lambda page: _settle(page, "give-up")),
         "health": "/deliveries/health", "health-day": "/deliveries/health?by=day",
         "health-none": "/deliveries/health?provider=nobody",
+        "keeping": "/settings/keeping", "keeping-ask": ("/settings/keeping", lambda page: page.click("text=Go on …")),
         "system": "/system", "dkim": (DKIM, _make_key), "dkim-empty": DKIM, "dkim-wrong": (DKIM, _wrong_key),
         "dkim-anyway": (DKIM, lambda page: page.click("text=Sign with it")),
         "relay-tried": (f"{RELAYS}/new", _try_relay),

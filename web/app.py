@@ -30,6 +30,7 @@ from web.views import (
     entries,
     health,
     held,
+    keeping,
     letters,
     mailbox,
     me,
@@ -112,7 +113,7 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (
         setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, runs,
-        doubts, delivery_health, held, mailbox, system, dkim, design,
+        doubts, delivery_health, held, mailbox, system, dkim, keeping, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

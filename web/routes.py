@@ -138,6 +138,8 @@ ROUTES: dict[str, Row] = {
     "dkim.switch_on": Row("change_dkim", "switched_dkim_key_on"),
     "dkim.retire": Row("change_dkim", "retired_dkim_key"),
     "dkim.remove": Row("change_dkim", "removed_dkim_key"),
+    "keeping.index": Row("change_retention"),
+    "keeping.save": Row("change_retention", "changed_retention"),
     # the instance
     "system.index": Row("see_system"),
     "system.numbers": Row("see_system"),

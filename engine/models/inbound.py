@@ -47,4 +47,7 @@ class Inbound(Base):
         # Of the mails that a person or the task may still have to look at, a few among all.
         Index("ix_inbound_unsettled", "workspace_id", "state", "id",
               postgresql_where=text("state IN ('received', 'held', 'parked', 'noted')")),
+        # What retention may still empty: once a mail is, it is asked for no more.
+        Index("ix_inbound_raw", "received_at", postgresql_where=text("octet_length(raw) > 0")),
+        Index("ix_inbound_parsed", "received_at", postgresql_where=text("parsed IS NOT NULL")),
     )  # fmt: skip

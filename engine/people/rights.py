@@ -52,6 +52,7 @@ TABLE: dict[str, frozenset[str]] = {
     "change_relays": _ADMINS,
     "see_system": _ADMINS,
     "change_dkim": _ADMINS,
+    "change_retention": _ADMINS,
     "see_deliveries": _ADMINS,
     "stop_runs": _ADMINS,
     "send_rest": _ADMINS,

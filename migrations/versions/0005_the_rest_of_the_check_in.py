@@ -145,6 +145,9 @@ def _operation() -> None:
     op.add_column("inbound", text_("assigned_by"))
     where = sa.text("state IN ('received', 'held', 'parked', 'noted')")
     op.create_index("ix_inbound_unsettled", "inbound", ["workspace_id", "state", "id"], postgresql_where=where)
+    kept = {"ix_inbound_raw": "octet_length(raw) > 0", "ix_inbound_parsed": "parsed IS NOT NULL"}
+    for name, of in kept.items():
+        op.create_index(name, "inbound", ["received_at"], postgresql_where=sa.text(of))
     op.create_table(
         "dkim_key", *tenant("dkim_key"), word("domain"), word("selector"), word("algorithm"), word("public"),
         sa.Column("secret", sa.LargeBinary(), nullable=False), instant("made_at"), instant("seen_at", nullable=True),

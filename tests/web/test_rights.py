@@ -68,6 +68,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "relays.add": {"preset": "smarthost", "host": "a.example.org", "port": "25", "tls": "none", "uses": "bulk",
                    "rank": "0", "connections": "4", "per_connection": "100", "warmup_first": "200",
                    "warmup_growth": "50"},
+    "keeping.save": {"acts": "200"},
     "dkim.make": {"domain": "", "selector": "new", "algorithm": "ed25519"},
     "runs.requeue": {"hours": "4", "pick": "failed||"},
     "doubts.settle": {"act": "arrived", "scope": "all"},

@@ -35,7 +35,8 @@ def as_json() -> Response:
     """For scripts: everything the page shows; `problems` is empty when nobody need do anything."""
     found, room = _found()
     told: dict[str, Any] = asdict(found) | {
-        "at": shown.iso(found.at), "shift": found.shift.total_seconds(),
+        "at": shown.iso(found.at), "tidied_at": shown.iso(found.tidied_at) if found.tidied_at else None,
+        "shift": found.shift.total_seconds(),
         "backup_age": found.backup_age.total_seconds() if found.backup_age else None,
         "breakers": [{"lane": b.lane, "provider": b.provider, "breaker": b.breaker, "reason": b.reason}
                      for b in found.breakers],

@@ -82,3 +82,9 @@ def may_see(conn: Conn, workspace_id: int, inbound_id: int) -> bool:
     """Whether a workspace's admins may see this mail."""
     mine = select(m.Inbound.id).where(m.Inbound.id == inbound_id, _seen_by(workspace_id))
     return conn.execute(mine).scalar_one_or_none() is not None
+
+
+def has_source(conn: Conn, inbound_id: int) -> bool:
+    """Whether the mail's raw bytes are still kept."""
+    kept = select(func.octet_length(m.Inbound.raw) > 0).where(m.Inbound.id == inbound_id)
+    return bool(conn.execute(kept).scalar())

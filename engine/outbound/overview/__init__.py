@@ -103,6 +103,7 @@ class Overview:
     backup: Mapping[str, Any] | None
     backup_age: timedelta | None
     tidyings: tuple[Mapping[str, Any], ...]
+    tidied_at: datetime | None
     release: str
 
 
@@ -138,7 +139,9 @@ def look(
         wanted=db.wanted() or "",
         tables=tuple(Table(t.name, int(t.size), t.rows) for t in queries.tables(conn, TABLES)),
         partitions_ahead=_ahead(facts), shift=facts.shift, backup=backup, backup_age=now - made if made else None,
-        tidyings=tuple(facts.tidyings), release=VERSION,
+        tidyings=tuple(facts.tidyings),
+        tidied_at=max((datetime.fromisoformat(one["ran_at"]) for one in facts.tidyings), default=None),
+        release=VERSION,
     )  # fmt: skip
     return _with(found, settings)
 

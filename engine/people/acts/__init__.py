@@ -72,6 +72,7 @@ ACTS = {
     "switched_dkim_key_on": "let a DKIM key sign",
     "retired_dkim_key": "retired a DKIM key",
     "removed_dkim_key": "removed a DKIM key",
+    "changed_retention": "changed how long things are kept",
     "backed_up": "backed up the database",
     "restored": "restored the database",
 }
