@@ -88,6 +88,18 @@ def test_escape_closes_a_question_and_the_focus_is_back(team: Page, evening: Sce
     expect(row).to_be_visible()
 
 
+def test_the_yes_of_a_question_is_red_only_where_something_is_lost(team: Page, site: str, evening: Scene) -> None:
+    yes = team.locator("#confirm [data-confirm-yes]")
+    team.goto(f"{site}/deliveries/run/{evening.run}")
+
+    team.get_by_role("button", name="Pause the run").click()
+    expect(yes).to_have_class("btn btn-danger")
+    yes.click()
+    team.get_by_role("button", name="Resume the run").click()
+
+    expect(yes).to_have_class("btn btn-primary")
+
+
 @pytest.mark.parametrize("path", ["/design", "/people", "/doubts", "/account"])
 def test_tab_reaches_every_control_and_each_shows_that_it_has_the_focus(team: Page, site: str, path: str) -> None:
     team.goto(site + path)
