@@ -169,7 +169,8 @@ def sheet(folder: Path) -> Path:
     made.write_text(
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Screens</title><style>'
         "body{font:16px system-ui;margin:1.5rem;background:#888}h2{font-size:1rem;margin:1rem 0 .3rem}"
-        "div{display:flex;gap:.6rem;align-items:start}img{height:26rem;width:auto;object-fit:cover;object-position:top}"
+        "div{display:grid;grid-template-columns:40fr 14fr 40fr;gap:.6rem;align-items:start}"
+        "img{width:100%;max-height:36rem;object-fit:cover;object-position:top}"
         f"</style>{rows}</html>\n"
     )
     return made
