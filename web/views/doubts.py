@@ -129,13 +129,14 @@ def _page(wrong: str = "") -> str:
     before = (place[0], place[1]) if place[0] is not None and place[1] is not None else None
     found = doubts.listed(conn, which, after, doubts.PAGE + 1, before)
     everything = doubts.counted(conn, Which(who.workspace_id), after)
+    fitting = everything if which == Which(who.workspace_id) else doubts.counted(conn, which, after)
     settled = doubts.settled(conn, who.workspace_id)
     return render_template(
         "doubts.html",
         found=found[: doubts.PAGE],
         more=found[doubts.PAGE - 1] if len(found) > doubts.PAGE else None,
         groups=everything,
-        count=sum(g.n for g in doubts.counted(conn, which, after)),
+        count=sum(g.n for g in fitting),
         words=_words(),
         ticked=set(request.form.getlist("row")),
         kinds=tuple(KINDS),
