@@ -6,15 +6,17 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from engine import config, db
 from engine.people import teams, workspaces
 from engine.people.accounts import Account
+from engine.rounds import days_off, pausing, schedule
 from engine.tokens import Purpose
 from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
+from tests import factories as make
 from tests.web import channel_scene, coming_scene, entries_scene, health_scene, night_scene, scene
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
 RELAYS = "/settings/relays"
 DKIM = "/settings/dkim"
+NAMES = ("Alma", "Boris", "Chidi", "Dora", "Elif")
+ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo")
 Act = Callable[["Page"], object]
 CHAT = [kind for kind, service in registry.SERVICES.items() if service.offered]
 Pages = dict[str, "str | tuple[str, Act]"]  # by name: a path, or one and what is done there first
@@ -48,6 +52,8 @@ class Made:
     scene: Scene
     night: Night
     bare: int  # a team without members
+    paused: int  # a team that is paused
+    asked: int  # a team that can be asked now
     mail: str  # in the mailbox
     coming: Coming
     chat: Chat
@@ -70,8 +76,22 @@ def fill(owner: Account) -> Made:
         coming = coming_scene.build(conn, owner, made)
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
+        paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
+        pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
+        first = db.now(conn).date() + timedelta(days=5)
+        days_off.add(
+            conn, owner.principal, made.team.id, first, first + timedelta(days=1), "Spring break", db.now(conn)
+        )
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, mail, coming, chat, written)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written)
+
+
+def _more(conn: db.Conn, owner: Account, name: str) -> int:
+    """One more team, of twenty people who are asked every day."""
+    team = make.team(conn, make.Workspace(owner.workspace_id, ""), name, weekdays=127)
+    ids = [make.member(conn, team, f"{who} {name}", zone).id for who in NAMES for zone in ZONES]
+    schedule.reschedule(conn, owner.workspace_id, ids, db.now(conn))
+    return team.id
 
 
 @contextmanager
@@ -90,7 +110,8 @@ def caught(made: Made) -> Pages:
     team, link = f"/teams/{made.scene.team.id}", made.scene.link
     kinds: Pages = {f"channel-{kind}": f"{team}/channels/new?kind={kind}" for kind in CHAT}
     return kinds | {
-        "teams": "/teams", "team": team, "team-empty": f"/teams/{made.bare}", "schedule": f"{team}/schedule",
+        "teams": "/teams", "teams-none": "/teams?q=nobody", "team": team, "team-empty": f"/teams/{made.bare}",
+        "team-group": f"{team}?show=out", "team-paused": f"/teams/{made.paused}", **_managing(made, team),
         "member": f"{team}/members/new", **_channels(made, team), **_me(made),
         "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
@@ -121,6 +142,28 @@ def _channels(made: Made, team: str) -> Pages:
         "channel": f"{team}/channels/new", "channel-failing": f"{team}/channels/{made.chat.failing}",
         "channel-mended": mended, "channel-wrong": (mended, _nothing),
     }  # fmt: skip
+
+
+def _managing(made: Made, team: str) -> Pages:
+    """What a manager does with a team, up to the page that says what will happen."""
+    bounced, held = made.scene.members[3], made.scene.members[2]
+    return {
+        "members": f"{team}/members", "schedule": f"{team}/schedule",
+        "schedule-preview": (f"{team}/schedule", _preview),
+        "days-off": f"{team}/days-off", "days-off-empty": f"/teams/{made.bare}/days-off",
+        "days-off-paused": f"/teams/{made.paused}/days-off",
+        "why-bounced": f"{team}/members/{bounced.id}/why",
+        "why-paused": f"{team}/members/{held.id}/why",
+        "skip-ask": (team, lambda page: page.click("text=Skip today")),
+        "ask-now-ask": (f"/teams/{made.asked}", lambda page: page.click("text=Ask now")),
+        "pause-ask": (f"{team}/days-off", lambda page: page.click("form[action$=pause] button")),
+    }  # fmt: skip
+
+
+def _preview(page: Page) -> None:
+    page.fill("#question-1", "What stands in your way?")
+    page.fill("#prompt_at", "02:30")
+    page.click("text=Preview")
 
 
 def _people(made: Made) -> Pages:

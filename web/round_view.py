@@ -21,11 +21,23 @@ LOST = {
 }
 
 
+OUT = "out"
+GROUPS = (
+    ("answered", "answered", ("answered",)),
+    ("asked", "asked, no answer yet", ("asked", "reminded", "due")),
+    ("later", "still to be asked", ("later",)),
+    ("missed", "did not answer", ("missed",)),
+    (OUT, "not asked today", ()),
+    ("lost", "not reached", ("failed",)),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """Where one member stands today. `state` gives the mark's colour, `label` its word, `note` the line below.
 
-    `hollow` marks who is not asked (yet); `prompt` is the question's delivery (run, seq), None where there is none.
+    `hollow` marks who is not asked (yet); `prompt` is the question's delivery (run, seq), None where there is none;
+    `group` is one of GROUPS.
     """
 
     name: str
@@ -34,14 +46,27 @@ class Standing:
     note: str
     hollow: bool = False
     prompt: tuple[int, int] | None = None
+    membership_id: int = 0
+
+    @property
+    def group(self) -> str:
+        """The key of the group that this standing counts in."""
+        return next((key for key, _, states in GROUPS if self.state in states), OUT)
 
 
 @dataclass(frozen=True, slots=True)
 class Today:
-    """Today's round of a team: its sum in words, and everybody who is ever asked."""
+    """Today's round of a team: its sum in words, everybody who is ever asked, and (key, words, how many) by group."""
 
     summary: str
     standings: tuple[Standing, ...]
+    groups: tuple[tuple[str, str, int], ...] = ()
+
+    def only(self, group: str, name: str) -> Today:
+        """The same round with those alone who are in the group (empty: any) and whose name contains `name`."""
+        part = name.casefold().strip()
+        kept = [s for s in self.standings if group in ("", s.group) and part in s.name.casefold()]
+        return Today(self.summary, tuple(kept), self.groups)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,36 +87,29 @@ class Day:
     voices: list[Voice] = field(default_factory=list)
 
 
-def today_view(members: Sequence[TodayMember], now: datetime) -> Today:
-    """Who was asked, when the others will be, who answered, who is away. Observers are never asked and left out."""
-    standings = tuple(_standing(member, now) for member in members if member.role != "observer")
-    return Today(_summary(standings), standings)
+def today_view(members: Sequence[TodayMember], now: datetime, paused: bool = False) -> Today:
+    """Who was asked, when the others will be, who answered, who is away. Observers are never asked and left out.
+
+    `paused`: the whole team is.
+    """
+    standings = tuple(_standing(member, now, paused) for member in members if member.role != "observer")
+    counted = [(key, words, sum(s.group == key for s in standings)) for key, words, _ in GROUPS]
+    summary = ", ".join(f"{number} {words}" for _, words, number in counted if number)
+    return Today(summary, standings, tuple(group for group in counted if group[2]))
 
 
-def _summary(standings: Sequence[Standing]) -> str:
-    counted = [
-        (sum(s.state == "answered" for s in standings), "answered"),
-        (sum(s.state in ("asked", "reminded", "due") for s in standings), "asked, no answer yet"),
-        (sum(s.state == "later" for s in standings), "still to be asked"),
-        (sum(s.state == "missed" for s in standings), "did not answer"),
-        (sum(s.state in ("away", "paused", "excused") for s in standings), "away or paused"),
-        (sum(s.state == "failed" for s in standings), "not reached"),
-    ]
-    return ", ".join(f"{number} {words}" for number, words in counted if number)
-
-
-def _standing(member: TodayMember, now: datetime) -> Standing:
+def _standing(member: TodayMember, now: datetime, paused: bool) -> Standing:
     name = member.name or member.email
     if member.state is None:
-        state, label, note = _not_asked(member, now)
-        return Standing(name, state, label, note, hollow=True)
+        state, label, note = _not_asked(member, now, paused)
+        return Standing(name, state, label, note, hollow=True, membership_id=member.membership_id)
     prompt = (
         (member.prompt_run_id, member.prompt_seq)
         if member.prompt_run_id is not None and member.prompt_seq is not None
         else None
     )
     state, label, note = _asked(member)
-    return Standing(name, state, label, note, hollow=state in ("away", "paused", "excused"), prompt=prompt)
+    return Standing(name, state, label, note, member.state == "excused", prompt, member.membership_id)
 
 
 def _asked(member: TodayMember) -> tuple[str, str, str]:
@@ -111,16 +129,28 @@ def _asked(member: TodayMember) -> tuple[str, str, str]:
     return member.state or "", member.state or "", f"asked {due}{until}"
 
 
-def _not_asked(member: TodayMember, now: datetime) -> tuple[str, str, str]:
+def _not_asked(member: TodayMember, now: datetime, paused: bool) -> tuple[str, str, str]:
+    if paused:
+        return "paused", "paused", "with the team"
     here = local_day(member.zone, now)
-    if member.paused_at is not None:
-        return "paused", "paused", _next(member)
-    if any(first <= here <= last for first, last in member.away):
-        return "away", "away", _next(member)
+    if kept := _kept(member, here):
+        return (*kept, _next(member))
     if member.next_prompt_at is None:
         return "off", "not asked", "no question is planned"
-    when = soon(member.next_prompt_at, member.zone, now)
-    return "later", "later", f"comes {when}, {member.zone}"
+    if member.next_prompt_at <= now:
+        return "due", "being asked", "the hour has come"
+    note = f"comes {soon(member.next_prompt_at, member.zone, now)}, {member.zone}"
+    today = member.next_prompt_day is None or member.next_prompt_day <= here
+    return ("later", "later", note) if today else ("off", "not today", note)
+
+
+def _kept(member: TodayMember, here: date) -> tuple[str, str] | None:
+    """State and word of somebody who is kept from being asked on their own today."""
+    if member.paused_at is not None:
+        return "paused", "paused"
+    if any(first <= here <= last for first, last in member.away):
+        return "away", "away"
+    return ("off", "day off") if member.day_off is not None else None
 
 
 def _next(member: TodayMember) -> str:

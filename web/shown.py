@@ -10,6 +10,7 @@ from flask import current_app, request
 from flask.sansio.app import App
 from markupsafe import Markup
 
+from engine.rounds.preview import Gap
 from engine.transports import registry
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -160,6 +161,11 @@ def mailbox_open() -> bool:
     return bool(settings.catcher and not settings.production)
 
 
+def is_gap(step: object) -> bool:
+    """Whether a step of the preview of sends is days left out."""
+    return isinstance(step, Gap)
+
+
 def service(kind: str) -> str:
     """A chat service as people call it."""
     found = registry.SERVICES.get(kind)
@@ -173,6 +179,7 @@ def install(app: App) -> None:
     """Give templates the filters."""
     for function in FILTERS:
         app.jinja_env.filters[function.__name__] = function
+    app.jinja_env.tests["days_left_out"] = is_gap
     app.jinja_env.globals.update(days_between=days_between, zone_names=zone_names)
 
 

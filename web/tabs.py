@@ -28,7 +28,9 @@ TEAM = (
     Tab("team.show", "Today"),
     Tab("entries.index", "Entries"),
     Tab("digests.show", "Next digest"),
+    Tab("team.members", "Members"),
     Tab("team.schedule", "Schedule", "change_schedule"),
+    Tab("team.days_off", "Days off", "change_schedule"),
     Tab("team.channels", "Channels"),
 )
 ME = (

@@ -7,18 +7,20 @@ from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import (
+    DateField,
     HiddenField,
     IntegerField,
     PasswordField,
     SelectField,
     SelectMultipleField,
     StringField,
-    TextAreaField,
     TimeField,
 )
+from wtforms import Field as Field_
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from engine.people.connections import GETS
+from engine.rounds.checks import QUESTIONS
 from engine.transports import registry
 from engine.transports.service import SECRET, Field, Service
 from web.shown import WEEKDAYS
@@ -49,6 +51,34 @@ def ticked(mask: int) -> list[int]:
     return [day for day in range(7) if mask >> day & 1]
 
 
+class QuestionsField(Field_):  # type: ignore[misc]
+    """Questions, one a field; several lines in one field are several questions. `data` is the list, cleaned."""
+
+    widget = None
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Empty fields are no questions."""
+        self.data = [line.strip() for value in valuelist for line in value.splitlines() if line.strip()]
+
+    def rearranged(self, change: str) -> None:
+        """Do what a button beside a question says: up-1, down-0, remove-2; anything else does nothing."""
+        what, _, place = change.partition("-")
+        lines, n = list(self.data or ()), int(place) if place.isdecimal() else -1
+        if not 0 <= n < len(lines):
+            return
+        if what == "remove":
+            del lines[n]
+        elif 0 <= (other := n + {"up": -1, "down": 1}.get(what, 0)) < len(lines):
+            lines[n], lines[other] = lines[other], lines[n]
+        self.data = lines
+
+    @property
+    def rows(self) -> list[str]:
+        """What the fields show: the questions, and an empty field while there is room for more."""
+        lines = list(self.data or ())
+        return [*lines, ""] if len(lines) < QUESTIONS else lines
+
+
 class TeamForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     """A team's name and zone."""
 
@@ -61,11 +91,10 @@ class TeamForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
 class ScheduleForm(FlaskForm):  # type: ignore[misc]
     """What is asked and when. Hours are each member's own; the nudge and the window count from the question."""
 
-    questions = TextAreaField(
+    questions = QuestionsField(
         "Questions",
         [DataRequired("Write at least one question.")],
-        render_kw={"rows": 3},
-        description="One a line. One or two get more answers than five.",
+        description="One or two get more answers than five.",
     )
     weekdays = DaysField("Days")
     prompt_at = TimeField("Ask at", [InputRequired(_FILL)], description="In each member's own time.")
@@ -81,9 +110,23 @@ class ScheduleForm(FlaskForm):  # type: ignore[misc]
         description="After the question. Later answers still join their day.",
     )
 
-    def lines(self) -> tuple[str, ...]:
-        """The questions, one a line, empty lines left out."""
-        return tuple(line.strip() for line in (self.questions.data or "").splitlines() if line.strip())
+
+class PauseForm(FlaskForm):  # type: ignore[misc]
+    """A pause of the whole team."""
+
+    until = DateField(
+        "Until", [Optional()], description="The day on which it is asked again. Empty: until you resume it."
+    )
+
+
+class DaysOffForm(FlaskForm):  # type: ignore[misc]
+    """Dates on which nobody of the team is asked."""
+
+    first_day = DateField("Day", [InputRequired("Choose a day.")])
+    last_day = DateField("Last day", [Optional()], description="Empty: one day.")
+    reason = StringField(
+        "Reason", [Length(max=100)], render_kw={"autocomplete": "off", "placeholder": "Public holiday"}
+    )
 
 
 class MemberForm(FlaskForm):  # type: ignore[misc]

@@ -79,7 +79,7 @@ class Participation(Tenant, Base):
     membership_id: Mapped[Ref]
     local_date: Mapped[date]
     state: Mapped[str] = state_column(PARTICIPATION)
-    reason: Mapped[str] = mapped_column(server_default="")  # why excused: away, paused
+    reason: Mapped[str] = mapped_column(server_default="")  # why excused: away, paused, skipped, day off, team paused
     due_at: Mapped[datetime]
     nudge_at: Mapped[datetime | None]
     closes_at: Mapped[datetime]

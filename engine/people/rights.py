@@ -30,7 +30,8 @@ TABLE: dict[str, frozenset[str]] = {
     "see_design": _ALL,  # what pages are made of; it shows nothing of the workspace
     # a team; the role in it counts
     "see_team": _TEAM,
-    "change_schedule": _MANAGERS,
+    "change_schedule": _MANAGERS,  # days off and the pause of the team too
+    "ask_now": _MANAGERS,
     "rename_team": _MANAGERS,
     "add_member": _MANAGERS,
     "change_member": _MANAGERS,
@@ -61,8 +62,8 @@ TABLE: dict[str, frozenset[str]] = {
     "read_mailbox": _ADMINS,
 }
 IN_TEAM = frozenset(
-    {"see_team", "change_schedule", "rename_team", "add_member", "change_member", "pause_member", "remove_member",
-     "connect_channel", "moderate_entries", "preview_digests"}
+    {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",
+     "remove_member", "connect_channel", "moderate_entries", "preview_digests"}
 )  # fmt: skip
 
 _NO_TEAM = "There is no such team here. It may have been removed, or you are not in it."

@@ -20,13 +20,12 @@ class Line:
     needs: tuple[tuple[str, str], ...]
 
 
-def listed(conn: Conn, principal: Principal, now: datetime, search: str = "") -> list[Line]:
-    """The teams the principal may see whose names contain `search`, those that need attention first, then by name."""
+def listed(conn: Conn, principal: Principal, now: datetime) -> list[Line]:
+    """The teams the principal may see, those that need attention first, then by name."""
     of = None if principal.is_admin else principal.contact_id
     facts = attention.teams(conn, principal.workspace_id, of, now)
     trouble = attention.trouble(conn, principal.workspace_id, now) if principal.is_admin else {}
-    wanted = search.casefold().strip()
-    found = [Line(one, _needs(one, trouble.get(one.id, (0, 0)))) for one in facts if wanted in one.name.casefold()]
+    found = [Line(one, _needs(one, trouble.get(one.id, (0, 0)))) for one in facts]
     return sorted(found, key=lambda line: not line.needs)  # stable: by name within
 
 

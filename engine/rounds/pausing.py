@@ -23,8 +23,7 @@ def pause_team(conn: Conn, principal: Principal, team_id: int, until: date | Non
     `until` is the date, in the team's zone, on which it is asked again. Raises Invalid(until) for one that is no later.
     """
     access.require_manager(conn, principal, team_id)
-    if until is not None and until <= local_day(teams.get(conn, principal, team_id).zone, now):
-        raise Invalid("Choose a later date, or pause without one.", "until")
+    check(until, teams.get(conn, principal, team_id).zone, now)
     members = hours.members_of(conn, principal.workspace_id, team_id)  # locked: no tick asks them meanwhile
     if not days.pause(conn, principal.workspace_id, team_id, principal.actor, until, now):
         raise NotFound("This team has no schedule.")
@@ -32,6 +31,12 @@ def pause_team(conn: Conn, principal: Principal, team_id: int, until: date | Non
         move.many(conn, "participation", "excuse", queries.parts(parts), now, actor=principal.actor,
                   values={"reason": PAUSED})  # fmt: skip
     schedule.reschedule(conn, principal.workspace_id, members, now)
+
+
+def check(until: date | None, zone: str, now: datetime) -> None:
+    """Raise Invalid(until) for a date that is no later than the team's today."""
+    if until is not None and until <= local_day(zone, now):
+        raise Invalid("Choose a later date, or pause without one.", "until")
 
 
 def resume_team(conn: Conn, principal: Principal, team_id: int, now: datetime) -> bool:

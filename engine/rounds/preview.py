@@ -90,7 +90,7 @@ def _never(terms: Terms, team: TeamTerms) -> str:
         return "not asked: observer"
     if team.paused and team.until is None:
         return "not asked: the team is paused until somebody resumes it"
-    return "not asked: paused until they come back" if terms.paused and terms.pause_until is None else ""
+    return "not asked: paused until somebody resumes them" if terms.paused and terms.pause_until is None else ""
 
 
 def _gaps(terms: Terms, team: TeamTerms, first: date, until: date, now: datetime) -> list[Gap]:

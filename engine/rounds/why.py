@@ -59,10 +59,11 @@ def reasons(
     `schedule` is the row of hours.schedule; `suppressed` (reason, evidence, at) tells why the address gets no mail, and
     `waits` what a question that has not left waits for.
     """
-    found = [*_left_out(member, schedule, now)]
+    asked = asked_today(member, now)
+    found = [reason for reason in _left_out(member, schedule, now) if not (asked and reason.kind == "weekday")]
     if suppressed is not None:
         found.append(_suppressed(suppressed))
-    if asked_today(member, now):
+    if asked:
         found += _part(member, waits)
     elif not any(reason.kind in NEVER_ASKED for reason in found):
         found.append(_later(member, now))

@@ -13,7 +13,7 @@ from engine import config, db, move
 from engine.config import required
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import DkimKey, Relay
+from engine.models import DayOff, DkimKey, Relay
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -81,7 +81,7 @@ def _things(
 ) -> dict[str, str]:
     """One of everything, by the name of the route's part."""
     now, owner = db.now(conn), people["owner"]
-    team = make.team(conn, Workspace(workspace_id, name), f"Team {name}")
+    team = make.team(conn, Workspace(workspace_id, name), f"Team {name}", weekdays=127)
     for person, role in roles.items():
         make.member(conn, team, contact_id=people[person].contact_id, role=role)
     them = make.member(conn, team, "Bikram Thapa")
@@ -101,6 +101,7 @@ def _things(
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
+        "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
         "account_id": str(people["heir"].id),
         "session_id": str(session), "invitation_id": str(invitation.id), "name": "x",

@@ -101,10 +101,10 @@ def test_days_away_are_noted_and_taken_back(signed_in: Browser, evening: Scene, 
     assert "No days away." in signed_in.get(path(carla)).text
 
 
-def test_the_team_page_says_who_gets_no_mail_and_why(signed_in: Browser, carla: Member) -> None:
+def test_the_members_page_says_who_gets_no_mail_and_why(signed_in: Browser, carla: Member) -> None:
     suppress(carla)
 
-    page = signed_in.get(f"/teams/{carla.team_id}").text
+    page = signed_in.get(f"/teams/{carla.team_id}/members").text
 
     assert "gets no mail, after a bounce" in page
     assert SAID in page

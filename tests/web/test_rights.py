@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -52,6 +53,7 @@ FIELDS: dict[str, dict[str, str]] = {
         "questions": "What now?", "weekdays": "0", "prompt_at": "17:30", "digest_at": "09:00", "nudge_after": "60",
         "answer_window": "600",
     },
+    "team.add_days_off": {"first_day": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}", "reason": "Holiday"},
     "team.rename": {"name": "Renamed", "zone": "UTC"},
     "team.add_member": {"email": "more@example.org", "role": "member"},
     "team.set_role": {"role": "observer"},
@@ -267,7 +269,7 @@ def test_ids_of_another_team_are_not_there(app: Flask, walker: Walker, role: str
     assert foreign(app, walker, role, walker.world.here.second, only="team_id") == {}
 
 
-@pytest.mark.parametrize("other", ["membership_id", "channel_id", "entry_id"])
+@pytest.mark.parametrize("other", ["membership_id", "channel_id", "entry_id", "day_id"])
 @pytest.mark.parametrize("role", ["owner", "admin", "manager"])
 def test_ids_of_another_team_are_not_there_under_ones_own(app: Flask, walker: Walker, role: str, other: str) -> None:
     mixed = {**walker.world.here.first, other: walker.world.here.second[other]}
@@ -282,7 +284,8 @@ def foreign(app: Flask, walker: Walker, role: str, ids: Ids, only: str = "") -> 
         action = ROUTES[rule.endpoint].action
         if action in OPEN or not rule.arguments - {"mail_id"} or (only and only not in rule.arguments):
             continue
-        expected = 404 if "team_id" in rule.arguments and not only.endswith(("ship_id", "nel_id", "try_id")) else (
+        inside = ("ship_id", "nel_id", "try_id", "day_id")
+        expected = 404 if "team_id" in rule.arguments and not only.endswith(inside) else (
             404 if allowed(role, action) else 403
         )  # fmt: skip
         answer = walker.go(role, method, rule, ids, FIELDS.get(rule.endpoint))
@@ -301,11 +304,11 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
             if walker.notes != [act]:
                 wrong[f"{method} {rule.rule}"] = (answer.status_code, walker.notes)
 
-    # A run that goes on cannot be resumed, the last owner cannot leave, who is in a team has not left it, and an entry
-    # that is there cannot be restored: acts of their own tests.
+    # A run or a team that goes on cannot be resumed, the last owner cannot leave, who is in a team has not left it, and
+    # an entry that is there cannot be restored: acts of their own tests.
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
-        "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
+        "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong
 

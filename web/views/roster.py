@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
-from engine.people import access, members, teams
+from engine.people import access, members, suppression, teams
 from engine.rounds import schedule as story
+from engine.rounds.queries import pages
 from engine.rounds.welcome import welcome
 from web import auth, forms, guard, transaction
 from web.confirm import unsure
 from web.team_forms import MemberForm
-from web.views.team import Page, _team_name, blueprint
+from web.views.team import Page, _team_name, blueprint, secret
+
+
+@blueprint.get("/<int:team_id>/members", endpoint="members")
+def listed(team_id: int) -> str:
+    """Everybody in the team, with what comes next for each."""
+    conn, who, now = transaction.conn(), auth.principal(), transaction.now()
+    team = teams.get(conn, who, team_id)
+    people = pages.team_today(conn, who.workspace_id, team_id, now)
+    part = request.args.get("q", "").strip()
+    shown = [m for m in people if part.casefold() in f"{m.name} {m.email}".casefold()]
+    return render_template(
+        "team_members.html",
+        team=team,
+        manager=access.require_seeing(conn, who, team_id) == "manager",
+        members=shown,
+        all=len(people),
+        part=part,
+        suppressed=suppression.listed(conn, who.workspace_id, secret(), [person.email for person in shown]),
+        now=now,
+    )
 
 
 @blueprint.get("/<int:team_id>/members/new")
@@ -37,7 +58,7 @@ def add_member(team_id: int) -> Page | Response:
             transaction.follow(welcome(transaction.conn(), who, made.id, now))
             guard.note("membership", made.id, made.name or made.email, f"{_team_name(team_id)}, as {made.role}")
             flash(f"{made.name or made.email} is in the team.", "success")
-            return redirect(url_for(".show", team_id=team_id), 303)
+            return redirect(url_for(".members", team_id=team_id), 303)
         except Invalid as error:
             forms.refuse(form, error)
     return _member_page(team_id, form), 422
@@ -50,7 +71,7 @@ def pause_member(team_id: int, membership_id: int) -> Response:
     transaction.follow(story.pause(transaction.conn(), auth.principal(), member.id, transaction.now(), by="manager"))
     guard.note("membership", member.id, member.name or member.email, _team_name(team_id))
     flash(f"{member.name or member.email} is paused. Resume them at any time.", "success")
-    return redirect(url_for(".show", team_id=team_id), 303)
+    return redirect(url_for(".members", team_id=team_id), 303)
 
 
 @blueprint.post("/<int:team_id>/members/<int:membership_id>/resume")
@@ -60,13 +81,13 @@ def resume_member(team_id: int, membership_id: int) -> Response:
     story.resume(transaction.conn(), auth.principal(), member.id, transaction.now())
     guard.note("membership", member.id, member.name or member.email, _team_name(team_id))
     flash(f"{member.name or member.email} is asked again.", "success")
-    return redirect(url_for(".show", team_id=team_id), 303)
+    return redirect(url_for(".members", team_id=team_id), 303)
 
 
 @blueprint.post("/<int:team_id>/members/<int:membership_id>/remove")
 def remove_member(team_id: int, membership_id: int) -> str | Response:
     """End a membership, after asking."""
-    member, back = _managed(team_id, membership_id), url_for(".show", team_id=team_id)
+    member, back = _managed(team_id, membership_id), url_for(".members", team_id=team_id)
     name = member.name or member.email
     then = "They get no more mails of this team. What they wrote stays. You can add them again."
     if page := unsure(f"Remove {name}?", then, "Remove", back):

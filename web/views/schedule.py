@@ -1,8 +1,11 @@
-"""A team's schedule: its questions, days and hours; and the team's name and zone. Managers may."""
+"""A team's schedule: its questions, days and hours, with a preview of what they would do; and name and zone.
+
+Managers may. The preview writes nothing: it shows what the scheduler's own rules make of what stands in the form.
+"""
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid
@@ -12,15 +15,27 @@ from engine.rounds.queries import hours
 from engine.rounds.schedule import ScheduleChange
 from web import auth, forms, guard, transaction
 from web.changes import changed
+from web.sends_view import Sends, Supposed, sends_view
 from web.team_forms import ScheduleForm, TeamForm, ticked
 from web.views.team import Page, blueprint, schedule_of
 
 
 @blueprint.get("/<int:team_id>/schedule")
 def schedule(team_id: int) -> Page:
-    """The schedule's form."""
+    """The schedule's form, and what it does to each member next."""
     access.require_manager(transaction.conn(), auth.principal(), team_id)
     return _page(team_id)
+
+
+@blueprint.post("/<int:team_id>/schedule/preview")
+def preview(team_id: int) -> Page:
+    """The same page with the form as it was typed, its questions rearranged if a button says so; nothing is saved."""
+    form = ScheduleForm()
+    access.require_manager(transaction.conn(), auth.principal(), team_id)
+    if change := request.form.get("change"):
+        form.questions.rearranged(change)
+        return _page(team_id, form, unsaved=True)
+    return _page(team_id, form, status=200 if form.validate() else 422, unsaved=True)
 
 
 @blueprint.post("/<int:team_id>/schedule")
@@ -30,8 +45,8 @@ def save_schedule(team_id: int) -> Page | Response:
     access.require_manager(transaction.conn(), who, team_id)
     if form.validate():
         change = ScheduleChange(
-            form.lines(), form.weekdays.mask, form.prompt_at.data, form.digest_at.data, form.nudge_after.data,
-            form.answer_window.data,
+            tuple(form.questions.data), form.weekdays.mask, form.prompt_at.data, form.digest_at.data,
+            form.nudge_after.data, form.answer_window.data,
         )  # fmt: skip
         try:
             with transaction.step() as conn:
@@ -40,7 +55,7 @@ def save_schedule(team_id: int) -> Page | Response:
                 name = teams.get(conn, who, team_id).name
                 guard.note("team", team_id, name, changed(before, schedule_of(team_id)._asdict()))
             flash("Saved. It holds from each member's next question on.", "success")
-            return redirect(url_for(".show", team_id=team_id), 303)
+            return redirect(url_for(".schedule", team_id=team_id), 303)
         except Invalid as error:
             forms.refuse(form, error)
     return _page(team_id, form, status=422)
@@ -70,15 +85,30 @@ def rename(team_id: int) -> Page | Response:
 
 def _form(team_id: int) -> ScheduleForm:
     found = schedule_of(team_id)._asdict()
-    values = found | {"questions": "\n".join(found["questions"]), "weekdays": ticked(found["weekdays"])}
-    return ScheduleForm(formdata=None, data=values)
+    return ScheduleForm(formdata=None, data=found | {"weekdays": ticked(found["weekdays"])})
 
 
-def _page(team_id: int, form: ScheduleForm | None = None, team_form: TeamForm | None = None, status: int = 200) -> Page:
+def _page(
+    team_id: int, form: ScheduleForm | None = None, team_form: TeamForm | None = None, status: int = 200,
+    unsaved: bool = False,
+) -> Page:  # fmt: skip
     team = teams.get(transaction.conn(), auth.principal(), team_id)
+    form = form or _form(team_id)
     return render_template(
         "team_schedule.html",
         team=team,
-        form=form or _form(team_id),
+        form=form,
         team_form=team_form or TeamForm(formdata=None, name=team.name, zone=team.zone),
+        sends=_sends(team, form),
+        unsaved=unsaved,
     ), status
+
+
+def _sends(team: teams.Team, form: ScheduleForm) -> Sends | None:
+    """The next sends under the form's hours and days; None while these cannot be read."""
+    if form.prompt_at.data is None or not form.weekdays.mask:
+        return None
+    page = request.form.get("page", "1")
+    number = int(page) if page.isdecimal() and len(page) < 6 else 1
+    supposed = Supposed(schedule_of(team.id), form.prompt_at.data, form.weekdays.mask)
+    return sends_view(transaction.conn(), auth.principal().workspace_id, team, supposed, number, transaction.now())

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from engine.config import required
 from engine.errors import Invalid, NotFound
-from engine.people import access, connections, contacts, suppression, teams
+from engine.people import access, connections, contacts, teams
 from engine.people.principal import Principal
+from engine.rounds import attention, days_off
+from engine.rounds.due import local_day
 from engine.rounds.queries import hours, pages
 from web import auth, forms, guard, shown, transaction
 from web.round_view import entry_days, today_view
@@ -23,7 +25,7 @@ blueprint = Blueprint("team", __name__, url_prefix="/teams")
 blueprint.record_once(lambda state: shown.install(state.app))
 
 Page = str | tuple[str, int]
-DAYS = 10  # rounds with entries on one page
+DAYS = 3  # rounds with entries on one page
 
 
 @blueprint.before_request
@@ -34,10 +36,9 @@ def _signed_in() -> None:
 
 @blueprint.get("")
 def index() -> str:
-    """The teams one may see; admins can make one."""
+    """The teams one may see, those that need attention first; admins can make one."""
     who = auth.principal()
-    form = TeamForm(zone=_own_zone(who)) if who.is_admin else None
-    return render_template("teams.html", teams=teams.visible(transaction.conn(), who), form=form)
+    return _list(TeamForm(formdata=None, zone=_own_zone(who)) if who.is_admin else None)
 
 
 @blueprint.post("")
@@ -54,47 +55,61 @@ def make() -> Page | Response:
             return redirect(url_for(".show", team_id=made), 303)
         except Invalid as error:
             forms.refuse(form, error)
-    return render_template("teams.html", teams=teams.visible(transaction.conn(), who), form=form), 422
+    return _list(form), 422
+
+
+def _list(form: TeamForm | None) -> str:
+    part, now = request.args.get("q", "").strip(), transaction.now()
+    found = attention.listed(transaction.conn(), auth.principal(), now)
+    shown = [line for line in found if part.casefold() in line.facts.name.casefold()]
+    return render_template("teams.html", teams=shown, all=len(found), part=part, form=form, now=now)
 
 
 @blueprint.get("/<int:team_id>")
 def show(team_id: int) -> str:
-    """The team: today's round, members with what comes next, entries by day, schedule, channels."""
+    """The team: today's round, the latest entries, schedule, channels."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    role = access.require_seeing(conn, who, team_id)
-    people = pages.team_today(conn, who.workspace_id, team_id, now)
     rows = pages.entries_by_round(conn, who.workspace_id, team_id, shown.asked_day("before"), DAYS)
     days, older = entry_days(rows, DAYS)
+    context = round_today(team_id)
     return render_template(
         "team.html",
-        team=teams.get(conn, who, team_id),
-        manager=role == "manager",
-        schedule=schedule_of(team_id),
-        members=people,
-        today=today_view(people, now),
+        **context,
         days=days,
         older=older,
         channels=connections.of_team(conn, who, team_id),
-        suppressed=suppression.listed(conn, who.workspace_id, _secret(), [person.email for person in people]),
-        mine=next((auth.own_link(p.membership_id) for p in people if p.contact_id == who.contact_id), None),
+        mine=next((auth.own_link(p.membership_id) for p in context["members"] if p.contact_id == who.contact_id), None),
+        off=next((day for day in days_off.ahead(conn, who.workspace_id, team_id, now)
+                  if day.day == local_day(context["team"].zone, now)), None),
         now=now,
-    )
+    )  # fmt: skip
 
 
 @blueprint.get("/<int:team_id>/today")
 def today(team_id: int) -> str:
     """Today's round alone: the part of the page that looks for news every five seconds."""
+    return render_template("team_today.html", **round_today(team_id))
+
+
+def round_today(team_id: int) -> dict[str, Any]:
+    """What the part of today's round is made of, narrowed to the group and the name that are asked for."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    access.require_seeing(conn, who, team_id)
-    people = pages.team_today(conn, who.workspace_id, team_id, now)
-    return render_template("team_today.html", today=today_view(people, now), members=people)
+    role = access.require_seeing(conn, who, team_id)
+    people, terms = pages.team_today(conn, who.workspace_id, team_id, now), schedule_of(team_id)
+    group, part = request.args.get("show", ""), request.args.get("q", "").strip()
+    whole = today_view(people, now, paused=not terms.active)
+    return {
+        "team": teams.get(conn, who, team_id), "manager": role == "manager", "schedule": terms, "members": people,
+        "today": whole.only(group, part), "everybody": len(whole.standings), "group": group, "part": part,
+    }  # fmt: skip
 
 
 def _team_name(team_id: int) -> str:
     return teams.get(transaction.conn(), auth.principal(), team_id).name
 
 
-def _secret() -> str:
+def secret() -> str:
+    """The key under which suppressed addresses are kept."""
     return required(current_app.extensions["sixpm_settings"].secret_key, "secret_key")
 
 
@@ -111,5 +126,5 @@ def _own_zone(who: Principal) -> str:
     return (found.zone if found else None) or "UTC"
 
 
-from web.views import channels, roster, schedule  # noqa: E402, F401  # these add their pages to the blueprint
+from web.views import asking, channels, daysoff, roster, schedule  # noqa: E402, F401  # these add to the blueprint
 from web.views import members as _members  # noqa: E402, F401

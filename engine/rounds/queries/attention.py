@@ -39,12 +39,37 @@ class TeamFacts:
     next_at: datetime | None
 
 
-# The newest settled parts of each person, IN_A_ROW of them, are as many look-ups as people and never grow with age.
+# Who answered in one of the team's latest rounds is not silent, which leaves few people whose own latest parts are
+# looked at: asked of all 5,000 it took 97 of the statement's 120 ms.
 _TEAMS = text(f"""
+    WITH silent AS (
+        SELECT c.team_id, count(*) AS people FROM (
+            SELECT p.team_id, p.membership_id
+            FROM team t
+            CROSS JOIN LATERAL (
+                SELECT r.id FROM round r WHERE r.team_id = t.id ORDER BY r.local_date DESC LIMIT {IN_A_ROW + 1}
+            ) r
+            JOIN participation p ON p.round_id = r.id
+            WHERE t.workspace_id = :workspace_id
+            GROUP BY p.team_id, p.membership_id
+            HAVING bool_or(p.state = 'missed') AND NOT bool_or(p.state = 'answered')
+        ) c
+        JOIN membership m ON m.id = c.membership_id AND m.left_at IS NULL AND m.paused_at IS NULL
+            AND m.role <> 'observer'
+        CROSS JOIN LATERAL (
+            SELECT count(*) AS parts, bool_and(n.state = 'missed') AS missed FROM (
+                SELECT p.state FROM participation p
+                WHERE p.membership_id = m.id AND p.state IN ('missed', 'answered')
+                ORDER BY p.local_date DESC LIMIT {IN_A_ROW}
+            ) n
+        ) l
+        WHERE l.parts = {IN_A_ROW} AND l.missed
+        GROUP BY c.team_id
+    )
     SELECT t.id, t.name, t.zone, s.active, s.pause_until, o.reason AS day_off,
         coalesce(p.people, 0) AS people, coalesce(p.paused_people, 0) AS paused_people,
         coalesce(p.bounced, 0) AS bounced, coalesce(p.complained, 0) AS complained,
-        coalesce(p.unsubscribed, 0) AS unsubscribed, coalesce(p.silent, 0) AS silent,
+        coalesce(p.unsubscribed, 0) AS unsubscribed, coalesce(si.people, 0) AS silent,
         coalesce(ch.failing, 0) AS failing, coalesce(r.asked, 0) AS asked, coalesce(r.answered, 0) AS answered,
         p.next_at
     FROM team t
@@ -55,19 +80,12 @@ _TEAMS = text(f"""
             count(*) FILTER (WHERE m.paused_by = 'bounce') AS bounced,
             count(*) FILTER (WHERE m.paused_by = 'complaint') AS complained,
             count(*) FILTER (WHERE m.paused_by = 'unsubscribe') AS unsubscribed,
-            count(*) FILTER (WHERE m.paused_at IS NULL AND l.parts = {IN_A_ROW} AND l.missed) AS silent,
             min(m.next_prompt_at) FILTER (WHERE m.next_prompt_at > :now) AS next_at
         FROM membership m
-        LEFT JOIN LATERAL (
-            SELECT count(*) AS parts, bool_and(n.state = 'missed') AS missed FROM (
-                SELECT p.state FROM participation p
-                WHERE p.membership_id = m.id AND p.state IN ('missed', 'answered')
-                ORDER BY p.local_date DESC LIMIT {IN_A_ROW}
-            ) n
-        ) l ON true
         WHERE m.workspace_id = :workspace_id AND m.left_at IS NULL AND m.role <> 'observer'
         GROUP BY m.team_id
     ) p ON p.team_id = t.id
+    LEFT JOIN silent si ON si.team_id = t.id
     LEFT JOIN (
         SELECT team_id, count(*) AS failing FROM channel WHERE workspace_id = :workspace_id AND state = 'failing'
         GROUP BY team_id
@@ -91,17 +109,15 @@ def teams(conn: Conn, workspace_id: int, contact_id: int | None, now: datetime) 
     return [TeamFacts(**row._mapping) for row in conn.execute(_TEAMS, values)]
 
 
-# One look into the primary key for each question of today, which OFFSET 0 insists on, however large the ledger is.
+# A question that was accepted is asked, so who is due or reminded is few; a look into the primary key for each.
 _TROUBLE = text("""
     SELECT p.team_id, count(*) FILTER (WHERE d.state = 'in_doubt') AS doubts,
-        count(*) FILTER (WHERE d.state IN ('bounced', 'failed', 'suppressed', 'expired')) AS lost
-    FROM team t
-    JOIN round r ON r.team_id = t.id AND r.local_date = (cast(:now AS timestamptz) AT TIME ZONE t.zone)::date
-    JOIN participation p ON p.round_id = r.id AND p.prompt_run_id IS NOT NULL AND p.state <> 'answered'
+        count(*) FILTER (WHERE d.state <> 'in_doubt') AS lost
+    FROM participation p
     JOIN LATERAL (
         SELECT state FROM delivery WHERE run_id = p.prompt_run_id AND seq = p.prompt_seq OFFSET 0
     ) d ON d.state IN ('in_doubt', 'bounced', 'failed', 'suppressed', 'expired')
-    WHERE t.workspace_id = :workspace_id
+    WHERE p.workspace_id = :workspace_id AND p.state IN ('due', 'reminded') AND p.closes_at > :now
     GROUP BY p.team_id
 """)
 

@@ -101,6 +101,17 @@ def members_of(conn: Conn, workspace_id: int, team_id: int) -> list[int]:
     return _memberships(conn, workspace_id, m.Membership.team_id == team_id)
 
 
+def names_of(conn: Conn, workspace_id: int, team_id: int) -> list[tuple[int, str]]:
+    """(membership, name or address) of a team's members, by name."""
+    found = text(
+        "SELECT m.id, coalesce(nullif(c.name, ''), c.email) AS name FROM membership m"
+        " JOIN contact c ON c.id = m.contact_id"
+        " WHERE m.workspace_id = :workspace_id AND m.team_id = :team_id AND m.left_at IS NULL"
+        " ORDER BY lower(coalesce(nullif(c.name, ''), c.email)), m.id"
+    )
+    return [(row.id, row.name) for row in conn.execute(found, {"workspace_id": workspace_id, "team_id": team_id})]
+
+
 def memberships_of(conn: Conn, workspace_id: int, contact_id: int) -> list[int]:
     """All memberships of a person that have not ended, locked in id order: a zone and away days hold for each."""
     return _memberships(conn, workspace_id, m.Membership.contact_id == contact_id)

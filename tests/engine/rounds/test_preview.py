@@ -68,7 +68,7 @@ def test_a_pause_with_a_date_is_one_gap_and_one_without_says_never() -> None:
 
     assert gaps(until_tenth) == [Gap(TODAY, date(2026, 3, 9), "paused")]
     assert [send.local_date.day for send in sends(until_tenth)] == [10, 11]
-    assert (for_good.steps, for_good.never) == ((), "not asked: paused until they come back")
+    assert (for_good.steps, for_good.never) == ((), "not asked: paused until somebody resumes them")
 
 
 def test_observers_and_a_paused_team_say_why_nothing_comes() -> None:

@@ -30,7 +30,17 @@ function swap(part, html) {
   parts.set(part, html);
   const made = document.createElement("template");
   made.innerHTML = html;
+  const held = body.contains(document.activeElement) ? document.activeElement.id : "";
   body.replaceChildren(made.content);
+  if (held) document.getElementById(held)?.focus({ preventScroll: true }); // whoever was there by keyboard stays there
+  tell(part);
+}
+
+// Screen readers hear the sum when it has changed, and not the time of each look.
+function tell(part) {
+  const out = part.querySelector("[data-poll-said]");
+  const sum = part.querySelector("[data-poll-summary]")?.dataset.pollSummary;
+  if (out && sum && out.textContent !== sum) out.textContent = sum;
 }
 
 async function look(part) {
