@@ -109,6 +109,7 @@ def _make_a_team(browser: Browser, page: Page) -> None:
         page.get_by_label(day).check()
     shoot(browser, page, "schedule")
     page.get_by_role("button", name="Save the schedule").click()
+    page.get_by_role("link", name="Members", exact=True).click()
     page.get_by_role("link", name="Add a member").first.click()
     page.get_by_label("Mail address").first.fill("bea@crew.localhost")
     page.get_by_label("Name", exact=True).fill("Bea Okoro")

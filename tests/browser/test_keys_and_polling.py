@@ -9,9 +9,11 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from engine import db
+from engine import models as m
 from engine.people.accounts import Account
 from tests import factories as make
 from tests.web import scene
@@ -65,6 +67,7 @@ def test_question_mark_opens_the_help_and_slash_goes_to_the_search(team: Page, s
 
 
 def test_removing_asks_in_a_dialog_and_no_leaves_all_as_it_is(team: Page, evening: Scene) -> None:
+    team.goto(f"{team.url}/members")
     row = team.locator("tr", has_text=evening.members[0].email)
     row.get_by_role("button", name="Remove").click()
     expect(team.locator("#confirm")).to_contain_text("Remove Bikram Thapa?")
@@ -75,6 +78,33 @@ def test_removing_asks_in_a_dialog_and_no_leaves_all_as_it_is(team: Page, evenin
     team.locator("#confirm [data-confirm-yes]").click()
     expect(team.locator("[role=status]", has_text="no longer in the team")).to_be_visible()
     expect(row).to_have_count(0)
+
+
+def test_questions_change_places_under_the_hand_and_nothing_is_sent(team: Page, evening: Scene) -> None:
+    page = f"{team.url}/schedule"
+    with db.begin() as conn:
+        conn.execute(update(m.Schedule).values(questions=["One?", "Two?"]))
+    team.goto(page)
+    fields = team.locator("[data-question] input")
+
+    team.get_by_role("button", name="Down: question 1").click()
+    expect(fields.nth(0)).to_have_value("Two?")
+    expect(fields.nth(1)).to_be_focused()
+    team.get_by_role("button", name="Remove: question 1").click()
+    expect(fields.nth(0)).to_have_value("One?")
+    expect(fields.nth(1)).to_have_value("")
+    assert team.url == page
+
+
+def test_whoever_is_in_the_round_by_keyboard_stays_there_when_it_is_swapped(team: Page, evening: Scene) -> None:
+    team.locator("#show-out").focus()
+    with db.begin() as conn:
+        make.member(conn, evening.team, "Zoe Late", "UTC")
+
+    expect(team.locator("[data-poll-body]")).to_contain_text("Zoe Late", timeout=15_000)
+
+    expect(team.locator("#show-out")).to_be_focused()
+    expect(team.locator("[data-poll-said]")).to_contain_text("not asked today")
 
 
 def test_todays_round_is_swapped_in_by_itself_and_says_when_the_server_is_gone(team: Page, evening: Scene) -> None:
