@@ -28,7 +28,7 @@ blueprint = Blueprint("entries", __name__, url_prefix="/teams")
 
 Page = str | tuple[str, int]
 PAGE = 100
-AT_ONCE = 1000  # entries that a download reads in one statement
+AT_ONCE = 500  # entries that a download reads in one statement
 
 
 @blueprint.get("/<int:team_id>/entries")
@@ -46,8 +46,7 @@ def index(team_id: int) -> str:
         days=days_of(rows[:PAGE], which.words, lambda row: _may(who, row, role)),
         total=finding.counted(conn, who.workspace_id, team_id, which),
         more=rows[PAGE - 1].no if len(rows) > PAGE else None, writers=writers, kinds=KINDS,
-        tags=finding.tags(conn, who.workspace_id, team_id),
-        questions=finding.questions(conn, who.workspace_id, team_id),
+        choices=finding.choices(conn, who.workspace_id, team_id),
         editing=number(request.args.get("edit", "")), gone=number(request.args.get("gone", "")), zone=viewer_zone(),
     )  # fmt: skip
 

@@ -14,7 +14,7 @@ from engine.inbound.search import Query, read
 from engine.models.checkins import IN_TEAM, SEARCHED
 
 CHOICES = 50
-RECENT = 5_000  # entries whose tags are offered
+RECENT = 2_000  # entries whose tags are offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,27 +158,24 @@ def people(conn: Conn, workspace_id: int, team_id: int) -> Sequence[Row[Any]]:
     return conn.execute(_PEOPLE, {"ws": workspace_id, "team": team_id}).all()
 
 
-_TAGS = text(f"""
-    SELECT tag FROM (
-        SELECT e.tags FROM entry e
-        WHERE e.workspace_id = :ws AND e.team_id = :team AND e.removed_at IS NULL ORDER BY e.no DESC LIMIT {RECENT}
-    ) e, unnest(e.tags) AS tag
-    GROUP BY tag ORDER BY count(*) DESC, tag LIMIT {CHOICES}
+_CHOICES = text(f"""
+    SELECT
+        ARRAY(
+            SELECT tag FROM (
+                SELECT e.tags FROM entry e
+                WHERE e.workspace_id = :ws AND e.team_id = :team AND e.removed_at IS NULL
+                ORDER BY e.no DESC LIMIT {RECENT}
+            ) e, unnest(e.tags) AS tag
+            GROUP BY tag ORDER BY count(*) DESC, tag LIMIT {CHOICES}
+        ) AS tags,
+        ARRAY(
+            SELECT asked FROM round r, unnest(r.questions) AS asked
+            WHERE r.workspace_id = :ws AND r.team_id = :team
+            GROUP BY asked ORDER BY max(r.local_date) DESC, asked LIMIT {CHOICES}
+        ) AS questions
 """)  # noqa: S608  # fixed pieces only
 
 
-def tags(conn: Conn, workspace_id: int, team_id: int) -> list[str]:
-    """The tags of the newest entries, the most used first."""
-    return list(conn.execute(_TAGS, {"ws": workspace_id, "team": team_id}).scalars())
-
-
-_QUESTIONS = text(f"""
-    SELECT asked FROM round r, unnest(r.questions) AS asked
-    WHERE r.workspace_id = :ws AND r.team_id = :team
-    GROUP BY asked ORDER BY max(r.local_date) DESC, asked LIMIT {CHOICES}
-""")  # noqa: S608  # fixed pieces only
-
-
-def questions(conn: Conn, workspace_id: int, team_id: int) -> list[str]:
-    """What the team was ever asked, the latest first."""
-    return list(conn.execute(_QUESTIONS, {"ws": workspace_id, "team": team_id}).scalars())
+def choices(conn: Conn, workspace_id: int, team_id: int) -> Row[Any]:
+    """What to narrow by: `tags` of the newest entries, the most used first, and all `questions`, the latest first."""
+    return conn.execute(_CHOICES, {"ws": workspace_id, "team": team_id}).one()
