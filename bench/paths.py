@@ -86,7 +86,7 @@ PAGES: dict[str, Page] = {
     "digests.frame": Page(MANAGER, ("?member={membership_id}",)),
     # a recipient's own pages
     "me.show": link("me"),
-    "me.team": link("me", "", "?before={old_day}"),
+    "me.team": link("me", "", "?after={old_no}", "?q={common}", "?q={nowhere}"),
     "me.history": link("me", "", "?before={old_day}", "?q={common}", "?q={rare}", "?q={nowhere}"),
     "me.own_hours": link("me"),
     "me.days": link("me", "", "?month={today}"),

@@ -110,9 +110,9 @@ ROUTES: dict[str, Row] = {
     "me.history": Row(BY_LINK),
     "me.team": Row(BY_LINK),
     "me.answer": Row(BY_LINK),  # the entry itself says who wrote it, and when
-    "me.edit": Row(BY_LINK),  # and its history who changed it
-    "me.remove": Row(BY_LINK),
-    "me.restore": Row(BY_LINK),
+    "me.edit": Row(BY_LINK, "edited_entry"),
+    "me.remove": Row(BY_LINK, "removed_entry"),
+    "me.restore": Row(BY_LINK, "restored_entry"),
     "me.own_hours": Row(BY_LINK),
     "me.hours": Row(BY_LINK, "changed_hours"),
     "me.days": Row(BY_LINK),

@@ -75,6 +75,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "runs.requeue": {"hours": "4", "pick": "failed||"},
     "doubts.settle": {"act": "arrived", "scope": "all"},
     "entries.edit": {"text": "Mended the login."},
+    "me.edit": {"text": "Mended the login."},
 }  # fmt: skip
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
@@ -309,6 +310,7 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
+        "POST /me/<token>/entries/<int:entry_id>/restore",
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong
 

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import flash, request
 from werkzeug.wrappers import Response
 
+from engine.db import Conn
 from engine.inbound import amend
-from web import transaction
+from engine.inbound.queries import finding
+from engine.outbound.followup import FollowUp
+from web import guard, transaction
 from web.me_forms import EntryForm
 from web.views.me.history import history_page
 from web.views.me.today import today_page
@@ -21,8 +27,8 @@ def edit(token: str, entry_id: int) -> Page | Response:
     here, form = visit(token), EntryForm()
 
     def act() -> str:
-        transaction.follow(amend.edit(transaction.conn(), here.who, entry_id, form.text.data, transaction.now()))
-        return "Changed. Posts of it in a chat are changed where the service can."
+        done = _change(here, entry_id, lambda conn, now: amend.edit(conn, here.who, entry_id, form.text.data, now))
+        return "Changed. Posts of it in a chat are mended too." if done else "Nothing was changed."
 
     def again() -> Page:
         wrong = [*form.text.errors, *form.form_errors]
@@ -35,7 +41,7 @@ def edit(token: str, entry_id: int) -> Page | Response:
 def remove(token: str, entry_id: int) -> Response:
     """Take an entry of one's own away; it can be put back."""
     here = visit(token)
-    transaction.follow(amend.remove(transaction.conn(), here.who, entry_id, transaction.now()))
+    _change(here, entry_id, lambda conn, now: amend.remove(conn, here.who, entry_id, now))
     flash("Removed. You can put it back below.", "success")
     return _back(here, entry_id)
 
@@ -44,9 +50,20 @@ def remove(token: str, entry_id: int) -> Response:
 def restore(token: str, entry_id: int) -> Response:
     """Put an entry back that one has removed."""
     here = visit(token)
-    transaction.follow(amend.restore(transaction.conn(), here.who, entry_id, transaction.now()))
+    _change(here, entry_id, lambda conn, now: amend.restore(conn, here.who, entry_id, now))
     flash("Put back.", "success")
     return _back(here, entry_id)
+
+
+def _change(here: Visit, entry_id: int, act: Callable[[Conn, datetime], FollowUp]) -> bool:
+    """Do `act`, and record it; False when there was nothing to change."""
+    conn, ws = transaction.conn(), here.me.workspace_id
+    before = len(finding.changes(conn, ws, entry_id))
+    transaction.follow(act(conn, transaction.now()))
+    changed = len(finding.changes(conn, ws, entry_id)) > before
+    if changed:
+        guard.note("entry", entry_id, here.me.name or here.me.email, here.me.team, who=here.who)
+    return changed
 
 
 def _came_from() -> str:
