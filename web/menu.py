@@ -43,7 +43,10 @@ def here() -> str:
     """The name of the menu's line that the page belongs to."""
     if tabs.tab_here():
         return "operations"
-    return "people" if request.blueprint == "acts" else request.blueprint or ""
+    name = request.blueprint or ""
+    if name in {tab.blueprint for tab in tabs.TEAM}:
+        return "team"
+    return "people" if name == "acts" else name
 
 
 def install(app: Flask) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from engine import db
+from engine.people import teams
 from engine.people.accounts import Account
 from tests.web.conftest import Browser
 from web import tabs
@@ -23,6 +25,18 @@ def test_other_pages_have_no_tabs_of_operations(signed_in: Browser) -> None:
     with_tabs = [p for p in ("/teams", "/people", "/account") if 'aria-label="Operations"' in signed_in.get(p).text]
 
     assert with_tabs == []
+
+
+def test_every_page_of_a_team_is_under_teams(signed_in: Browser, owner: Account) -> None:
+    with db.begin() as conn:
+        team = teams.make(conn, owner.principal, "Design", "UTC")
+        rules = {rule.endpoint: rule.rule for rule in signed_in.client.application.url_map.iter_rules()}
+
+    pages = [signed_in.get(rules[tab.endpoint].replace("<int:team_id>", str(team))).text for tab in tabs.TEAM]
+
+    assert [re.findall(r'aria-label="Main">.*?aria-current="page">([^<]+)', page, re.DOTALL) for page in pages] == [
+        ["Teams"]
+    ] * len(tabs.TEAM)
 
 
 def test_a_user_has_teams_alone(browser: Browser, user: Account) -> None:
