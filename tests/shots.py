@@ -105,7 +105,11 @@ def visit(page: Page, at: Situation, name: str) -> None:
     """Open the page of that name and do there what its line in tests/pages.py says."""
     which = at.pages[name]
     path, act = (which, None) if isinstance(which, str) else which
-    page.goto(at.address + path)
+    answer = page.goto(at.address + path)
+    if answer is None or answer.status >= 500:
+        raise AssertionError(
+            f"{path} answered {answer.status if answer else 'nothing'}: {page.inner_text('body')[-500:]}"
+        )
     if act is not None:
         act(page)
 

@@ -12,7 +12,7 @@ from web.shown import mailbox_open
 
 
 class Item(NamedTuple):
-    """A line of the main menu: its name for `here`, the route, its key after `g` where tabs have none, its label."""
+    """A line of the menu: its name for `menu_here`, its route, its key after `g` where tabs have none, its label."""
 
     name: str
     endpoint: str
@@ -20,7 +20,7 @@ class Item(NamedTuple):
     label: str
 
 
-def menu() -> list[Item]:
+def main_menu() -> list[Item]:
     """The main menu of the signed-in person."""
     items = [Item("team", "team.index", "t", "Teams")]
     operating = tabs.operations()
@@ -33,13 +33,13 @@ def menu() -> list[Item]:
     return items
 
 
-def keys() -> list[tuple[str, str, str]]:
+def menu_keys() -> list[tuple[str, str, str]]:
     """Where `g` and a letter lead: the letter, the route, what it is called."""
-    places = [(item.key, item.endpoint, item.label) for item in menu() if item.key]
+    places = [(item.key, item.endpoint, item.label) for item in main_menu() if item.key]
     return places + [(tab.key, tab.endpoint, tab.label) for tab in tabs.operations() if tab.key]
 
 
-def here() -> str:
+def menu_here() -> str:
     """The name of the menu's line that the page belongs to."""
     if tabs.tab_here():
         return "operations"
@@ -50,5 +50,5 @@ def here() -> str:
 
 
 def install(app: Flask) -> None:
-    """Give templates `menu()`, `keys()` and `here()`."""
-    app.jinja_env.globals.update(menu=menu, keys=keys, here=here)
+    """Give templates what is above. A page may have things of its own called keys or here."""
+    app.jinja_env.globals.update(main_menu=main_menu, menu_keys=menu_keys, menu_here=menu_here)

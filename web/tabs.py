@@ -51,7 +51,11 @@ OPERATIONS = (
     Tab("relays.index", "Relays", "change_relays", "r"),
     Tab("system.index", "System", "see_system", "s"),
 )
-BELOW = {"runs": "deliveries"}  # pages one comes to from a tab's own: their blueprint, and the tab's
+BELOW = {
+    "runs": "deliveries",
+    "dkim": "setup",
+    "keeping": "system",
+}  # pages one comes to from a tab's own: their blueprint, and the tab's
 
 
 def operations() -> list[Tab]:

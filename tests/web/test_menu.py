@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from engine import db
-from engine.people import teams
+from engine.people import rights, teams
 from engine.people.accounts import Account
 from tests.web.conftest import Browser
 from web import tabs
@@ -37,6 +37,23 @@ def test_every_page_of_a_team_is_under_teams(signed_in: Browser, owner: Account)
     assert [re.findall(r'aria-label="Main">.*?aria-current="page">([^<]+)', page, re.DOTALL) for page in pages] == [
         ["Teams"]
     ] * len(tabs.TEAM)
+
+
+def test_every_page_of_admins_is_under_a_line_of_the_menu(signed_in: Browser) -> None:
+    admins = {
+        name for name, row in ROUTES.items() if row.action in rights.TABLE and "user" not in rights.TABLE[row.action]
+    }
+    rules = [
+        rule.rule
+        for rule in signed_in.client.application.url_map.iter_rules()
+        if rule.endpoint in admins and "GET" in (rule.methods or ()) and not rule.arguments
+    ]
+    pages = {rule: signed_in.get(rule).text for rule in rules}
+    whole = {rule: page for rule, page in pages.items() if "<main" in page}
+
+    here = re.compile(r'aria-label="Main">(?:(?!</nav>).)*aria-current', re.DOTALL)
+    assert [rule for rule, page in whole.items() if not here.search(page)] == []
+    assert len(whole) > 8
 
 
 def test_a_user_has_teams_alone(browser: Browser, user: Account) -> None:
