@@ -100,6 +100,7 @@ PAGES: dict[str, Page] = {
     "relays.new": Page(OWNER),
     "relays.one": Page(OWNER),
     "dkim.index": Page(OWNER),
+    "keeping.index": Page(OWNER),
     "system.index": Page(OWNER),
     "system.numbers": Page(OWNER),
     "system.as_json": Page(OWNER),

@@ -51,11 +51,8 @@ OPERATIONS = (
     Tab("relays.index", "Relays", "change_relays", "r"),
     Tab("system.index", "System", "see_system", "s"),
 )
-BELOW = {
-    "runs": "deliveries",
-    "dkim": "setup",
-    "keeping": "system",
-}  # pages one comes to from a tab's own: their blueprint, and the tab's
+# Pages one comes to from a tab's own: their blueprint, and the tab's.
+BELOW = {"runs": "deliveries", "dkim": "setup", "keeping": "setup"}
 
 
 def operations() -> list[Tab]:
