@@ -134,7 +134,7 @@ def test_a_held_mail_is_read_again(
         "INSERT INTO inbound (workspace_id, source, external_id, envelope_from, envelope_to, received_at, raw, state)"
     )
     with engine_db.begin() as conn:
-        values = "VALUES (:w, 'smtp', 'x', '', '{}', now(), ''::bytea, 'held') RETURNING id"
+        values = "VALUES (:w, 'smtp', 'x', '', '{}', now(), 'From: x'::bytea, 'held') RETURNING id"
         mail = conn.execute(text(f"{held} {values}"), {"w": doubtful[0]}).scalar_one()
 
     script("Held and parked mail", WORKSPACE=doubtful[0], MAIL=mail)

@@ -98,7 +98,7 @@ def _page(typed: dict[str, str], wrong: Invalid | None = None) -> str:
     domain = signing.from_domain(conn, who.workspace_id, _settings())
     proposed = {"domain": domain, "selector": signing.propose(keys, now), "algorithm": "rsa"}
     return render_template(
-        "dkim.html", keys=keys, domain=domain, typed=proposed | {k: v for k, v in typed.items() if v}, wrong=wrong,
+        "dkim.html", own_keys=keys, domain=domain, typed=proposed | {k: v for k, v in typed.items() if v}, wrong=wrong,
         remakes=_remakes(), instance=_settings().dkim_domain, days=signing.BESIDE, zone=viewer_zone(),
     )  # fmt: skip
 
