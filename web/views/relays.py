@@ -131,9 +131,9 @@ def _tried(found: relays.RelaySettings, back: str) -> str:
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
     relay, sender = relay_trial.as_relay(conn, who, _settings(), found)
     to = contacts.get(conn, who.workspace_id, who.contact_id or 0).email
-    guard.note("relay", found.id, found.name or found.host)
-    transaction.commit()  # a server that does not answer must hold no transaction
+    transaction.commit()  # nothing is written yet, and a server that does not answer must hold no transaction
     steps = probe.probe(relay, sender, to)
+    guard.note("relay", found.id, found.name or found.host, "" if steps[-1].ok else f"it stopped at {steps[-1].name}")
     run_id = _notice(found, now) if all(step.ok for step in steps) else None
     return render_template("relay_tried.html", relay=found, steps=steps, to=to, run_id=run_id, back=back)
 
