@@ -245,7 +245,7 @@ def delivering(made: Made) -> Pages:
         "health": "/deliveries/health", "health-day": "/deliveries/health?by=day",
         "health-none": "/deliveries/health?provider=nobody",
         "keeping": "/settings/keeping", "keeping-ask": ("/settings/keeping", lambda page: page.click("text=Go on …")),
-        "system": "/system", "dkim": (DKIM, _make_key), "dkim-empty": DKIM, "dkim-wrong": (DKIM, _wrong_key),
+        "system": "/system", "dkim-empty": DKIM, "dkim": (DKIM, _make_key), "dkim-wrong": (DKIM, _wrong_key),
         "dkim-anyway": (DKIM, lambda page: page.click("text=Sign with it")),
         "relay-tried": (f"{RELAYS}/new", _try_relay),
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
