@@ -70,7 +70,7 @@ def show(found: Sequence[Figure], select_ms: float) -> None:
     """A table, the slowest first, and what to compare with."""
     print(f"{'page':58}{'p50':>8}{'p95':>8}{'max':>8}{'sql':>8}{'whole':>9}{'stmts':>6}{'bytes':>10}")
     for f in found:
-        mark = " over" if f.over else ""
+        mark = f" answered {f.status}" if f.status else " over" if f.over else ""
         print(f"{f.name[:57]:58}{f.p50:8.1f}{f.p95:8.1f}{f.longest:8.1f}{f.sql:8.1f}{f.whole:9.1f}{f.statements:6d}"
               f"{f.size:10,d}{mark}")  # fmt: skip
     over = sum(f.over for f in found)
@@ -93,6 +93,7 @@ def _line(found: Sequence[Figure], select_ms: float, rows: dict[str, int]) -> di
     return {
         "worst_page": slowest.name, "p95_ms": slowest.p95, "statements": busiest.statements,
         "most_statements": busiest.name, "pages": len(found), "over": [f.name for f in found if f.over],
+        "wrong": {f.name: f.status for f in found if f.status},
         "trivial_ms": _trivial(found), "select_ms": select_ms, "server": "gunicorn gthread, 1 process",
         "rows": rows, "load": round(os.getloadavg()[0], 1),
     }  # fmt: skip

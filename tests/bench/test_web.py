@@ -61,6 +61,7 @@ def test_a_small_bench_measures_every_page_and_none_asks_too_much(roomy_folder: 
 
     assert line["rows"]["delivery"] >= 5000 <= line["rows"]["entry"] + 3000
     assert line["pages"] >= len(paths.PAGES)
+    assert line["wrong"] == {}, said
     assert line["statements"] <= STATEMENTS, f"{line['most_statements']}\n{said}"
     assert not list(roomy_folder.iterdir())
 
