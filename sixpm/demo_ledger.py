@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.db import Conn
-from engine.outbound import report
-from engine.outbound.report import Listed, Numbers, Search
+from engine.outbound import report, search
+from engine.outbound.report import Numbers
+from engine.outbound.search import Listed, Search
 from engine.people.principal import SYSTEM
 from engine.rounds.queries import pages
 
@@ -41,12 +42,12 @@ class Ledger:
     def deliveries(self) -> list[Listed]:
         """All deliveries, in the order of their runs."""
         found: list[Listed] = []
-        search: Search | None = Search()
         with self.transaction() as conn:
-            while search:
-                page = report.find(conn, SYSTEM(self.workspace_id), search)
+            wanted: Search | None = Search()
+            while wanted:
+                page = search.find(conn, SYSTEM(self.workspace_id), wanted)
                 found += page.rows
-                search = replace(search, before=page.next) if page.next else None
+                wanted = replace(wanted, before=page.next) if page.next else None
         return sorted(found, key=lambda row: (row.run_id, row.seq))
 
     def entries(self) -> Mapping[str, tuple[str, ...]]:

@@ -156,6 +156,7 @@ ROUTES: dict[str, Row] = {
     "system.as_json": Row("see_system"),
     # deliveries
     "deliveries.index": Row("see_deliveries"),
+    "deliveries.as_csv": Row("see_deliveries"),
     "deliveries.one": Row("see_deliveries"),
     "delivery_health.index": Row("see_deliveries"),
     "delivery_health.table": Row("see_deliveries"),

@@ -149,6 +149,11 @@ def asked_day(name: str) -> date | None:
         return None
 
 
+def begins(day: date | None, zone: str) -> datetime | None:
+    """The first instant of a day in a zone."""
+    return datetime.combine(day, time(), zone_of(zone)) if day else None
+
+
 @cache
 def zone_names() -> tuple[str, ...]:
     """The IANA zones people choose from: Area/City names and UTC, without the old aliases beside them."""
@@ -183,5 +188,5 @@ def install(app: App) -> None:
     app.jinja_env.globals.update(days_between=days_between, zone_names=zone_names)
 
 
-__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "asked_day", "days_between", "install", "mailbox_open",
+__all__ = ["FILTERS", "LONG_WEEKDAYS", "WEEKDAYS", "asked_day", "begins", "days_between", "install", "mailbox_open",
            "zone_names", "zone_of"]  # fmt: skip

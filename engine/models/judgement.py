@@ -143,7 +143,8 @@ class Tally(Base):
 class Tallied(Base):
     """When a run was last counted into its tally, and when its numbers last changed.
 
-    A table of its own: a write to the run would make claims skip it, since they lock it.
+    A table of its own: a write to the run would make claims skip it, since they lock it. `odd`: not all of its rows
+    were simply accepted, or it is not known yet; a search for what went wrong looks at these runs alone.
     """
 
     __tablename__ = "tallied"
@@ -154,8 +155,12 @@ class Tallied(Base):
     total: Mapped[int] = mapped_column(server_default="0")  # sum of its tallies, to see a change
     moved_at: Mapped[datetime]  # business time
     settled: Mapped[bool] = mapped_column(server_default=text("false"))  # counted when it was over
+    odd: Mapped[bool] = mapped_column(server_default=text("true"))
 
-    __table_args__ = (to("run"), Index("ix_tallied_unsettled", "run_id", postgresql_where=text("NOT settled")))
+    __table_args__ = (
+        to("run"), Index("ix_tallied_unsettled", "run_id", postgresql_where=text("NOT settled")),
+        Index("ix_tallied_odd", "workspace_id", "run_id", postgresql_where=text("odd")),
+    )  # fmt: skip
 
 
 class Incident(Base):

@@ -148,6 +148,8 @@ def _operation() -> None:
     kept = {"ix_inbound_raw": "octet_length(raw) > 0", "ix_inbound_parsed": "parsed IS NOT NULL"}
     for name, of in kept.items():
         op.create_index(name, "inbound", ["received_at"], postgresql_where=sa.text(of))
+    op.add_column("tallied", sa.Column("odd", sa.Boolean(), server_default=sa.text("true"), nullable=False))
+    op.create_index("ix_tallied_odd", "tallied", ["workspace_id", "run_id"], postgresql_where=sa.text("odd"))
     op.create_table(
         "dkim_key", *tenant("dkim_key"), word("domain"), word("selector"), word("algorithm"), word("public"),
         sa.Column("secret", sa.LargeBinary(), nullable=False), instant("made_at"), instant("seen_at", nullable=True),

@@ -145,3 +145,35 @@ def test_a_long_list_is_paged_without_losing_or_repeating_a_row(signed_in: Brows
 
     assert len(addresses(first)) == 50
     assert sorted(addresses(first) + addresses(second)) == sorted(f"person{n}@example.org" for n in range(1, 61))
+
+
+def test_a_person_has_a_page_with_all_their_mail_and_how_it_ended(signed_in: Browser, evening: Scene) -> None:
+    emi = evening.members[3]
+
+    page = signed_in.get(f"/deliveries?person={emi.contact_id}").text
+
+    assert addresses(page) == [emi.email]
+    assert re.findall(r'class="count"[^>]*>([^<]+)<', page) == ["1 bounced"]
+    assert signed_in.get("/deliveries?person=999999").status_code == 404
+
+
+def test_the_csv_has_what_the_search_finds(signed_in: Browser, evening: Scene) -> None:
+    answer = signed_in.get("/deliveries/list.csv?state=bounced")
+
+    lines = answer.text.splitlines()
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert len(lines) == 2
+    assert "no such user" in lines[1]
+
+
+def test_doubts_found_by_the_search_lead_to_where_they_are_settled(signed_in: Browser, evening: Scene) -> None:
+    page = signed_in.get(f"/deliveries?state=in_doubt&run={evening.run}").text
+
+    link = re.search(r'href="(/doubts[^"]*)">Settle doubts', page)
+    assert link
+    assert evening.members[4].email in signed_in.get(link[1].replace("&amp;", "&")).text
+
+
+def test_a_name_or_reason_that_nobody_has_says_what_to_try(signed_in: Browser, evening: Scene) -> None:
+    assert "Nothing matches" in signed_in.get("/deliveries?q=nobody").text
+    assert "Nothing matches" in signed_in.get("/deliveries?words=nothing+like+it").text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
@@ -66,11 +66,6 @@ def _which(zone: str) -> Which:
     until = shown.asked_day("until")
     return Which(
         words.get("act", ""), words.get("q", ""), words.get("noun", ""), number(words.get("id")),
-        _begins(shown.asked_day("since"), zone), _begins(until + timedelta(days=1) if until else None, zone),
+        shown.begins(shown.asked_day("since"), zone), shown.begins(until + timedelta(days=1) if until else None, zone),
         number(request.args.get("before")),
     )  # fmt: skip
-
-
-def _begins(day: date | None, zone: str) -> datetime | None:
-    """The first instant of a day in a zone."""
-    return datetime.combine(day, time(), shown.zone_of(zone)) if day else None

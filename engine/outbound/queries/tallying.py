@@ -131,21 +131,28 @@ def count(conn: Conn, runs: Sequence[Row[Any]], froms: Mapping[int, str]) -> Non
 
 
 def remember(conn: Conn, runs: Sequence[Row[Any]], now: datetime) -> None:
-    """Write down when these runs were counted, and whether their numbers have moved since the last time."""
+    """Write down when these runs were counted, whether their numbers have moved since, and whether all went plainly.
+
+    Plainly: the run is over and nothing was counted but that each row was tried and accepted.
+    """
     statement = text("""
-        INSERT INTO tallied (run_id, workspace_id, at, total, moved_at, settled)
-        SELECT c.id, c.workspace_id, clock_timestamp(), coalesce(s.total, 0), :now, c.over
-        FROM unnest(cast(:runs AS bigint[]), cast(:workspaces AS bigint[]), cast(:over AS boolean[]))
-            AS c(id, workspace_id, over)
-        LEFT JOIN (SELECT run_id, sum(tried + accepted + delivered + deferred + bounced + complained + failed + doubted)
+        INSERT INTO tallied (run_id, workspace_id, at, total, moved_at, settled, odd)
+        SELECT c.id, c.workspace_id, clock_timestamp(), coalesce(s.total, 0), :now, c.over,
+            NOT c.over OR coalesce(s.accepted, 0) < c.size OR s.accepted + s.tried < s.total
+        FROM unnest(cast(:runs AS bigint[]), cast(:workspaces AS bigint[]), cast(:over AS boolean[]),
+            cast(:sizes AS bigint[])) AS c(id, workspace_id, over, size)
+        LEFT JOIN (SELECT run_id, sum(accepted) AS accepted, sum(tried) AS tried,
+                   sum(tried + accepted + delivered + deferred + bounced + complained + failed + doubted)
                    AS total FROM tally WHERE run_id = ANY(cast(:runs AS bigint[])) GROUP BY 1) s ON s.run_id = c.id
         ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, total = excluded.total, settled = excluded.settled,
+            odd = excluded.odd,
             moved_at = CASE WHEN tallied.total = excluded.total THEN tallied.moved_at ELSE excluded.moved_at END
     """)
     values = {
         "runs": db.numbers([run.id for run in runs]),
         "workspaces": db.numbers([run.workspace_id for run in runs]),
         "over": [run.over for run in runs],
+        "sizes": db.numbers([run.size for run in runs]),
         "now": now,
     }
     conn.execute(statement, values)

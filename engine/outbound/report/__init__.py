@@ -1,6 +1,7 @@
-"""What became of every delivery, for people: the list, the numbers of a run, and one recipient's timeline.
+"""What became of deliveries, for people: the numbers of a run, and one recipient's timeline.
 
-Admins of the workspace may look. Numbers of a run are sums of its rows, so they balance to its recipients.
+Admins of the workspace may look; the list is `engine.outbound.search`.
+Numbers of a run are sums of its rows, so they balance to its recipients.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from typing import Any
 from engine.config import Settings
 from engine.db import Conn
 from engine.errors import NotFound
-from engine.outbound.kinds import KINDS
 from engine.outbound.pace import why
 from engine.outbound.pace.why import Why
 from engine.outbound.report import queries
@@ -22,45 +22,8 @@ from engine.people.principal import Principal
 from engine.states import DELIVERY
 from engine.states.delivery import OPEN
 
-PAGE = 50
 RUNS = 12
 STATES = ("queued", "sending", *(name for name in DELIVERY.names if name != "queued"))
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """What a person looks for; empty words do not narrow. `before` is the last row (run_id, seq) of the page before."""
-
-    address: str = ""
-    state: str = ""
-    kind: str = ""
-    run_id: int | None = None
-    before: tuple[int, int] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One delivery in the list. `name` is the person's or channel's, `team` None for a notice."""
-
-    run_id: int
-    seq: int
-    kind: str
-    made_at: datetime
-    address: str
-    name: str
-    team: str | None
-    state: str
-    attempt: int
-    words: str
-    sent_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A page of the list. `next` is the `before` of the following page, None on the last."""
-
-    rows: tuple[Listed, ...]
-    next: tuple[int, int] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +42,7 @@ class Numbers:
     counts: Mapping[str, int]
     doubt_resent: int = 0
     doubt_policy: str = "hold"
+    next_batch: int | None = None  # the open batch that is next
     why: Why | None = None  # why what is next of it waits
 
     @property
@@ -126,23 +90,6 @@ class Chain:
     why: Why | None = None
 
 
-def find(conn: Conn, principal: Principal, search: Search) -> Found:
-    """Deliveries of the principal's workspace, newest run first, a page at a time. Raises NotAllowed."""
-    principal.require_admin()
-    rows = queries.listed(
-        conn,
-        principal.workspace_id,
-        address=search.address.strip(),
-        kind=search.kind if search.kind in KINDS else "",
-        state=search.state if search.state in STATES else "",
-        run_id=search.run_id,
-        before=search.before,
-        limit=PAGE + 1,
-    )
-    page = tuple(_listed(row) for row in rows[:PAGE])
-    return Found(page, (page[-1].run_id, page[-1].seq) if len(rows) > PAGE else None)
-
-
 def numbers(conn: Conn, principal: Principal, run_id: int | None = None, limit: int = RUNS) -> tuple[Numbers, ...]:
     """The newest runs of the workspace (or the one run) with their rows counted by state. Raises NotAllowed."""
     principal.require_admin()
@@ -162,9 +109,9 @@ def with_why(
 ) -> tuple[Numbers, ...]:
     """The same runs; those with open rows say what the next of them wait for. Raises NotAllowed."""
     principal.require_admin()
-    batches = queries.next_batches(conn, principal.workspace_id, [run.run_id for run in runs])
-    found = why.of_batches(conn, settings, principal.workspace_id, list(batches.values()), now)
-    return tuple(replace(run, why=found.get(batches.get(run.run_id, 0))) for run in runs)
+    batches = [run.next_batch for run in runs if run.next_batch is not None]
+    found = why.of_batches(conn, settings, principal.workspace_id, batches, now) if batches else {}
+    return tuple(replace(run, why=found.get(run.next_batch or 0)) for run in runs)
 
 
 def chain(conn: Conn, principal: Principal, run_id: int, seq: int, settings: Settings, now: datetime) -> Chain:
@@ -198,20 +145,13 @@ def chain(conn: Conn, principal: Principal, run_id: int, seq: int, settings: Set
     )
 
 
-def _listed(row: Any) -> Listed:
-    words = row.reason or row.reply
-    return Listed(
-        row.run_id, row.seq, row.kind, row.made_at, row.address, row.name, row.team_name, row.state, row.attempt,
-        words, row.sent_at,
-    )  # fmt: skip
-
-
 def _numbers(row: Any) -> Numbers:
     found: Mapping[str, int] = row.counts or {}
     counts = {state: found[state] for state in STATES if state in found}
     return Numbers(
-        row.id, row.kind, row.state, row.reason, row.size, row.made_at, counts, row.doubt_resent, row.doubt_policy
-    )
+        row.id, row.kind, row.state, row.reason, row.size, row.made_at, counts, row.doubt_resent, row.doubt_policy,
+        row.next_batch,
+    )  # fmt: skip
 
 
 def _about(row: Any) -> About | None:
@@ -219,6 +159,5 @@ def _about(row: Any) -> About | None:
 
 
 __all__: Sequence[str] = [
-    "PAGE", "STATES", "About", "Chain", "Found", "Listed", "Numbers", "Search", "Step", "Why", "chain", "find",
-    "numbers", "run", "with_why",
+    "STATES", "About", "Chain", "Numbers", "Step", "Why", "chain", "numbers", "run", "with_why",
 ]  # fmt: skip

@@ -16,57 +16,6 @@ STATE = (
     " THEN 'sending' ELSE d.state END"
 )
 
-# The page of rows is cut first and only its rows are joined with names, so that the joins cost a page, not a table.
-_LISTED = text(f"""
-    SELECT p.*, coalesce(nullif(c.name, ''), ch.name, '') AS name, t.name AS team_name
-    FROM (
-        SELECT d.run_id, d.seq, r.kind, r.made_at, d.workspace_id, d.recipient, d.address, d.transport,
-            {STATE} AS state, d.attempt, d.code, d.reply, d.reason, d.sent_at
-        FROM delivery d
-        JOIN run r ON r.id = d.run_id
-        JOIN batch b ON b.id = d.batch_id
-        WHERE d.workspace_id = :w AND r.workspace_id = :w
-            AND (:address = '' OR d.address ILIKE :address)
-            AND (:kind = '' OR r.kind = :kind)
-            AND (:state = '' OR {STATE} = :state)
-            AND (cast(:run_id AS bigint) IS NULL OR d.run_id = :run_id)
-            AND (cast(:before_run AS bigint) IS NULL OR d.run_id < :before_run
-                 OR (d.run_id = :before_run AND d.seq > :after_seq))
-        ORDER BY d.run_id DESC, d.seq
-        LIMIT :limit
-    ) p
-    LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest') AND m.id = p.recipient
-        AND m.workspace_id = p.workspace_id
-    LEFT JOIN contact c ON c.workspace_id = p.workspace_id
-        AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
-    LEFT JOIN channel ch ON p.kind IN {TO_CHANNELS} AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
-    LEFT JOIN team t ON t.workspace_id = p.workspace_id AND t.id = coalesce(m.team_id, ch.team_id)
-    ORDER BY p.run_id DESC, p.seq
-""")  # noqa: S608  # fixed pieces only
-
-
-def listed(
-    conn: Conn,
-    workspace_id: int,
-    *,
-    address: str,
-    kind: str,
-    state: str,
-    run_id: int | None,
-    before: tuple[int, int] | None,
-    limit: int,
-) -> Sequence[Row[Any]]:
-    """Deliveries, newest run first, after the row `before` (run_id, seq); empty words do not narrow."""
-    before_run, after_seq = before or (None, None)
-    pattern = f"%{_literal(address)}%" if address else ""
-    values = {"w": workspace_id, "address": pattern, "kind": kind, "state": state, "run_id": run_id, "limit": limit}
-    return conn.execute(_LISTED, {**values, "before_run": before_run, "after_seq": after_seq}).all()
-
-
-def _literal(words: str) -> str:
-    return words.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
-
-
 _RUNS = text(f"""
     WITH newest AS (
         SELECT id, kind, state, reason, size, made_at, doubt_policy FROM run
@@ -74,7 +23,9 @@ _RUNS = text(f"""
         ORDER BY id DESC LIMIT :limit
     )
     SELECT n.id, n.kind, n.state, n.reason, n.size, n.made_at, n.doubt_policy, s.counts,
-        (SELECT count(*) FROM delivery_event e WHERE e.run_id = n.id AND e.trigger = 'resend') AS doubt_resent
+        (SELECT count(*) FROM delivery_event e WHERE e.run_id = n.id AND e.trigger = 'resend') AS doubt_resent,
+        (SELECT b.id FROM batch b WHERE b.run_id = n.id AND b.state = 'open' AND b.workspace_id = :w
+         ORDER BY coalesce(b.lease_until > clock_timestamp(), false), b.next_at, b.id LIMIT 1) AS next_batch
     FROM newest n
     LEFT JOIN LATERAL (
         SELECT jsonb_object_agg(g.state, g.n) AS counts
@@ -86,19 +37,9 @@ _RUNS = text(f"""
 
 
 def runs(conn: Conn, workspace_id: int, limit: int, run_id: int | None = None) -> Sequence[Row[Any]]:
-    """The newest runs (or the one): their rows by state, `sending` apart, and how many copies a doubt made."""
+    """The newest runs (or the one): their rows by state, `sending` apart, how many copies a doubt made, and the open
+    batch that is next: one that waits before one that a worker has."""
     return conn.execute(_RUNS, {"w": workspace_id, "limit": limit, "run_id": run_id}).all()
-
-
-def next_batches(conn: Conn, workspace_id: int, run_ids: Sequence[int]) -> dict[int, int]:
-    """The open batch of each run that is next: one that waits before one that a worker has."""
-    statement = text("""
-        SELECT DISTINCT ON (run_id) run_id, id FROM batch
-        WHERE workspace_id = :w AND run_id = ANY(cast(:runs AS bigint[])) AND state = 'open'
-        ORDER BY run_id, coalesce(lease_until > clock_timestamp(), false), next_at, id
-    """)
-    found = conn.execute(statement, {"w": workspace_id, "runs": list(run_ids)})
-    return {int(row.run_id): int(row.id) for row in found}
 
 
 _ONE = text(f"""
