@@ -21,6 +21,7 @@ from web.hooks import events, inbound
 from web.views import (
     account,
     acts,
+    chain,
     deliveries,
     delivery_health,
     design,
@@ -112,8 +113,8 @@ def instance_notice(settings: Settings) -> str | None:
 
 def _register(app: Flask) -> None:
     for view in (
-        setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, runs,
-        doubts, delivery_health, held, mailbox, system, dkim, keeping, design,
+        setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, chain,
+        runs, doubts, delivery_health, held, mailbox, system, dkim, keeping, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

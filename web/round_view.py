@@ -37,7 +37,7 @@ class Standing:
     """Where one member stands today. `state` gives the mark's colour, `label` its word, `note` the line below.
 
     `hollow` marks who is not asked (yet); `prompt` is the question's delivery (run, seq), None where there is none;
-    `group` is one of GROUPS.
+    `part` is the person's part in the round, whose chain tells the rest; `group` is one of GROUPS.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Standing:
     note: str
     hollow: bool = False
     prompt: tuple[int, int] | None = None
+    part: int | None = None
     membership_id: int = 0
 
     @property
@@ -109,7 +110,8 @@ def _standing(member: TodayMember, now: datetime, paused: bool) -> Standing:
         else None
     )
     state, label, note = _asked(member)
-    return Standing(name, state, label, note, member.state == "excused", prompt, member.membership_id)
+    part = member.participation_id
+    return Standing(name, state, label, note, member.state == "excused", prompt, part, member.membership_id)
 
 
 def _asked(member: TodayMember) -> tuple[str, str, str]:

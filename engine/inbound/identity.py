@@ -38,10 +38,11 @@ def objection(mail: ParsedMail, claim: Claim, part: Part | None, authserv_id: st
         return "From does not match the person this address was given to."
     if dmarc_failed(mail.authentication_results, authserv_id):
         return f"DMARC failed: {authserv_id} says that this mail does not come from its From domain."
-    return _gone(part)
+    return gone(part)
 
 
-def _gone(part: Part) -> str | None:
+def gone(part: Part) -> str | None:
+    """Why nobody's words may join this part any more, or None."""
     if part.left_at is not None:
         return "The person has left the team."
     return "The team is archived." if part.archived_at is not None else None

@@ -33,6 +33,7 @@ Pause = Callable[[Conn, int, int, datetime], object]
 KILLS = 2  # a mail that kills its parse process twice is parked
 FAULTS = 5  # so is one whose reading raised that often: a bug of ours must not offer it again for ever
 BURST, REFILL = 30.0, 30 / 3600  # replies one person may send at once, and a second: nobody writes more, loops do
+CUT_SHOWN = 20_000  # characters
 TOO_MANY = f"More than {BURST:.0f} mails an hour from this person; a loop?"
 NOTHING_SAID = "Nothing was written above the quotation."
 
@@ -48,10 +49,10 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """The mail these words answer, and the part in a round they belong to."""
+    """The part in a round that these words belong to. `actor` is the person who said so; empty where it was proven."""
 
-    claim: Claim
     part: Part
+    actor: str = ""
 
 
 def receive(
@@ -73,7 +74,7 @@ def receive(
     if ruling is None:
         if claim is not None:  # signed by us: whoever answers has that mail, be it a stranger it was passed on to
             doubts.proved_by(conn, claim.run_id, claim.seq, "reply", now)
-        found = _whose(conn, parsed, claim, own)
+        found = _assigned(conn, mail) if mail.part_id is not None else _whose(conn, parsed, claim, own)
         if isinstance(found, Theirs):
             return _take_words(conn, mail, parsed, found, now, pause)
         ruling = found
@@ -98,12 +99,14 @@ def faulted(conn: Conn, inbound_id: int, why: str, now: datetime) -> None:
 def _not_for_us(
     conn: Conn, mail: Taken, parsed: ParsedMail, claim: Claim | None, own: Own, now: datetime
 ) -> Ruling | None:
-    """Unreadable, here already, or written by a robot; None when a person wrote it."""
+    """Unreadable, here already, or written by a robot; None when a person wrote it, or when a person says so."""
     fault = next((f for f in parsed.faults if f.startswith("unreadable")), None)
     if fault:
         return Ruling("park", f"The parser does not understand this mail ({fault}).")
     if not keeping.take_key(conn, mail.id, _dedupe_key(parsed, claim)):
         return Ruling("repeat", "The same mail is here already.")
+    if mail.part_id is not None:
+        return None
     note = robots.note(conn, mail, parsed, own, now)
     return Ruling("note", note.reason, note.workspace_id) if note else None
 
@@ -119,15 +122,24 @@ def _whose(conn: Conn, parsed: ParsedMail, claim: Claim | None, own: Own) -> The
     reason = identity.objection(parsed, claim, part, own.authserv_id)
     if part is None or reason:
         return Ruling("hold", reason or "", about.workspace_id)
-    return Theirs(claim, part)
+    return Theirs(part)
+
+
+def _assigned(conn: Conn, mail: Taken) -> Theirs | Ruling:
+    """The part that a person assigned this mail to (engine.inbound.assign): their word is the proof, and is kept."""
+    part = whose.part(conn, mail.workspace_id or 0, mail.part_id or 0)
+    reason = "The round it was assigned to is gone." if part is None else identity.gone(part)
+    if part is None or reason:
+        return Ruling("hold", reason or "", mail.workspace_id)
+    return Theirs(part, mail.assigned_by)
 
 
 def _take_words(
     conn: Conn, mail: Taken, parsed: ParsedMail, theirs: Theirs, now: datetime, pause: Pause | None
 ) -> FollowUp:
-    """The sender is who they should be: a command, an answer, or nothing said."""
+    """The sender is who they should be: a command, an answer, or nothing said. Who assigns is no loop."""
     part = theirs.part
-    if not keeping.spend(conn, f"inbound:{part.contact_id}", BURST, REFILL, now):
+    if not theirs.actor and not keeping.spend(conn, f"inbound:{part.contact_id}", BURST, REFILL, now):
         return _settle(conn, mail, parsed, Ruling("hold", TOO_MANY, part.workspace_id), now)
     if pause is not None and _says_stop(parsed):
         pause(conn, part.workspace_id, part.membership_id, now)
@@ -136,7 +148,7 @@ def _take_words(
     if not found:
         return _settle(conn, mail, parsed, Ruling("hold", NOTHING_SAID, part.workspace_id), now)
     words = Words(parsed.reply_text, found, "mail", parsed.cut_text, mail.id)
-    answer_id = entries.answer(conn, part, words, mail.received_at)
+    answer_id = entries.answer(conn, part, words, mail.received_at, actor=theirs.actor)
     followup = fanout.posts(conn, part, answer_id, now)
     _settle(conn, mail, parsed, Ruling("route", "", part.workspace_id), now)
     entries.number(conn, part, answer_id, words, mail.received_at)  # last: it locks the team until the commit
@@ -172,13 +184,15 @@ def _dedupe_key(parsed: ParsedMail, claim: Claim | None) -> str:
 
 
 def _settle(conn: Conn, mail: Taken, parsed: ParsedMail, ruling: Ruling, now: datetime) -> FollowUp:
-    """Move the mail on, with what was read of it. Its texts stay in the raw mail and the answer."""
+    """Move the mail on, with what was read of it. Its texts stay in the raw mail and the answer; of one that waits for
+    a person, what was cut away is kept for them to see."""
+    cut = parsed.cut_text[:CUT_SHOWN] if ruling.trigger in ("hold", "note") else ""
     facts: dict[str, Any] = {
         "reason": ruling.reason,
         "kind": parsed.kind,
         "subject": parsed.subject[:500],
         "from_address": parsed.from_.address[:320] if parsed.from_ else "",
-        "parsed": to_dict(replace(parsed, text="", cut_text="")),
+        "parsed": to_dict(replace(parsed, text="", cut_text=cut)),
     }
     if ruling.workspace_id is not None:
         facts["workspace_id"] = ruling.workspace_id

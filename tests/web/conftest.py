@@ -46,7 +46,7 @@ class Browser:
     def get(self, path: str, **options: Any) -> TestResponse:
         return self.client.get(path, **options)
 
-    def post(self, path: str, page: str, **fields: str) -> TestResponse:
+    def post(self, path: str, page: str, **fields: str | list[str]) -> TestResponse:
         """POST `fields` to `path` with the token found on `page`."""
         return self.client.post(path, data={"csrf_token": self.token(page), **fields})
 

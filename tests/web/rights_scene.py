@@ -99,6 +99,7 @@ def _things(
         "team_id": str(team.id), "membership_id": str(them.id),
         "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
+        "part_id": str(asked),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from urllib.parse import urlencode
+
 import pytest
 from sqlalchemy import select
 
-from engine import db, move
+from engine import config, db, move
 from engine import models as m
+from engine.inbound.own import Own
+from engine.inbound.parse import parse
+from engine.inbound.receive import receive
 from engine.inbound.store import store
 from engine.people.accounts import Account
+from tests.web import scene
 from tests.web.conftest import Browser, Enqueued
 
 WHY = "From does not match the person this address was given to."
@@ -84,3 +91,130 @@ def test_only_admins_look(browser: Browser, user: Account, held: int, path: str)
 
 def test_a_mail_that_is_not_there_is_not_found(signed_in: Browser) -> None:
     assert signed_in.get("/held/99").status_code == 404
+
+
+def test_raw_and_read_stand_side_by_side(signed_in: Browser, owner: Account) -> None:
+    number = read(owner, STRANGE)
+
+    page = signed_in.get(f"/held/{number}").text
+
+    assert page.index("As it came") < page.index("What was read")
+    assert "Subject: Today" in page
+    assert re.search(r"Entries it would make</h3>\s*<ul[^>]*><li><span>Fixed the build.</span>", page)
+    assert "On Monday" in page.partition("What was cut away")[2]
+
+
+def test_html_is_shown_as_text_alone(signed_in: Browser, owner: Account) -> None:
+    raw = b"From: a@home.test\r\nContent-Type: text/html\r\n\r\n<p>Hi <img src=https://evil.example/x.png></p>\r\n"
+    number = read(owner, raw)
+
+    page = signed_in.get(f"/held/{number}").text
+
+    assert "from HTML" in page
+    assert "<img src=https" not in page
+    assert "&lt;img src=https://evil" in page
+
+
+def test_the_list_is_narrowed_and_says_when_nothing_fits(signed_in: Browser, held: int) -> None:
+    assert "eve@example.net" in signed_in.get("/held?reason=does+not+match&sender=EVE&state=held").text
+    assert "Try another reason" in signed_in.get("/held?reason=nonsense").text
+    assert "Try another reason" in signed_in.get("/held?state=parked").text
+    assert "Try another reason" in signed_in.get("/held?since=2999-01-01").text
+
+
+def test_several_are_dismissed_and_one_click_takes_it_back(
+    signed_in: Browser, owner: Account, held: int, enqueued: Enqueued
+) -> None:
+    two = keep(owner.workspace_id, "park", "Reading it was stopped 2 times.", "two")
+
+    done = signed_in.post("/held/dismiss", "/held", row=[str(held), str(two)])
+    page = signed_in.get(done.location).text
+    undone = signed_in.post("/held/again", done.location, row=[str(held), str(two)])
+
+    assert "2 mails are dismissed." in page
+    assert f'value="{two}"' in page
+    assert undone.status_code == 303
+    assert sorted(enqueued.inbound_ids) == sorted([held, two])
+
+
+def test_nothing_ticked_is_said(signed_in: Browser, held: int) -> None:
+    answer = signed_in.post("/held/dismiss", "/held")
+
+    assert answer.status_code == 422
+    assert "Tick at least one mail first." in answer.text
+
+
+def test_a_mail_is_assigned_by_hand_and_its_words_go_the_way_of_all_replies(
+    signed_in: Browser, owner: Account, enqueued: Enqueued
+) -> None:
+    here, number = scene_of(owner), read(owner, STRANGE)
+    bikram = here.members[0]
+    channels = f"/held/{number}/assign?team={here.team.id}"
+
+    team = signed_in.get(channels).text
+    member = signed_in.get(f"{channels}&member={bikram.id}").text
+    part = re.search(r'<option value="(\d+)">[^<]*1 answer', member)
+    assert "Bikram Thapa" in team
+    assert part
+    chosen = {"team": str(here.team.id), "member": str(bikram.id), "part": part[1]}
+    shown = signed_in.get(f"/held/{number}/assign?" + urlencode(chosen)).text
+    done = signed_in.post(f"/held/{number}/assign", f"/held/{number}/assign?" + urlencode(chosen), **chosen)
+    with db.begin() as conn:
+        posts = receive(conn, number, parse, db.now(conn), own=Own.of(config.settings()))
+    twice = signed_in.post(f"/held/{number}/assign", "/held", **chosen)
+
+    assert "<span>Fixed the build.</span>" in shown
+    assert done.status_code == 303
+    assert enqueued.inbound_ids == [number]
+    assert posts.batches, "the team has a channel"
+    assert twice.status_code == 409
+    page = signed_in.get(f"/held/{number}").text
+    assert "Assigned by Ada" in page
+    link = re.search(r'href="(/chain/\d+)"', page)
+    assert link
+    chain = signed_in.get(link[1]).text
+    assert "Ada said so" in chain
+    assert "Fixed the build." in chain
+    assert "#platform" in chain
+    assert f"/held/{number}" in chain
+    assert "assigned a mail" in signed_in.get("/acts").text
+
+
+def test_the_likeliest_round_is_proposed_with_why(signed_in: Browser, owner: Account) -> None:
+    here = scene_of(owner)
+    number = read(owner, STRANGE.replace(b"ada@home.test", here.members[0].email.encode()))
+
+    answer = signed_in.get(f"/held/{number}/assign")
+    page = signed_in.get(answer.location).text
+
+    assert "Its sender has this address" in page
+    assert "Make these entries" in page
+
+
+def test_assigning_without_a_round_says_what_is_missing(signed_in: Browser, owner: Account) -> None:
+    number = read(owner, STRANGE)
+
+    answer = signed_in.post(f"/held/{number}/assign", f"/held/{number}/assign?team=", part="")
+
+    assert answer.status_code == 422
+    assert "Choose a round first." in answer.text
+
+
+STRANGE = (
+    b"From: Ada <ada@home.test>\r\nTo: team@example.test\r\nSubject: Today\r\n\r\nFixed the build.\r\n\r\n"
+    b"On Monday, sixpm wrote:\r\n> What did you get done today?\r\n"
+)
+
+
+def read(owner: Account, raw: bytes) -> int:
+    """A mail that came and was read; its number."""
+    with db.begin() as conn:
+        now = db.now(conn)
+        number, _ = store(conn, "smtp", "read", "ada@home.test", ["team@example.test"], raw, now)
+        receive(conn, number, parse, now, own=Own.of(config.settings()))
+    return number
+
+
+def scene_of(owner: Account) -> scene.Scene:
+    with db.begin() as conn:
+        return scene.build(conn, owner, db.now(conn))

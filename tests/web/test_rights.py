@@ -297,7 +297,11 @@ def foreign(app: Flask, walker: Walker, role: str, ids: Ids, only: str = "") -> 
 
 def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> None:
     first, wrong = walker.world.here.first, {}
-    known = {**FIELDS, "doubts.take_back": {"row": f"{first['run_id']}.3"}}
+    mail = {"row": first["inbound_id"], "part": first["part_id"]}
+    known = {
+        **FIELDS, "doubts.take_back": {"row": f"{first['run_id']}.3"}, "held.assign": mail, "held.all_again": mail,
+        "held.dismiss": mail,
+    }  # fmt: skip
     for method, rule in routes(app):
         act = ROUTES[rule.endpoint].act
         if act and rule.endpoint not in FIRST_VISIT | AFTERWARDS:

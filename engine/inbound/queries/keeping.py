@@ -39,19 +39,32 @@ class Taken:
     received_at: datetime
     raw: bytes
     kills: int
+    workspace_id: int | None
+    part_id: int | None  # the participation that a person said it answers
+    assigned_by: str
 
 
 def take(conn: Conn, inbound_id: int) -> Taken | None:
     """The mail if it is still `received` and no other worker has it; locked until the transaction ends."""
     i = m.Inbound
     found = conn.execute(
-        select(i.id, i.envelope_from, i.envelope_to, i.received_at, i.raw, i.kills)
+        select(
+            i.id,
+            i.envelope_from,
+            i.envelope_to,
+            i.received_at,
+            i.raw,
+            i.kills,
+            i.workspace_id,
+            i.assigned_part_id,
+            i.assigned_by,
+        )
         .where(i.id == inbound_id, i.state == "received")
         .with_for_update(skip_locked=True)
     ).one_or_none()
     if found is None:
         return None
-    return Taken(found.id, found.envelope_from, tuple(found.envelope_to), found.received_at, found.raw, found.kills)
+    return Taken(found[0], found[1], tuple(found[2]), *found[3:])
 
 
 def count_kill(conn: Conn, inbound_id: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -10,6 +11,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from engine import models as m
 from engine.db import Conn
+from engine.inbound.parse.mail import ParsedMail, from_dict
 
 
 def waiting_inbound(conn: Conn, now: datetime, older_than: float = 10.0, limit: int = 200) -> list[int]:
@@ -43,18 +45,54 @@ _UNSETTLED = (
 )  # fmt: skip
 
 
+def these(workspace_id: int, ids: Sequence[int]) -> ColumnElement[bool]:
+    """Those of these mails that a workspace's admins may see, for engine.move."""
+    return and_(m.Inbound.id.in_(ids), _seen_by(workspace_id))
+
+
 def _seen_by(workspace_id: int) -> ColumnElement[bool]:
-    """Mails of the workspace; those of nobody only where there is no other workspace whose words they may be."""
+    """Mails of the workspace; those of nobody only where there is no other workspace whose words they may be.
+
+    With several, a mail that names none of ours is shown on no page: its words may be meant for any of them, and no
+    admin of one may read another's. It is counted (sixpm_inbound_mails), and whoever runs the machine can read it.
+    """
     alone = select(func.count(m.Workspace.id)).scalar_subquery() == 1
     return or_(m.Inbound.workspace_id == workspace_id, and_(m.Inbound.workspace_id.is_(None), alone))
 
 
-def unsettled(
-    conn: Conn, workspace_id: int, states: Sequence[str] = ("held", "parked"), limit: int = 100
-) -> list[Unsettled]:
-    """Held and parked mails a workspace's admins may see, newest first; `states` may name `noted` too."""
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which mails one looks for; what is empty does not narrow. `since` is included, `until` is not.
+
+    `sender` is part of From or of the envelope sender; `before` the last id of the page before.
+    """
+
+    states: tuple[str, ...] = ("held", "parked")
+    reason: str = ""
+    sender: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+
+
+def unsettled(conn: Conn, workspace_id: int, which: Which = Which(), limit: int = 100) -> list[Unsettled]:
+    """The mails of a filter that a workspace's admins may see, newest first."""
     i = m.Inbound
-    mine = select(*_UNSETTLED).where(i.state.in_(states), _seen_by(workspace_id))
+    fits = [i.state.in_(which.states), i.state.in_(("held", "parked", "noted")), _seen_by(workspace_id)]
+    if which.reason:
+        fits.append(i.reason.icontains(which.reason, autoescape=True))
+    if which.sender:
+        sender = which.sender
+        fits.append(
+            or_(i.from_address.icontains(sender, autoescape=True), i.envelope_from.icontains(sender, autoescape=True))
+        )
+    if which.since:
+        fits.append(i.received_at >= which.since)
+    if which.until:
+        fits.append(i.received_at < which.until)
+    if which.before:
+        fits.append(i.id < which.before)
+    mine = select(*_UNSETTLED).where(*fits)
     return [Unsettled(*row) for row in conn.execute(mine.order_by(i.id.desc()).limit(limit))]
 
 
@@ -79,9 +117,69 @@ def held_counts(conn: Conn) -> dict[str, int]:
     return {row[0]: row[1] for row in conn.execute(counted)}
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One mail as far as it was read. `answer_id`, `participation_id`: what its words became, None while nothing."""
+
+    mail: Unsettled
+    source: str
+    envelope_from: str
+    envelope_to: tuple[str, ...]
+    kills: int
+    size: int  # bytes
+    parsed: ParsedMail | None
+    workspace_id: int | None
+    part_id: int | None
+    assigned_by: str
+    answer_id: int | None
+    participation_id: int | None
+
+
+def opened(conn: Conn, workspace_id: int, inbound_id: int) -> Opened | None:
+    """One mail with what the parser made of it, for those who may see it."""
+    i, a = m.Inbound, m.Answer
+    more = (
+        i.source, i.envelope_from, i.envelope_to, i.kills, func.length(i.raw), i.parsed, i.workspace_id,
+        i.assigned_part_id, i.assigned_by, a.id, a.participation_id,
+    )  # fmt: skip
+    mine = select(*_UNSETTLED, *more).outerjoin(a, a.inbound_id == i.id)
+    row = conn.execute(mine.where(i.id == inbound_id, _seen_by(workspace_id))).one_or_none()
+    if row is None:
+        return None
+    source, sender, to, kills, size, parsed, *rest = row[len(_UNSETTLED) :]
+    return Opened(
+        Unsettled(*row[: len(_UNSETTLED)]), source, sender, tuple(to), kills, size,
+        from_dict(parsed) if parsed else None, *rest,
+    )  # fmt: skip
+
+
+class Moved(NamedTuple):
+    """Something that happened to a mail. `actor` is empty for the engine."""
+
+    at: datetime
+    trigger: str
+    to_state: str
+    actor: str
+    note: str
+
+
+def history(conn: Conn, workspace_id: int, inbound_id: int) -> list[Moved]:
+    """What happened to a mail, oldest first."""
+    h = m.History
+    mine = and_(h.workspace_id == workspace_id, h.noun == "inbound", h.object_id == inbound_id)
+    rows = conn.execute(select(h.at, h.trigger, h.to_state, h.actor, h.note).where(mine).order_by(h.id).limit(50))
+    return [Moved(*row) for row in rows]
+
+
 def raw_mail(conn: Conn, workspace_id: int, inbound_id: int) -> bytes | None:
     """The mail as it came, for those who may see it."""
     mine = select(m.Inbound.raw).where(m.Inbound.id == inbound_id, _seen_by(workspace_id))
+    return conn.execute(mine).scalar_one_or_none()
+
+
+def raw_head(conn: Conn, workspace_id: int, inbound_id: int, size: int) -> bytes | None:
+    """The first bytes of the mail as it came, for those who may see it."""
+    mine = select(func.substr(m.Inbound.raw, 1, size)).where(m.Inbound.id == inbound_id, _seen_by(workspace_id))
     return conn.execute(mine).scalar_one_or_none()
 
 

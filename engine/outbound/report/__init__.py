@@ -67,6 +67,7 @@ class About:
 
     team_id: int
     team: str
+    contact_id: int
     person: str
     local_date: date
 
@@ -118,7 +119,8 @@ def chain(conn: Conn, principal: Principal, run_id: int, seq: int, settings: Set
     """One delivery, all that happened to it, and why it waits if it does. Raises NotAllowed, NotFound."""
     principal.require_admin()
     workspace_id = principal.workspace_id
-    row = queries.one(conn, workspace_id, run_id, seq)
+    key = (run_id, seq)
+    row = queries.deliveries(conn, workspace_id, [key]).get(key)
     if row is None:
         raise NotFound("There is no such delivery here. Old runs are removed after a while.")
     kin = queries.kin(conn, workspace_id, row.kind, row.about)
@@ -138,11 +140,41 @@ def chain(conn: Conn, principal: Principal, run_id: int, seq: int, settings: Set
         tuple((k.kind, k.run_id, k.seq) for k in kin if (k.run_id, k.seq) != (run_id, seq)),
         steps(
             row,
-            queries.events(conn, workspace_id, run_id, seq),
-            queries.reported(conn, workspace_id, run_id, seq),
+            queries.events(conn, workspace_id, [key]).get(key, ()),
+            queries.reported(conn, workspace_id, [key]).get(key, ()),
         ),
         whys.get(row.batch_id),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """One delivery as a part of something larger: how it stands, and its timeline."""
+
+    run_id: int
+    seq: int
+    kind: str
+    address: str
+    transport: str
+    state: str
+    steps: tuple[Step, ...]
+
+
+def sent(conn: Conn, principal: Principal, keys: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], Sent]:
+    """These deliveries with their timelines; what retention has dropped is left out. Raises NotAllowed."""
+    principal.require_admin()
+    w = principal.workspace_id
+    rows = queries.deliveries(conn, w, keys) if keys else {}
+    if not rows:
+        return {}
+    events, reported = queries.events(conn, w, list(rows)), queries.reported(conn, w, list(rows))
+    return {
+        key: Sent(
+            row.run_id, row.seq, row.kind, row.address, row.transport, row.state,
+            steps(row, events.get(key, ()), reported.get(key, ())),
+        )
+        for key, row in rows.items()
+    }  # fmt: skip
 
 
 def _numbers(row: Any) -> Numbers:
@@ -155,9 +187,10 @@ def _numbers(row: Any) -> Numbers:
 
 
 def _about(row: Any) -> About | None:
-    return About(row.team_id, row.team_name, row.name or row.email, row.local_date) if row else None
+    return About(row.team_id, row.team_name, row.contact_id, row.name or row.email, row.local_date) if row else None
 
 
 __all__: Sequence[str] = [
-    "STATES", "About", "Chain", "Numbers", "Step", "Why", "chain", "numbers", "run", "with_why",
+    "STATES", "About", "Chain", "Numbers", "Sent", "Step", "Why", "chain", "numbers", "run",
+    "sent", "with_why",
 ]  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
 
+from engine import db
 from engine.db import Conn
 from engine.outbound.kinds import TO_CHANNELS
 
@@ -42,37 +43,56 @@ def runs(conn: Conn, workspace_id: int, limit: int, run_id: int | None = None) -
     return conn.execute(_RUNS, {"w": workspace_id, "limit": limit, "run_id": run_id}).all()
 
 
-_ONE = text(f"""
+Key = tuple[int, int]  # run_id, seq
+
+_ASKED = "unnest(cast(:runs AS bigint[]), cast(:seqs AS int[])) AS asked(run_id, seq)"
+_DELIVERIES = text(f"""
     SELECT d.run_id, d.seq, d.batch_id, d.recipient, d.about, d.address, d.transport, d.state AS stored,
         {STATE} AS state, d.attempt, d.code, d.reply, d.queue_id, d.reason, d.sent_at, d.useful_until,
         r.kind, r.state AS run_state, r.reason AS run_reason, r.size, r.made_at, b.owner, b.epoch, b.lease_until,
         b.next_at, b.stop
-    FROM delivery d JOIN run r ON r.id = d.run_id JOIN batch b ON b.id = d.batch_id
-    WHERE d.workspace_id = :w AND d.run_id = :run_id AND d.seq = :seq
+    FROM {_ASKED} JOIN delivery d ON d.run_id = asked.run_id AND d.seq = asked.seq
+    JOIN run r ON r.id = d.run_id JOIN batch b ON b.id = d.batch_id
+    WHERE d.workspace_id = :w
+""")  # noqa: S608  # fixed pieces only
+_EVENTS = text(f"""
+    SELECT e.run_id, e.seq, e.at, e.attempt, e.trigger, e.to_state, e.code, e.reply, e.actor
+    FROM {_ASKED} JOIN delivery_event e ON e.run_id = asked.run_id AND e.seq = asked.seq
+    WHERE e.workspace_id = :w ORDER BY e.no
+""")  # noqa: S608  # fixed pieces only
+_REPORTED = text(f"""
+    SELECT e.* FROM {_ASKED} CROSS JOIN LATERAL (
+        SELECT run_id, seq, at, source, kind, code, words FROM provider_event v
+        WHERE v.run_id = asked.run_id AND v.seq = asked.seq AND v.workspace_id = :w ORDER BY at, event_id LIMIT 100
+    ) e
 """)  # noqa: S608  # fixed pieces only
 
 
-def one(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Row[Any] | None:
-    """One delivery with its run and the batch that holds it now."""
-    return conn.execute(_ONE, {"w": workspace_id, "run_id": run_id, "seq": seq}).one_or_none()
+def deliveries(conn: Conn, workspace_id: int, keys: Sequence[Key]) -> dict[Key, Row[Any]]:
+    """These deliveries, each with its run and the batch that holds it now."""
+    return {(row.run_id, row.seq): row for row in conn.execute(_DELIVERIES, _of(workspace_id, keys))}
 
 
-def reported(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[Row[Any]]:
-    """What the relay's provider reported about a delivery, oldest first."""
-    statement = text(
-        "SELECT at, source, kind, code, words FROM provider_event WHERE run_id = :run_id AND seq = :seq"
-        " AND workspace_id = :w ORDER BY at, event_id LIMIT 100"
-    )
-    return conn.execute(statement, {"w": workspace_id, "run_id": run_id, "seq": seq}).all()
+def reported(conn: Conn, workspace_id: int, keys: Sequence[Key]) -> dict[Key, list[Row[Any]]]:
+    """What the relay's provider reported about deliveries, oldest first."""
+    return _by_key(conn.execute(_REPORTED, _of(workspace_id, keys)))
 
 
-def events(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[Row[Any]]:
-    """What was not plain about one delivery, in order."""
-    statement = text(
-        "SELECT at, attempt, trigger, to_state, code, reply, actor FROM delivery_event"
-        " WHERE workspace_id = :w AND run_id = :run_id AND seq = :seq ORDER BY no"
-    )
-    return conn.execute(statement, {"w": workspace_id, "run_id": run_id, "seq": seq}).all()
+def events(conn: Conn, workspace_id: int, keys: Sequence[Key]) -> dict[Key, list[Row[Any]]]:
+    """What was not plain about deliveries, in order."""
+    return _by_key(conn.execute(_EVENTS, _of(workspace_id, keys)))
+
+
+def _of(workspace_id: int, keys: Sequence[Key]) -> dict[str, Any]:
+    runs, seqs = db.numbers([run for run, _ in keys]), db.numbers([seq for _, seq in keys])
+    return {"w": workspace_id, "runs": runs, "seqs": seqs}
+
+
+def _by_key(rows: Iterable[Row[Any]]) -> dict[Key, list[Row[Any]]]:
+    found: dict[Key, list[Row[Any]]] = {}
+    for row in rows:
+        found.setdefault((row.run_id, row.seq), []).append(row)
+    return found
 
 
 def remote_ids(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[str]:
@@ -98,8 +118,8 @@ def about(conn: Conn, workspace_id: int, kind: str, ident: int) -> Row[Any] | No
     if kind not in _ABOUT:
         return None
     statement = text(
-        f"SELECT x.team_id, x.membership_id, x.local_date, t.name AS team_name, c.name, c.email FROM"  # noqa: S608
-        f" ({_ABOUT[kind]} WHERE p.workspace_id = :w AND p.id = :ident) x"
+        f"SELECT x.team_id, x.membership_id, x.local_date, t.name AS team_name, c.id AS contact_id, c.name, c.email"  # noqa: S608
+        f" FROM ({_ABOUT[kind]} WHERE p.workspace_id = :w AND p.id = :ident) x"
         " JOIN team t ON t.workspace_id = :w AND t.id = x.team_id"
         " JOIN membership m ON m.workspace_id = :w AND m.id = x.membership_id"
         " JOIN contact c ON c.workspace_id = :w AND c.id = m.contact_id"

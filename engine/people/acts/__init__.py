@@ -74,6 +74,8 @@ ACTS = {
     "settled_doubts": "settled doubts",
     "took_back": "took a word about doubts back",
     "read_mail_again": "had a mail read again",
+    "dismissed_mail": "let held mail be",
+    "assigned_mail": "assigned a mail",
     "made_dkim_key": "made a DKIM key",
     "switched_dkim_key_on": "let a DKIM key sign",
     "retired_dkim_key": "retired a DKIM key",
