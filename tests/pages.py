@@ -17,13 +17,14 @@ from engine.tokens import Purpose
 from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
 from tests import factories as make
-from tests.web import channel_scene, coming_scene, entries_scene, health_scene, night_scene, scene
+from tests.web import channel_scene, coming_scene, entries_scene, health_scene, night_scene, scene, trace_scene
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
 from tests.web.entries_scene import Written
 from tests.web.mails import catch
 from tests.web.night_scene import Night
 from tests.web.scene import Scene
+from tests.web.trace_scene import Traced
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -58,6 +59,7 @@ class Made:
     coming: Coming
     chat: Chat
     written: Written
+    traced: Traced
 
 
 def set_up() -> Account:
@@ -76,6 +78,7 @@ def fill(owner: Account) -> Made:
         coming = coming_scene.build(conn, owner, made)
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
+        traced = trace_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
         first = db.now(conn).date() + timedelta(days=5)
@@ -83,7 +86,7 @@ def fill(owner: Account) -> Made:
             conn, owner.principal, made.team.id, first, first + timedelta(days=1), "Spring break", db.now(conn)
         )
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -251,7 +254,24 @@ def delivering(made: Made) -> Pages:
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
-    return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+    return pages | _traced(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+
+
+def _traced(made: Made) -> Pages:
+    """Who got it and what happened: the search, chains, and mail that came in."""
+    found, bikram, emi = made.traced, made.scene.members[0], made.scene.members[3]
+    assign = f"/held/{found.held}/assign?team={made.scene.team.id}"
+    return {
+        "search-name": "/deliveries?q=bikram", "search-person": f"/deliveries?person={emi.contact_id}",
+        "search-reason": "/deliveries?words=no+such+user", "search-doubt": "/deliveries?state=in_doubt",
+        "chain-answered": f"/chain/{found.answered}", "chain-bounced": f"/chain/{found.bounced}",
+        "chain-waits": f"/chain/{found.waits}", "chain-away": f"/chain/{found.away}",
+        "held": "/held", "held-none": "/held?reason=nothing", "held-noted": "/held?state=noted",
+        "held-mail": f"/held/{found.known}", "held-html": f"/held/{found.held}", "held-parked": f"/held/{found.parked}",
+        "held-routed": f"/held/{found.assigned}", "assign": f"/held/{found.known}/assign",
+        "assign-member": f"{assign}&member={bikram.id}", "assign-team": assign,
+        "held-nothing-ticked": ("/held", lambda page: page.click("main fieldset .btn >> nth=0")),
+    }  # fmt: skip
 
 
 def _try_relay(page: Page) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time
 from functools import cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
@@ -136,6 +137,22 @@ def tone(state: str) -> str:
     return TONE.get(state, "")
 
 
+# What the parser's reasons for cutting mean (engine.inbound.parse.quote and .signature), for people.
+CUT = {
+    "quote": "a quotation", "marker": "our own line above the quotation", "divider": "a line that begins the old mail",
+    "header-block": "the head of the old mail", "bottom-posted": "the quotation above the answer",
+    "inline": "a quotation between the answers was kept", "trailing-signature": "lines at its end",
+    "signature-marked": "what the mail program marks as a signature", "signature-delimiter": "a signature below --",
+    "mobile-signature": "a phone's own line", "list-footer": "the footer of a mailing list",
+    "disclaimer": "a disclaimer", "decoration": "lines without words", "sign-off": "a farewell and a name",
+}  # fmt: skip
+
+
+def cut_why(reasons: Iterable[str]) -> str:
+    """Why lines were cut away from a mail, as people say it."""
+    return ", ".join(CUT.get(reason, reason) for reason in reasons)
+
+
 def iso(instant: datetime) -> str:
     """For <time datetime=…>."""
     return instant.astimezone(UTC).isoformat(timespec="seconds")
@@ -177,7 +194,24 @@ def service(kind: str) -> str:
     return found.label if found else kind
 
 
-FILTERS = (ago, size, coded, clock, day, short_day, moment, second, soon, days, span, words, tone, iso, service)
+FILTERS = (
+    ago,
+    size,
+    coded,
+    clock,
+    day,
+    short_day,
+    moment,
+    second,
+    soon,
+    days,
+    span,
+    words,
+    tone,
+    iso,
+    service,
+    cut_why,
+)
 
 
 def install(app: App) -> None:

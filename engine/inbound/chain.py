@@ -82,7 +82,7 @@ class Answer:
     at: datetime
     text: str
     cut: str
-    why_cut: str
+    why_cut: tuple[str, ...]  # as the parser names its rules
     mail: int | None
     way: str
     sender: str
@@ -174,7 +174,7 @@ def _asked(row: Any) -> Asked:
 def _answer(row: Any, entries: Sequence[Any], own: Own) -> Answer:
     mail = from_dict(row.parsed) if row.parsed else None
     return Answer(
-        row.id, row.source, row.at, row.text, row.cut, "; ".join(mail.confidence_reasons) if mail else "",
+        row.id, row.source, row.at, row.text, row.cut, mail.confidence_reasons if mail else (),
         row.inbound_id, row.way or "", row.from_address or "", _proof(row, mail, own), row.assigned_by or "",
         row.taken_at, tuple(map(_entry, entries)),
     )  # fmt: skip

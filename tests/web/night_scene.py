@@ -82,7 +82,7 @@ def _run(conn: Conn, ws: int, at: datetime, kind: str, people: Sequence[str], pr
     batch = make.batch(conn, ws, run, next_at=at, provider=provider, state=of.get("state", "open"), epoch=1)
     for seq, address in enumerate(people, start=1):
         late = at + timedelta(hours=14)
-        make.delivery(conn, ws, run, batch, seq, recipient=seq, address=address, useful_until=late)
+        make.delivery(conn, ws, run, batch, seq, recipient=10_000 + seq, address=address, useful_until=late)
     return run
 
 

@@ -48,7 +48,7 @@ def test_an_answered_question_is_told_from_the_schedule_to_the_chat(signed_in: B
 def test_a_bounced_question_ends_there(signed_in: Browser, evening: Scene) -> None:
     page = of(signed_in, evening, 3)
 
-    assert "Here it ends: the question is bounced" in page
+    assert "Here it ends: the question did not get there (bounced)" in page
     assert "550 5.1.1" in page
     assert "5. In the chat" not in page
 
