@@ -63,6 +63,7 @@ class Change:
 class Entry:
     """One entry as it is now, removed or not."""
 
+    id: int
     no: int
     kind: str
     text: str
@@ -196,7 +197,7 @@ def _entry(row: Any) -> Entry:
     changes = tuple(
         Change(datetime.fromisoformat(one["at"]), one["actor"], one["what"], one["text"]) for one in row.changes or ()
     )
-    return Entry(row.no, row.kind, row.text, row.removed_at is not None, changes)
+    return Entry(row.id, row.no, row.kind, row.text, row.removed_at is not None, changes)
 
 
 def _post(row: Any, answers: Sequence[Any], sent: Mapping[tuple[int, int], Sent]) -> Post:
@@ -213,3 +214,12 @@ def of_delivery(conn: Conn, principal: Principal, run_id: int, seq: int) -> int 
         raise NotFound("There is no such delivery here. Old runs are removed after a while.")
     part_id: int | None = found.part_id
     return part_id
+
+
+def of_entry(conn: Conn, principal: Principal, entry_id: int) -> tuple[int, int]:
+    """The part in a round, and the answer, that an entry came from. Raises NotAllowed, NotFound."""
+    principal.require_admin()
+    found = chaining.part_of_entry(conn, principal.workspace_id, entry_id)
+    if found is None:
+        raise NotFound("There is no such entry here.")
+    return found.participation_id, found.answer_id

@@ -65,6 +65,18 @@ def test_admins_reach_it_from_todays_round(signed_in: Browser, evening: Scene) -
     assert all(signed_in.get(link).status_code == 200 for link in links)
 
 
+def test_an_entry_leads_admins_to_the_answer_it_came_by(signed_in: Browser, evening: Scene) -> None:
+    entry = re.search(r'href="(/teams/\d+/entries/\d+)"', of(signed_in, evening, 1))
+    assert entry
+
+    link = re.search(r'href="(/chain/entry/\d+)"', signed_in.get(entry[1]).text)
+    assert link
+    answer = signed_in.get(link[1])
+
+    assert re.fullmatch(r"/chain/\d+#answer-\d+", answer.location)
+    assert answer.location.partition("#")[2] in signed_in.get(answer.location).text
+
+
 def test_mail_that_belongs_to_no_round_has_its_timeline_alone(signed_in: Browser, owner: Account) -> None:
     assert signed_in.get("/deliveries/99/1/chain").status_code == 404
     assert signed_in.get("/chain/99").status_code == 404

@@ -33,3 +33,11 @@ def of_delivery(run_id: int, seq: int) -> Response:
     if part_id is None:
         return redirect(url_for("deliveries.one", run_id=run_id, seq=seq), 302)
     return redirect(url_for(".show", part_id=part_id), 302)
+
+
+@blueprint.get("/chain/entry/<int:entry_id>")
+@login_required  # type: ignore[untyped-decorator]
+def of_entry(entry_id: int) -> Response:
+    """The chain that an entry came by, at the answer it was in, which leads to the raw mail."""
+    part_id, answer_id = story.of_entry(transaction.conn(), auth.principal(), entry_id)
+    return redirect(url_for(".show", part_id=part_id, _anchor=f"answer-{answer_id}"), 302)

@@ -99,6 +99,12 @@ def posts(
     return conn.execute(_POSTS, {**values, "after": after, "since": since, "until": until}).all()
 
 
+def part_of_entry(conn: Conn, workspace_id: int, entry_id: int) -> Row[Any] | None:
+    """The part in a round, and the answer, that an entry belongs to."""
+    statement = text("SELECT participation_id, answer_id FROM entry WHERE workspace_id = :w AND id = :entry")
+    return conn.execute(statement, {"w": workspace_id, "entry": entry_id}).one_or_none()
+
+
 _OF_DELIVERY = text("""
     SELECT CASE WHEN r.kind IN ('prompt', 'nudge') THEN d.about
         WHEN r.kind = 'post' THEN (SELECT a.participation_id FROM answer a
