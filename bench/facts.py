@@ -34,6 +34,8 @@ _ONE = {
     "notice_run": "SELECT max(id) FROM run WHERE workspace_id = 1 AND kind = 'notice'",
     "doubt_run": "SELECT max(run_id) FROM delivery WHERE workspace_id = 1 AND state = 'in_doubt'",
     "entry_id": "SELECT max(id) FROM entry WHERE team_id = :team_id AND edited_at IS NOT NULL",
+    "part_id": "SELECT max(p.id) FROM participation p JOIN answer a ON a.participation_id = p.id"
+    " WHERE p.membership_id = :membership_id",
     "post_run": "SELECT max(run_id) FROM remote_id WHERE workspace_id = 1",
     "old_act": "SELECT percentile_disc(0.2) WITHIN GROUP (ORDER BY id) FROM act WHERE workspace_id = 1",
     "old_inbound": "SELECT percentile_disc(0.2) WITHIN GROUP (ORDER BY id) FROM inbound WHERE workspace_id = 1"

@@ -63,8 +63,9 @@ _REST = (
         count(*) FILTER (WHERE d.state = 'bounced'), count(*) FILTER (WHERE d.state = 'complained'),
         count(*) FILTER (WHERE d.state = 'failed'), count(*) FILTER (WHERE d.state = 'in_doubt')
     FROM delivery d JOIN run r ON r.id = d.run_id WHERE r.made_at > :now - interval '90 days' GROUP BY 1, 2, 3, 4, 6""",
-    """INSERT INTO tallied (run_id, workspace_id, at, total, moved_at, settled)
-    SELECT id, workspace_id, made_at + interval '1 hour', size, made_at, state = 'done' FROM run""",
+    """INSERT INTO tallied (run_id, workspace_id, at, total, moved_at, settled, odd)
+    SELECT id, workspace_id, made_at + interval '1 hour', size, made_at, state = 'done', state <> 'done' OR EXISTS (
+        SELECT FROM delivery d WHERE d.run_id = run.id AND d.state NOT IN ('sent', 'delivered')) FROM run""",
     """INSERT INTO incident (workspace_id, kind, about, words, opened_at, told_at, over_at)
     SELECT 1 + n % 2, 'health', 'n' || n, '10 % of the mails bounced in the last 3 days.', :now - n * interval '1 day',
         :now - n * interval '1 day', CASE WHEN n > 2 THEN :now - n * interval '1 day' + interval '2 hours' END

@@ -149,6 +149,12 @@ def _operation() -> None:
     for name, of in kept.items():
         op.create_index(name, "inbound", ["received_at"], postgresql_where=sa.text(of))
     op.add_column("tallied", sa.Column("odd", sa.Boolean(), server_default=sa.text("true"), nullable=False))
+    op.execute("""
+        UPDATE tallied g SET odd = false FROM run r, (
+            SELECT run_id, sum(accepted) AS accepted, sum(deferred + bounced + complained + failed + doubted) AS wrong
+            FROM tally GROUP BY 1) s
+        WHERE r.id = g.run_id AND s.run_id = g.run_id AND g.settled AND s.accepted >= r.size AND s.wrong = 0
+    """)
     op.create_index("ix_tallied_odd", "tallied", ["workspace_id", "run_id"], postgresql_where=sa.text("odd"))
     op.create_table(
         "dkim_key", *tenant("dkim_key"), word("domain"), word("selector"), word("algorithm"), word("public"),

@@ -133,15 +133,16 @@ def count(conn: Conn, runs: Sequence[Row[Any]], froms: Mapping[int, str]) -> Non
 def remember(conn: Conn, runs: Sequence[Row[Any]], now: datetime) -> None:
     """Write down when these runs were counted, whether their numbers have moved since, and whether all went plainly.
 
-    Plainly: the run is over and nothing was counted but that each row was tried and accepted.
+    Plainly: the run is over and nothing was counted but that each row was accepted, and delivered perhaps.
     """
     statement = text("""
         INSERT INTO tallied (run_id, workspace_id, at, total, moved_at, settled, odd)
         SELECT c.id, c.workspace_id, clock_timestamp(), coalesce(s.total, 0), :now, c.over,
-            NOT c.over OR coalesce(s.accepted, 0) < c.size OR s.accepted + s.tried < s.total
+            NOT c.over OR coalesce(s.accepted, 0) < c.size OR s.wrong > 0
         FROM unnest(cast(:runs AS bigint[]), cast(:workspaces AS bigint[]), cast(:over AS boolean[]),
             cast(:sizes AS bigint[])) AS c(id, workspace_id, over, size)
-        LEFT JOIN (SELECT run_id, sum(accepted) AS accepted, sum(tried) AS tried,
+        LEFT JOIN (SELECT run_id, sum(accepted) AS accepted,
+                   sum(deferred + bounced + complained + failed + doubted) AS wrong,
                    sum(tried + accepted + delivered + deferred + bounced + complained + failed + doubted)
                    AS total FROM tally WHERE run_id = ANY(cast(:runs AS bigint[])) GROUP BY 1) s ON s.run_id = c.id
         ON CONFLICT (run_id) DO UPDATE SET at = excluded.at, total = excluded.total, settled = excluded.settled,

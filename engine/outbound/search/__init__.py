@@ -23,7 +23,7 @@ PAGE = 50
 ROWS = 40_000  # looked through for a page, a run counting as RUN more
 ODD = 20_000  # the same where runs are chosen by what their rows can be, which costs more
 EACH = 10_000  # the same where people are known: each row is a look-up of its own
-PEOPLE = 200  # up to so many memberships, contacts and channels are looked up one by one
+PEOPLE = 1_000  # up to so many memberships, contacts and channels are looked up one by one
 NAMES = 5_000  # as many are told from others by name; who means more has to write more of it
 SHEET = 100_000  # rows of a CSV file
 PIECE = 1_000
@@ -140,7 +140,7 @@ def _whom(conn: Conn, workspace_id: int, search: Search) -> Sequence[Any] | None
 
 def _by_person(conn: Conn, workspace_id: int, search: Search, whom: Sequence[Any], limit: int) -> Found:
     """Rows found by their recipient, in the order of the unique key (recipient, run_id)."""
-    each = max(limit + 1, EACH // max(1, len(whom)))
+    each = max(2, EACH // max(1, len(whom)))
     rows = queries.of_recipients(conn, workspace_id, search, whom, each, limit + 1)
     low, low_at = rows[0].low, rows[0].low_at  # one row of NULLs at least
     ended = low is None or search.run_id is not None or (search.since is not None and low_at < search.since)
@@ -154,10 +154,10 @@ def _by_run(conn: Conn, workspace_id: int, search: Search, whom: Sequence[Any] |
     most = _enough(search, limit) if plain else ODD if search.state else ROWS
     found = queries.runs(conn, workspace_id, search, most)
     if not found.ids:
-        return Found((), None)
+        return Found((), (found.floor, LAST) if found.floor else None, found.floor_at)
     chosen, until_seq, go_on = _window(search, found)
     rows = queries.in_runs(conn, workspace_id, search, chosen, until_seq, whom, limit + 1)
-    return _page(rows, limit, go_on, found.low_at)
+    return _page(rows, limit, go_on, found.low_at if found.more else found.floor_at)
 
 
 def _enough(search: Search, limit: int) -> int:
@@ -172,7 +172,9 @@ def _window(search: Search, found: Any) -> tuple[Sequence[int], int | None, tupl
     after = search.before[1] if search.before and search.before[0] == first else 0
     if found.size - after > 2 * ROWS:
         return [first], after + ROWS, (first, after + ROWS)
-    return found.ids, None, (found.low, LAST) if found.more else None
+    if found.more:
+        return found.ids, None, (found.low, LAST)
+    return found.ids, None, (found.floor, LAST) if found.floor else None
 
 
 def _page(rows: Sequence[Any], limit: int, go_on: tuple[int, int] | None, looked_to: datetime | None) -> Found:
