@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import text
 
 from engine import db, sealing
-from engine.inbound import fanout
+from engine.inbound import amend
 from engine.outbound.mending import APART
 from engine.outbound.plan import Planned
+from engine.people.principal import of_link
 from tests import factories
 from tests.fakes.http_catcher import CatcherProcess, Caught, catcher_process, read_log
 from tests.stories import scene
@@ -55,12 +56,17 @@ def connect(house: Instance, asked: scene.Asked, url: str) -> None:
             conn.execute(text("UPDATE channel SET secret = :s WHERE id = :id"), {"s": sealed, "id": channel})
 
 
-def change(house: Instance, team_id: int, what: str) -> None:
-    """Change the team's one entry, as its page does."""
+def change(house: Instance, asked: scene.Asked, words: str = "") -> None:
+    """Change the one entry, or remove it, as the page of who wrote it does."""
     with house.engine.begin() as conn:
-        found = text(f"UPDATE entry SET {what} WHERE team_id = :team RETURNING id, workspace_id")
-        entry = conn.execute(found, {"team": team_id}).one()
-        fanout.posts_to_mend(conn, entry.workspace_id, entry.id, db.now(conn))
+        who = of_link(asked.member.workspace_id, asked.member.contact_id, asked.member.id)
+        entry = conn.execute(
+            text("SELECT id FROM entry WHERE membership_id = :m"), {"m": who.membership_id}
+        ).scalar_one()
+        if words:
+            amend.edit(conn, who, entry, words, db.now(conn))
+        else:
+            amend.remove(conn, who, entry, db.now(conn))
 
 
 def got(chat: CatcherProcess, service: str) -> list[Caught]:
@@ -93,7 +99,7 @@ def test_posts_follow_an_entry_through_a_killed_worker_and_none_is_posted_twice(
     house.finish(*runs(house, asked, "post"))
     assert [len(got(chat, name)) for name in ("slack", "discord", "hook")] == [1, 1, 1]
 
-    change(house, asked.member.team_id, "text = 'Fixed the build.'")
+    change(house, asked, "Fixed the build.")
     house.wait("both wait for an answer", lambda: len(got(chat, "slack")) == len(got(chat, "hook")) == 2, 20)
     house.parts[FIRST].kill()
     house.up(THEN)
@@ -113,7 +119,7 @@ def test_posts_follow_an_entry_through_a_killed_worker_and_none_is_posted_twice(
     assert [one.json()["type"] for one in got(chat, "hook")] == ["answer.created", "answer.updated"]
 
     house.shift(house.now() - house.value("SELECT now()") + APART)
-    change(house, asked.member.team_id, "removed_at = now()")
+    change(house, asked)
     house.wait("it is planned", lambda: len(runs(house, asked, "correction")) > len(edited), 20)
     removed = [run for run in runs(house, asked, "correction") if run not in edited]
     house.finish(*removed)
