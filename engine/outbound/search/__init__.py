@@ -22,7 +22,7 @@ from engine.people.principal import Principal
 PAGE = 50
 ROWS = 40_000  # looked through for a page, a run counting as RUN more
 ODD = 20_000  # the same where runs are chosen by what their rows can be, which costs more
-EACH = 10_000  # the same where people are known: each row is a look-up of its own
+EACH = 6_000  # the same where people are known: each row is a look-up of its own
 PEOPLE = 1_000  # up to so many memberships, contacts and channels are looked up one by one
 NAMES = 5_000  # as many are told from others by name; who means more has to write more of it
 SHEET = 100_000  # rows of a CSV file
