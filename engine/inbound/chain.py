@@ -216,10 +216,10 @@ def of_delivery(conn: Conn, principal: Principal, run_id: int, seq: int) -> int 
     return part_id
 
 
-def of_entry(conn: Conn, principal: Principal, entry_id: int) -> tuple[int, int]:
-    """The part in a round, and the answer, that an entry came from. Raises NotAllowed, NotFound."""
+def of_entry(conn: Conn, principal: Principal, team_id: int, entry_id: int) -> tuple[int, int]:
+    """The part in a round, and the answer, that an entry of a team came from. Raises NotAllowed, NotFound."""
     principal.require_admin()
-    found = chaining.part_of_entry(conn, principal.workspace_id, entry_id)
+    found = chaining.part_of_entry(conn, principal.workspace_id, team_id, entry_id)
     if found is None:
         raise NotFound("There is no such entry here.")
     return found.participation_id, found.answer_id

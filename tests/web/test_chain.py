@@ -69,7 +69,7 @@ def test_an_entry_leads_admins_to_the_answer_it_came_by(signed_in: Browser, even
     entry = re.search(r'href="(/teams/\d+/entries/\d+)"', of(signed_in, evening, 1))
     assert entry
 
-    link = re.search(r'href="(/chain/entry/\d+)"', signed_in.get(entry[1]).text)
+    link = re.search(r'href="(/teams/\d+/entries/\d+/chain)"', signed_in.get(entry[1]).text)
     assert link
     answer = signed_in.get(link[1])
 

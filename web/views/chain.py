@@ -35,9 +35,9 @@ def of_delivery(run_id: int, seq: int) -> Response:
     return redirect(url_for(".show", part_id=part_id), 302)
 
 
-@blueprint.get("/chain/entry/<int:entry_id>")
+@blueprint.get("/teams/<int:team_id>/entries/<int:entry_id>/chain")
 @login_required  # type: ignore[untyped-decorator]
-def of_entry(entry_id: int) -> Response:
+def of_entry(team_id: int, entry_id: int) -> Response:
     """The chain that an entry came by, at the answer it was in, which leads to the raw mail."""
-    part_id, answer_id = story.of_entry(transaction.conn(), auth.principal(), entry_id)
+    part_id, answer_id = story.of_entry(transaction.conn(), auth.principal(), team_id, entry_id)
     return redirect(url_for(".show", part_id=part_id, _anchor=f"answer-{answer_id}"), 302)

@@ -99,10 +99,12 @@ def posts(
     return conn.execute(_POSTS, {**values, "after": after, "since": since, "until": until}).all()
 
 
-def part_of_entry(conn: Conn, workspace_id: int, entry_id: int) -> Row[Any] | None:
+def part_of_entry(conn: Conn, workspace_id: int, team_id: int, entry_id: int) -> Row[Any] | None:
     """The part in a round, and the answer, that an entry belongs to."""
-    statement = text("SELECT participation_id, answer_id FROM entry WHERE workspace_id = :w AND id = :entry")
-    return conn.execute(statement, {"w": workspace_id, "entry": entry_id}).one_or_none()
+    statement = text(
+        "SELECT participation_id, answer_id FROM entry WHERE workspace_id = :w AND team_id = :team AND id = :entry"
+    )
+    return conn.execute(statement, {"w": workspace_id, "team": team_id, "entry": entry_id}).one_or_none()
 
 
 _OF_DELIVERY = text("""
