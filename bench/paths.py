@@ -76,7 +76,8 @@ PAGES: dict[str, Page] = {
     "team.channel": Page(MANAGER),
     "entries.index": Page(MANAGER, (
         "", "?after={old_no}", "?q={common}", "?q={common}&after={old_no}", "?q={rare}", "?q={nowhere}",
-        "?who={membership_id}", "?tag={tag}", "?kind=blocked", "?question=What%20is%20next%3F", "?from={old_day}&to={old_day}",
+        "?who={membership_id}", "?tag={tag}", "?kind=blocked", "?question=What%20is%20next%3F",
+        "?from={old_day}&to={old_day}",
         "?show=removed", "?q={common}&who={membership_id}&tag={tag}",
     )),
     "entries.one": Page(MANAGER),

@@ -11,7 +11,6 @@ from flask_login import login_required
 
 from engine import db
 from engine.config import Settings
-from engine.inbound.queries import waiting
 from engine.outbound import report, search
 from engine.outbound.kinds import KINDS
 from engine.outbound.search import Search
@@ -47,7 +46,6 @@ def index() -> str:
         states=report.STATES,
         kinds=tuple(KINDS),
         teams=search.teams(conn, who),
-        held=waiting.count(conn, who.workspace_id),
         doubts=sum(group.n for group in doubts.counted(conn, doubts.Which(who.workspace_id), 0)),
         zone=zone,
     )

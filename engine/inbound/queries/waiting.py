@@ -96,13 +96,6 @@ def unsettled(conn: Conn, workspace_id: int, which: Which = Which(), limit: int 
     return [Unsettled(*row) for row in conn.execute(mine.order_by(i.id.desc()).limit(limit))]
 
 
-def count(conn: Conn, workspace_id: int) -> int:
-    """How many held and parked mails a workspace's admins may see."""
-    i = m.Inbound
-    mine = select(func.count()).where(i.state.in_(("held", "parked")), _seen_by(workspace_id))
-    return int(conn.execute(mine).scalar_one())
-
-
 def unsettled_mail(conn: Conn, workspace_id: int, inbound_id: int) -> Unsettled | None:
     """One mail, in whatever state it is by now, for those who may see it."""
     mine = select(*_UNSETTLED).where(m.Inbound.id == inbound_id, _seen_by(workspace_id))
