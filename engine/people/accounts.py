@@ -29,6 +29,7 @@ class Account:
     epoch: int
     email: str
     name: str
+    zone: str | None = None  # the person's own; known of a session's account alone
 
     @property
     def principal(self) -> Principal:
@@ -38,7 +39,9 @@ class Account:
 
 def of_row(row: Any) -> Account:
     """The account of a row of queries.account*."""
-    return Account(row.id, row.workspace_id, row.contact_id, row.role, row.epoch, row.email, row.name)
+    return Account(
+        row.id, row.workspace_id, row.contact_id, row.role, row.epoch, row.email, row.name, getattr(row, "zone", None)
+    )
 
 
 def check_password(password: str, email: str) -> None:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
-from flask_login import login_required
+from flask_login import current_user, login_required
 
 from engine import db
 from engine.config import Settings
@@ -91,10 +91,9 @@ def people(actors: Iterable[str]) -> dict[str, str]:
 
 def viewer_zone() -> str:
     """The zone in which the signed-in person reads instants: their own, else UTC."""
-    who = auth.principal()
-    if who.contact_id is None:
-        return "UTC"
-    return contacts.get(transaction.conn(), who.workspace_id, who.contact_id).zone or "UTC"
+    auth.principal()
+    zone: str | None = current_user.account.zone
+    return zone or "UTC"
 
 
 def _settings() -> Settings:

@@ -32,7 +32,7 @@ def insert_session(conn: Conn, account: Any, how: str, agent: str, address: str,
 def account_of_session(conn: Conn, account_id: int, epoch: int, session_id: int) -> Row[Any] | None:
     """The account of a session that lives, with when it was seen last."""
     statement = text("""
-        SELECT a.id, a.workspace_id, a.contact_id, a.role, a.epoch, c.email, c.name, s.seen_at
+        SELECT a.id, a.workspace_id, a.contact_id, a.role, a.epoch, c.email, c.name, c.zone, s.seen_at
         FROM session s JOIN account a ON a.workspace_id = s.workspace_id AND a.id = s.account_id
         JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
         WHERE s.id = :session AND a.id = :account AND a.epoch = :epoch AND s.epoch = a.epoch
