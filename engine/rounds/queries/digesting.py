@@ -163,7 +163,8 @@ _ENTRIES = text(f"""
     ORDER BY k.n, r.local_date, e.membership_id, e.question NULLS LAST, e.no
 """)  # noqa: S608  # fixed pieces only
 
-# Everybody's part, or lack of one, in each round of `covered` (n, round_id).
+# Everybody's part, or lack of one, in each round of `covered` (n, round_id). Parts are looked up one by one: how many
+# rounds are covered is nothing a planner can guess, and it read all parts of all teams instead.
 MEMBERS = f"""
     SELECT c.n - 1 AS range, m.id AS membership_id, coalesce(nullif(pe.name, ''), pe.email) AS name, m.left_at,
         m.role, m.next_prompt_day, r.local_date, p.state, p.reason, d.state AS delivery,
@@ -172,7 +173,10 @@ MEMBERS = f"""
     JOIN round r ON r.id = c.round_id
     JOIN membership m ON m.team_id = r.team_id
     JOIN contact pe ON pe.id = m.contact_id
-    LEFT JOIN participation p ON p.round_id = r.id AND p.membership_id = m.id
+    LEFT JOIN LATERAL (
+        SELECT p.state, p.reason, p.prompt_run_id, p.prompt_seq FROM participation p
+        WHERE p.membership_id = m.id AND p.local_date = r.local_date AND p.round_id = r.id LIMIT 1
+    ) p ON true
     LEFT JOIN delivery d ON d.run_id = p.prompt_run_id AND d.seq = p.prompt_seq
     WHERE r.workspace_id = :workspace_id
     ORDER BY c.n, name, m.id, r.local_date
