@@ -74,14 +74,14 @@ def test_a_new_manager_comes_by_the_link_and_sets_the_hours(instance: Settings, 
     _make_manager(instance, owner)
     maya.reload()
     maya.get_by_role("link", name="Schedule", exact=True).click()
-    maya.get_by_label("Questions").fill("What moved today?")
+    maya.get_by_label("Question 1").fill("What moved today?")
     maya.get_by_label("Ask at").fill("16:30")
     maya.get_by_role("button", name="Save the schedule").click()
 
     expect(maya.get_by_role("status").first).to_be_visible()
     maya.get_by_role("link", name="Schedule", exact=True).click()
     expect(maya.get_by_label("Ask at")).to_have_value("16:30")
-    expect(maya.get_by_label("Questions")).to_have_value("What moved today?")
+    expect(maya.get_by_label("Question 1")).to_have_value("What moved today?")
     maya.context.close()
 
 
@@ -116,7 +116,8 @@ def _accept(maya: Page, link: str) -> None:
 def _make_manager(instance: Settings, owner: Page) -> None:
     owner.goto(f"{instance.base_url}/teams")
     owner.get_by_role("link", name="Crew").click()
-    owner.get_by_role("link", name="Maya Lind").first.click()
+    owner.get_by_role("link", name="Members", exact=True).click()
+    owner.get_by_role("link", name="Maya Lind", exact=True).click()
     owner.get_by_role("combobox", name="Role").select_option("manager")
     owner.get_by_role("button", name="Save the role").click()
     expect(owner.get_by_role("status").first).to_be_visible()

@@ -75,6 +75,7 @@ def test_the_first_tab_skips_the_menu(team: Page) -> None:
 
 
 def test_escape_closes_a_question_and_the_focus_is_back(team: Page, evening: Scene) -> None:
+    team.goto(f"{team.url}/members")
     row = team.locator("tr", has_text=evening.members[0].email)
     remove = row.get_by_role("button", name="Remove")
     remove.focus()
