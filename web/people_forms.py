@@ -7,9 +7,16 @@ from wtforms import PasswordField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from engine.people.accounts import SHORTEST
+from web.team_forms import ZONE
 
 ROLES = {"user": "User", "admin": "Admin", "owner": "Owner"}
 _NEW = {"autocomplete": "new-password", "minlength": SHORTEST}
+
+
+class ZoneForm(FlaskForm):  # type: ignore[misc]
+    """The zone in which somebody reads times, and is asked."""
+
+    zone = StringField("Time zone", render_kw=ZONE, description="Empty: your team's, and UTC without a team.")
 
 
 class AskForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types

@@ -43,6 +43,7 @@ ROUTES: dict[str, Row] = {
     # oneself
     "account.show": Row("own_account"),
     "account.change_password": Row("own_account", "changed_password"),
+    "account.set_zone": Row("own_account", "changed_hours"),
     "account.end_session": Row("own_account", "ended_sessions"),
     "account.end_others": Row("own_account", "ended_sessions"),
     "account.leave": Row("own_account", "left_workspace"),

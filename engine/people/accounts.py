@@ -29,7 +29,7 @@ class Account:
     epoch: int
     email: str
     name: str
-    zone: str | None = None  # the person's own; known of a session's account alone
+    zone: str | None = None  # in which they read times: their own, else their team's; of a session's account alone
 
     @property
     def principal(self) -> Principal:

@@ -72,6 +72,16 @@ def change_hours(conn: Conn, principal: Principal, membership_id: int, own: OwnH
     reschedule(conn, principal.workspace_id, everywhere, now)
 
 
+def change_own_zone(conn: Conn, principal: Principal, zone: str | None, now: datetime) -> None:
+    """Set the zone of whoever is signed in, which holds in all their teams; None takes each team's. Raises Invalid."""
+    if principal.contact_id is None:
+        raise NotFound("There is nobody here whose zone this is.")
+    known = checks.zone(zone)
+    everywhere = statements.memberships_of(conn, principal.workspace_id, principal.contact_id)
+    statements.update_zone(conn, principal.workspace_id, principal.contact_id, known)
+    reschedule(conn, principal.workspace_id, everywhere, now)
+
+
 def set_away(conn: Conn, principal: Principal, membership_id: int, first: date, last: date, now: datetime) -> int:
     """Days off, both ends included, in all the person's teams; open questions of these days are excused. The new id.
 

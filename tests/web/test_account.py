@@ -9,8 +9,10 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import db
+from engine.people import teams
 from engine.people.accounts import Account
 from engine.people.entrance.sessions import browser as named
+from engine.rounds import schedule
 from tests.web.conftest import Browser
 
 
@@ -65,6 +67,36 @@ def test_a_session_of_somebody_else_is_not_there(app: Flask, signed_in: Browser,
 
     assert answer.status_code == 404
     assert ben.get("/account").status_code == 200
+
+
+def test_times_are_in_the_zone_of_the_team_until_somebody_sets_their_own(
+    app: Flask, signed_in: Browser, owner: Account, user: Account
+) -> None:
+    with db.begin() as conn:
+        team = teams.make(conn, owner.principal, "Night", "Asia/Tokyo")
+        schedule.add_member(conn, owner.principal, team, user.email, db.now(conn))
+    ben = Browser(app.test_client())
+    ben.sign_in(user.email)
+
+    of_team = ben.get("/account").text
+    saved = ben.post("/account/zone", "/account", zone="Europe/Paris")
+
+    assert "Pages show times in Asia/Tokyo." in of_team
+    assert saved.location == "/account#zone-title"
+    assert "Pages show times in Europe/Paris." in ben.get("/account").text
+    with db.begin() as conn:
+        coming = conn.execute(text("SELECT next_prompt_at AT TIME ZONE 'Europe/Paris' FROM membership")).scalar_one()
+    assert f"{coming:%H:%M}" == "18:00"
+    assert "zone: none → Europe/Paris" in signed_in.get("/acts").text
+
+
+def test_a_zone_that_does_not_exist_is_refused_and_stays_in_the_form(signed_in: Browser) -> None:
+    answer = signed_in.post("/account/zone", "/account", zone="Europe/Atlantis")
+
+    assert answer.status_code == 422
+    assert "This time zone does not exist." in answer.text
+    assert 'value="Europe/Atlantis"' in answer.text
+    assert "Pages show times in UTC." in answer.text
 
 
 def test_a_session_that_nobody_used_for_two_weeks_is_over(signed_in: Browser) -> None:

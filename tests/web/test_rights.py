@@ -48,6 +48,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "people.invite": {"addresses": "somebody@example.org", "role": "user", "team": "0"},
     "people.set_role": {"role": "admin"},
     "people.hand_over": {"password": PASSWORD},
+    "account.set_zone": {"zone": "UTC"},
     "team.make": {"name": "Another", "zone": "UTC"},
     "team.save_schedule": {
         "questions": "What now?", "weekdays": "0", "prompt_at": "17:30", "digest_at": "09:00", "nudge_after": "60",

@@ -1,4 +1,4 @@
-"""One's own account: the password, the browsers that are signed in, and leaving the workspace."""
+"""One's own account: the time zone, the password, the browsers that are signed in, and leaving the workspace."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid
-from engine.people import roster, signin
+from engine.people import contacts, roster, signin
 from engine.people.entrance import sessions
+from engine.rounds import schedule
 from web import auth, forms, guard, transaction
+from web.changes import changed
 from web.confirm import unsure
+from web.people_forms import ZoneForm
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("account", __name__, url_prefix="/account")
@@ -44,6 +47,24 @@ def change_password() -> Page | Response:
             flash("Your password is changed. Other browsers are signed out.", "success")
             return redirect(url_for(".show"))
     return _page(form), 422
+
+
+@blueprint.post("/zone")
+def set_zone() -> Page | Response:
+    """Set one's own zone, in which pages show times and all one's teams ask."""
+    form, who = ZoneForm(), auth.principal()
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                before = _own_zone()
+                schedule.change_own_zone(conn, who, (form.zone.data or "").strip() or None, transaction.now())
+            guard.note("account", who.account_id, current_user.account.email,
+                       changed({"zone": before}, {"zone": _own_zone()}))  # fmt: skip
+            flash("Saved.", "success")
+            return redirect(url_for(".show") + "#zone-title", 303)
+        except Invalid as error:
+            forms.refuse(form, error)
+    return _page(forms.PasswordForm(formdata=None), form), 422
 
 
 @blueprint.post("/sessions/<int:session_id>/end")
@@ -86,7 +107,15 @@ def leave() -> Page | Response:
     return redirect(url_for("signin.sign_in"), 303)
 
 
-def _page(form: forms.PasswordForm) -> str:
+def _page(form: forms.PasswordForm, zone_form: ZoneForm | None = None) -> str:
     conn, now = transaction.conn(), transaction.now()
     values: dict[str, Any] = {"sessions": sessions.listed(conn, current_user.account, now), "zone": viewer_zone()}
-    return render_template("account.html", form=form, here_id=current_user.session_id, **values)
+    own = zone_form or ZoneForm(formdata=None, zone=_own_zone() or "")
+    return render_template("account.html", form=form, zone_form=own, here_id=current_user.session_id, **values)
+
+
+def _own_zone() -> str | None:
+    """What is set, which is not what pages show: nothing, where the team's zone counts."""
+    who = auth.principal()
+    found = contacts.get(transaction.conn(), who.workspace_id, who.contact_id) if who.contact_id else None
+    return found.zone if found else None

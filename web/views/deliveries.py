@@ -90,7 +90,7 @@ def people(actors: Iterable[str]) -> dict[str, str]:
 
 
 def viewer_zone() -> str:
-    """The zone in which the signed-in person reads instants: their own, else UTC."""
+    """The zone in which the signed-in person reads instants: their own, else their team's, else UTC."""
     auth.principal()
     zone: str | None = current_user.account.zone
     return zone or "UTC"

@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response
 
 from engine.config import required
 from engine.errors import Invalid, NotFound
-from engine.people import access, connections, contacts, teams
-from engine.people.principal import Principal
+from engine.people import access, connections, teams
 from engine.rounds import attention, days_off
 from engine.rounds.due import local_day
 from engine.rounds.queries import hours, pages
 from web import auth, forms, guard, shown, transaction
 from web.round_view import entry_days, today_view
 from web.team_forms import TeamForm
+from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("team", __name__, url_prefix="/teams")
 blueprint.record_once(lambda state: shown.install(state.app))
@@ -37,8 +37,7 @@ def _signed_in() -> None:
 @blueprint.get("")
 def index() -> str:
     """The teams one may see, those that need attention first; admins can make one."""
-    who = auth.principal()
-    return _list(TeamForm(formdata=None, zone=_own_zone(who)) if who.is_admin else None)
+    return _list(TeamForm(formdata=None, zone=viewer_zone()) if auth.principal().is_admin else None)
 
 
 @blueprint.post("")
@@ -119,11 +118,6 @@ def schedule_of(team_id: int) -> Any:
     if found is None:
         raise NotFound("This team has no schedule.")
     return found
-
-
-def _own_zone(who: Principal) -> str:
-    found = contacts.get(transaction.conn(), who.workspace_id, who.contact_id) if who.contact_id else None
-    return (found.zone if found else None) or "UTC"
 
 
 from web.views import asking, channels, daysoff, roster, schedule  # noqa: E402, F401  # these add to the blueprint

@@ -30,9 +30,17 @@ def insert_session(conn: Conn, account: Any, how: str, agent: str, address: str,
 
 
 def account_of_session(conn: Conn, account_id: int, epoch: int, session_id: int) -> Row[Any] | None:
-    """The account of a session that lives, with when it was seen last."""
+    """The account of a session that lives, with when it was seen last.
+
+    Its zone is the person's own, else that of the team they have been in longest, in which their questions come.
+    """
     statement = text("""
-        SELECT a.id, a.workspace_id, a.contact_id, a.role, a.epoch, c.email, c.name, c.zone, s.seen_at
+        SELECT a.id, a.workspace_id, a.contact_id, a.role, a.epoch, c.email, c.name, s.seen_at,
+            coalesce(c.zone, (
+                SELECT t.zone FROM membership m JOIN team t ON t.workspace_id = m.workspace_id AND t.id = m.team_id
+                WHERE m.workspace_id = a.workspace_id AND m.contact_id = a.contact_id AND m.left_at IS NULL
+                ORDER BY m.id LIMIT 1
+            )) AS zone
         FROM session s JOIN account a ON a.workspace_id = s.workspace_id AND a.id = s.account_id
         JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
         WHERE s.id = :session AND a.id = :account AND a.epoch = :epoch AND s.epoch = a.epoch
