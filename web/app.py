@@ -50,7 +50,7 @@ _log = log.get(__name__)
 # What to tell people, by HTTP status: a title, and what to do.
 ADVICE = {
     400: ("That request was not complete", "Go back, load the page again, and send the form once more."),
-    403: ("You may not do this", "Ask an owner of the workspace or a manager of the team."),
+    403: ("You may not do this", "If you need it, an owner of the workspace can give you the role for it."),
     404: ("There is nothing here", "The link may be old or mistyped. Start again from the first page."),
     405: ("That cannot be done by following a link", "Go back and use the button on the page."),
     409: ("Somebody was first", "Load the page again to see how things stand now."),

@@ -55,11 +55,29 @@ def test_an_admin_makes_no_owner_and_unmakes_none(admin: Browser, owner: Account
 
 
 def test_the_last_owner_is_neither_demoted_nor_removed(signed_in: Browser, owner: Account) -> None:
-    signed_in.post(f"/people/{owner.id}/role", "/people", role="admin")
+    signed_in.post(f"/people/{owner.id}/role", "/people", role="admin", sure="yes")
     signed_in.post(f"/people/{owner.id}/remove", "/people", sure="yes")
 
     assert roles() == {owner.email: "owner"}
     assert "last owner" in signed_in.get("/people").text
+
+
+def test_it_asks_before_one_makes_an_owner_or_gives_up_rights_of_ones_own(
+    signed_in: Browser, owner: Account, user: Account
+) -> None:
+    making = signed_in.post(f"/people/{user.id}/role", "/people", role="owner")
+    before = roles()
+    signed_in.post(f"/people/{user.id}/role", "/people", role="owner", sure="yes")
+    giving_up = signed_in.post(f"/people/{owner.id}/role", "/people", role="user")
+    between = roles()
+    given_up = signed_in.post(f"/people/{owner.id}/role", "/people", role="user", sure="yes")
+
+    assert f"Make {user.name} an owner?" in making.text
+    assert before == {owner.email: "owner", user.email: "user"}
+    assert "Give up being owner?" in giving_up.text
+    assert between == {owner.email: "owner", user.email: "owner"}
+    assert roles() == {owner.email: "user", user.email: "owner"}
+    assert given_up.location == "/teams"
 
 
 def test_an_owner_hands_over_with_the_password(signed_in: Browser, owner: Account, user: Account) -> None:

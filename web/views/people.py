@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from engine.errors import Invalid
 from engine.outbound import letters
 from engine.people import rights, roster, teams
+from engine.people.accounts import Account
 from engine.people.entrance import invitations
 from engine.people.entrance.invitations import Line
 from web import auth, forms, guard, transaction
@@ -83,10 +84,12 @@ def revoke(invitation_id: int) -> str | Response:
 
 
 @blueprint.post("/<int:account_id>/role")
-def set_role(account_id: int) -> Response:
-    """Make somebody owner, admin or user."""
+def set_role(account_id: int) -> str | Response:
+    """Make somebody owner, admin or user; it asks first where the one who does it may not take it back."""
     form, who = RoleForm(), auth.principal()
     before = roster.one(transaction.conn(), who, account_id)
+    if form.validate() and (page := _grave(before, form.role.data)):
+        return page
     try:
         if not form.validate():
             raise Invalid("Choose one of the roles.")
@@ -97,7 +100,20 @@ def set_role(account_id: int) -> Response:
         flash(f"{before.name or before.email} is {form.role.data} now.", "success")
     except Invalid as error:
         flash(str(error), "error")
-    return redirect(_back(), 303)
+    own = account_id == who.account_id and form.role.data == "user"  # who has just given up this page
+    return redirect(url_for("team.index") if own else _back(), 303)
+
+
+def _grave(of: Account, role: str) -> str | None:
+    """The page that asks before one gives up rights of one's own, or makes an owner, who can take them from oneself."""
+    name, who = of.name or of.email, auth.principal()
+    if of.id == who.account_id and role not in (of.role, "owner"):
+        then = f"You are {of.role} now, and {role} then. You cannot undo it, another {of.role} can."
+        return unsure(f"Give up being {of.role}?", then, f"Be {role}", _back())
+    if role == "owner" != of.role and rights.may(who, "change_owner"):
+        then = f"{name} may do everything then, also take roles and accounts from owners, you among them."
+        return unsure(f"Make {name} an owner?", then, "Make an owner", _back(), danger=False)
+    return None
 
 
 @blueprint.post("/<int:account_id>/remove")
