@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -69,6 +70,24 @@ def test_a_mailed_link_signs_in_by_its_button_once(browser: Browser, owner: Acco
     assert (again.status_code, "over" in again.text) == (410, True)
     assert len(enqueued.batch_ids) == 1
     assert acts() == ["asked_for_a_link", "signed_in"]
+
+
+def test_a_mailed_link_leads_to_the_page_that_asked_for_signing_in(browser: Browser, owner: Account) -> None:
+    asked = browser.get(browser.get("/acts?q=ada").location).text
+    form = re.search(r'href="(/signin/link[^"]*)"', asked)
+    assert form is not None
+    browser.post("/signin/link", form[1], email=owner.email, next="/acts?q=ada").close()
+
+    used = browser.post(link(), link())
+
+    assert 'name="next" value="/acts?q=ada"' in browser.client.application.test_client().get(form[1]).text
+    assert used.location == "/acts?q=ada"
+
+
+def test_a_mailed_link_leads_nowhere_else(browser: Browser, owner: Account) -> None:
+    browser.post("/signin/link", "/signin/link", email=owner.email, next="//evil.example/x").close()
+
+    assert browser.post(link(), link()).location == "/"
 
 
 def test_no_row_holds_the_token(browser: Browser, owner: Account) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, make_response, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from engine import db, log
@@ -28,6 +28,7 @@ _log = log.get(__name__)
 blueprint = Blueprint("letters", __name__)
 
 Page = str | tuple[str, int]
+NEXT = "wanted"  # where somebody was going when they had to sign in; the browser keeps it until the link is used
 
 
 @blueprint.get("/signin/link")
@@ -71,9 +72,10 @@ def use_link(token: str) -> Page | Response:
         account = tickets.use_up(transaction.conn(), auth.keys(), token, "signin", transaction.now())
     except TokenError as error:
         return _over("signin", error)
+    wanted = session.get(NEXT)
     auth.start_session(account, "link")
     guard.note("account", account.id, account.email, "by a mailed link", who=account.principal)
-    return redirect(url_for("signin.home"), 303)
+    return redirect(auth.safe_next(wanted), 303)
 
 
 @blueprint.get("/signin/reset/<token>")
@@ -159,7 +161,7 @@ def _came_in(account: Account) -> Response:
 
 
 def _ask(use: Use, form: AskForm) -> str:
-    return render_template("ask_link.html", form=form, use=use)
+    return render_template("ask_link.html", form=form, use=use, next=request.values.get("next", ""))
 
 
 def _mail(use: Use) -> Page | Response:
@@ -171,6 +173,7 @@ def _mail(use: Use) -> Page | Response:
     if wait:
         forms.refuse(form, Invalid(f"Too many tries. Wait {minutes(wait)}, then try again."))
         return _ask(use, form), 429
+    session[NEXT] = request.form.get("next", "")[:2000]
     answer = make_response(render_template("link_mailed.html", email=form.email.data, use=use))
     act, enqueue, email = guard.act_here(), current_app.extensions["sixpm_enqueue"], form.email.data
 
