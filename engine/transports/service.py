@@ -53,6 +53,7 @@ class Service:
     fields: tuple[Field, ...] = ()
     steps: tuple[str, ...] = ()
     offered: bool = True
+    fresh: Callable[[], str] | None = None  # makes a secret, where the service gives none and both sides need one
     edits: bool = False
 
 

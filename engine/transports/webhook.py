@@ -130,4 +130,5 @@ SERVICE = Service(
         "For a program of your own. It gets JSON, signed as the Standard Webhooks specification says.",
         "A webhook-id that it has seen before is a repetition, which it should drop.",
     ),
+    fresh=new_secret,
 )  # fmt: skip

@@ -272,6 +272,18 @@ def test_a_channel_that_would_get_nothing_is_refused_and_the_rest_is_kept(
     assert kept(platform)[0] == "#platform"
 
 
+def test_a_webhook_is_offered_a_secret_that_it_then_takes(signed_in: Browser, evening: Scene) -> None:
+    path = f"/teams/{evening.team.id}/channels/new?kind=webhook"
+    offers = [re.search(r"whsec_[\w+/=]{44}", signed_in.get(path).text) for _ in range(2)]
+    assert offers[0]
+    assert offers[1]
+
+    connect(signed_in, evening, "webhook", secret=offers[0][0])
+
+    assert offers[0][0] != offers[1][0]
+    assert "whsec_" not in signed_in.get(f"{path[:-7]}slack").text
+
+
 def test_a_new_secret_is_checked_sealed_and_never_shown(signed_in: Browser, evening: Scene, services: Catcher) -> None:
     channel = connect(signed_in, evening, "discord", secret="https://discord.com/api/webhooks/1/revoked")
     path = f"/teams/{evening.team.id}/channels/{channel}"
