@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.rounds.due import local_day
 from engine.rounds.queries.pages import TodayMember
+from engine.rounds.why import let_off
 from web.shown import clock, moment, soon
 
 LOST = {
@@ -27,7 +28,7 @@ GROUPS = (
     ("asked", "asked, no answer yet", ("asked", "reminded", "due")),
     ("later", "still to be asked", ("later",)),
     ("missed", "did not answer", ("missed",)),
-    (OUT, "not asked today", ()),
+    (OUT, "left out today", ()),
     ("lost", "not reached", ("failed",)),
 )
 
@@ -119,7 +120,8 @@ def _asked(member: TodayMember) -> tuple[str, str, str]:
     if member.state == "answered":
         return "answered", "answered", f"at {moment(member.answered_at, member.zone)}" if member.answered_at else ""
     if member.state == "excused":
-        return member.reason or "excused", member.reason or "not asked", _next(member)
+        note = f"asked {due}, then let off" if let_off(member) else _next(member)
+        return member.reason or "excused", member.reason or "not asked", note
     if member.delivery in LOST:
         label = "in doubt" if member.delivery == "in_doubt" else "not reached"
         return "failed", label, LOST[member.delivery]

@@ -40,6 +40,14 @@ DO = {
     "in_doubt": "An admin settles it under Deliveries, In doubt. If they reply, it settles itself.",
 }
 
+LET_OFF = {
+    "skipped": ": a manager skipped this day for the whole team",
+    "day off": ": it is a day off of the team",
+    "away": ": they are away",
+    "paused": ": they were paused",
+    "team paused": ": the team was paused",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -84,6 +92,11 @@ def not_now(member: TodayMember, schedule: Any, now: datetime) -> Reason | None:
 def asked_today(member: TodayMember, now: datetime) -> bool:
     """Whether the member has their part of their own today, or of a later date that another zone has begun."""
     return member.local_date is not None and member.local_date >= local_day(member.zone, now)
+
+
+def let_off(member: TodayMember) -> bool:
+    """Whether the member was asked, and something excused them afterwards."""
+    return member.state == "excused" and member.delivery in ARRIVED
 
 
 def _left_out(member: TodayMember, schedule: Any, now: datetime) -> Iterator[Reason]:
@@ -134,7 +147,7 @@ def _part(member: TodayMember, waits: str) -> Iterator[Reason]:
     if member.state == "answered":
         yield Reason("answered", "They have answered.", at=member.answered_at)
     elif member.state == "excused":
-        yield _excused(member.reason or "")
+        yield _excused(member)
     elif member.delivery in LOST:
         yield _lost(member, member.delivery)
     elif member.state == "due":
@@ -146,11 +159,15 @@ def _part(member: TodayMember, waits: str) -> Iterator[Reason]:
         yield Reason("asked", "They were asked.", at=member.due_at)
 
 
-def _excused(reason: str) -> Reason:
+def _excused(member: TodayMember) -> Reason:
+    welcome = "An answer is welcome all the same, by their own page."
+    if let_off(member):
+        why = f"They were asked, and let off afterwards{LET_OFF.get(member.reason or '', '')}. No reminder follows."
+        return Reason("let_off", why, welcome, member.due_at)
     said = {"skipped": "A manager skipped this day for the whole team.", "day off": "It is a day off of the team.",
             "away": "They were away when their hour came.", "paused": "They were paused when their hour came.",
-            "team paused": "The team was paused."}.get(reason, "They were let off this day.")  # fmt: skip
-    return Reason("excused", said, "An answer is welcome all the same, by their own page.")
+            "team paused": "The team was paused."}.get(member.reason or "", "They were let off this day.")  # fmt: skip
+    return Reason("excused", said, welcome)
 
 
 def _lost(member: TodayMember, state: str) -> Reason:

@@ -104,7 +104,7 @@ def test_whoever_is_in_the_round_by_keyboard_stays_there_when_it_is_swapped(team
     expect(team.locator("[data-poll-body]")).to_contain_text("Zoe Late", timeout=15_000)
 
     expect(team.locator("#show-out")).to_be_focused()
-    expect(team.locator("[data-poll-said]")).to_contain_text("not asked today")
+    expect(team.locator("[data-poll-said]")).to_contain_text("left out today")
 
 
 def test_todays_round_is_swapped_in_by_itself_and_says_when_the_server_is_gone(team: Page, evening: Scene) -> None:

@@ -32,6 +32,8 @@ ASKED: dict[str, Any] = {
     "delivery": "sent",
 }
 
+UNSENT: dict[str, Any] = {"state": "excused", "delivery": "cancelled"}
+
 
 @pytest.mark.parametrize(
     ("change", "label", "note"),
@@ -47,8 +49,9 @@ ASKED: dict[str, Any] = {
         ({**ASKED, "zone": "Asia/Kathmandu"}, "asked", "asked Wed 4 Mar 22:45, answers until 13:45"),
         ({**ASKED, "delivery": "bounced"}, "not reached", "the question bounced"),
         ({**ASKED, "state": "answered", "delivery": "bounced", "answered_at": NOW}, "answered", "at Wed 4 Mar 18:00"),
-        ({**ASKED, **TOMORROW, "state": "excused", "reason": "skipped"}, "skipped", "next Thu 5 Mar 18:00"),
-        ({**ASKED, **TOMORROW, "state": "excused", "reason": "away"}, "away", "next Thu 5 Mar 18:00"),
+        ({**ASKED, **TOMORROW, **UNSENT, "reason": "skipped"}, "skipped", "next Thu 5 Mar 18:00"),
+        ({**ASKED, **TOMORROW, **UNSENT, "reason": "away"}, "away", "next Thu 5 Mar 18:00"),
+        ({**ASKED, **TOMORROW, "state": "excused", "reason": "away"}, "away", "asked Wed 4 Mar 18:00, then let off"),
         ({**ASKED, "state": "missed"}, "no answer", "asked Wed 4 Mar 18:00"),
     ],
 )

@@ -11,7 +11,7 @@ from engine.people import access, suppression, teams
 from engine.rounds import asking as story
 from engine.rounds.queries import pages
 from engine.rounds.queries.pages import TodayMember
-from engine.rounds.why import reasons
+from engine.rounds.why import let_off, reasons
 from web import auth, guard, transaction
 from web.confirm import unsure
 from web.round_view import today_view
@@ -57,6 +57,7 @@ def why(team_id: int, membership_id: int) -> str:
         member=member,
         standing=next(iter(today_view([member], now, paused=not schedule.active).standings), None),
         reasons=reasons(member, schedule, now, suppressed=known, waits=_waits(member)),
+        let_off=let_off(member),
         now=now,
     )
 

@@ -166,8 +166,22 @@ def test_a_skipped_day_says_that_a_manager_did_it(conn: Conn, team: make.Team) -
 
     found = why(conn, ann, SIX)
 
-    assert [reason.kind for reason in found] == ["day_off", "excused"]
-    assert "A manager skipped this day" in found[1].words
+    assert [reason.kind for reason in found] == ["day_off", "let_off"]
+    assert "a manager skipped this day" in found[1].words
+
+
+def test_who_was_asked_before_the_team_was_paused_is_not_said_to_have_been_left_out(
+    conn: Conn, team: make.Team
+) -> None:
+    ann = asked(conn, team)
+    conn.execute(update(m.Delivery).values(state="sent"))
+    pausing.pause_team(conn, SYSTEM(team.workspace_id), team.id, None, SIX)
+
+    found = why(conn, ann, SIX)
+
+    assert [reason.kind for reason in found] == ["team_paused", "let_off"]
+    assert found[1].words == "They were asked, and let off afterwards: the team was paused. No reminder follows."
+    assert found[1].at == SIX
 
 
 def test_an_hour_that_has_come_while_no_tick_runs(conn: Conn, team: make.Team) -> None:
