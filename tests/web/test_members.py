@@ -67,7 +67,9 @@ def test_the_page_speaks_of_the_member_not_to_them(signed_in: Browser, carla: Me
     page = signed_in.get(path(carla)).text
 
     assert "Ask on" in page
+    assert "Where they are, in all their teams" in page
     assert "Ask me" not in page
+    assert "Where you are" not in page
 
 
 def test_refused_hours_come_back_as_they_were_typed(signed_in: Browser, carla: Member) -> None:

@@ -208,6 +208,13 @@ def test_a_refused_schedule_comes_back_as_it_was_typed(
     assert schedule_of(evening.team.id).questions == [scene.QUESTION]
 
 
+def test_the_form_of_a_new_member_says_which_mails_come(signed_in: Browser, evening: Scene) -> None:
+    said = signed_in.get(f"/teams/{evening.team.id}/members/new").text
+
+    assert "A mail tells them at once that you added them" in said
+    assert "first mail they get is the question" not in said
+
+
 def test_a_member_is_added_with_a_next_question(signed_in: Browser, evening: Scene) -> None:
     path = f"/teams/{evening.team.id}/members/new"
 

@@ -124,6 +124,9 @@ def _page(them: Member, **typed: Any) -> Page:
     describe(kept["hours_form"], me)
     for name, words in LABELS.items():
         kept["hours_form"][name].label.text = words
+    kept[
+        "hours_form"
+    ].zone.description = "Where they are, in all their teams; such as Asia/Kathmandu. Empty: the team's."
     page = render_template(
         "team_one.html",
         me=me,
