@@ -177,3 +177,13 @@ def test_doubts_found_by_the_search_lead_to_where_they_are_settled(signed_in: Br
 def test_a_name_or_reason_that_nobody_has_says_what_to_try(signed_in: Browser, evening: Scene) -> None:
     assert "Nothing matches" in signed_in.get("/deliveries?q=nobody").text
     assert "Nothing matches" in signed_in.get("/deliveries?words=nothing+like+it").text
+
+
+def test_kinds_are_called_as_people_call_them(signed_in: Browser, owner: Account) -> None:
+    with db.begin() as conn:
+        run = make.run(conn, owner.workspace_id, kind="round_post", size=1)
+
+    everything, narrowed = (signed_in.get(f"/deliveries{words}").text for words in ("", "?kind=round_post"))
+
+    assert f">round post {run}<" in everything
+    assert '<option value="round_post" selected>round post</option>' in narrowed
