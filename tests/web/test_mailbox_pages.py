@@ -6,13 +6,16 @@ import asyncio
 import email
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from email import policy
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
 from engine import config, db
+from engine import models as m
 from engine.people import accounts
 from engine.people.accounts import Account
 from sixpm import catcher
@@ -187,3 +190,13 @@ def test_who_is_no_admin_may_not_read_other_peoples_mail(app: Flask, owner: Acco
     browser.sign_in(account.email)
 
     assert browser.get(f"/mailbox/{catch(folder)}").status_code == 403
+
+
+def test_times_are_those_of_who_is_signed_in(signed_in: Browser, folder: Path, owner: Account) -> None:
+    with db.begin() as conn:
+        conn.execute(update(m.Contact).where(m.Contact.id == owner.contact_id).values(zone="Asia/Kathmandu"))
+    mail = catch(folder, received_at=datetime(2026, 3, 4, 17, tzinfo=UTC))
+
+    assert "Wed 4 Mar 22:45" in signed_in.get("/mailbox").text
+    assert "Times are in Asia/Kathmandu." in signed_in.get("/mailbox").text
+    assert "Wed 4 Mar 22:45</time> (Asia/Kathmandu)" in signed_in.get(f"/mailbox/{mail}").text

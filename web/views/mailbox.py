@@ -24,6 +24,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine.config import Settings
 from web import auth, mailbox, replying, security, shown, transaction
+from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("mailbox", __name__, url_prefix="/mailbox")
 
@@ -59,7 +60,7 @@ def index() -> str:
     words = request.args.get("q", "")[:200].strip()
     mails = mailbox.list_mails(_settings().mailbox_dir, SEARCHED)
     found = [mail for mail in mails if _matches(mail, words.casefold())][:SHOWN]
-    return render_template("mailbox.html", mails=found, words=words, any=bool(mails))
+    return render_template("mailbox.html", mails=found, words=words, any=bool(mails), zone=viewer_zone())
 
 
 @blueprint.get("/<mail_id>")
@@ -101,7 +102,7 @@ def _page(mail_id: str, text: str = "", wrong: str = "") -> Response:
     view = asked if there.get(asked) else next(name for name in VIEWS if there[name])
     page = render_template(
         "mail.html", mail=mail, view=view, views=[name for name in VIEWS if there[name]], typed=text, wrong=wrong,
-        can_reply=replying.can_reply(mail), source=mail.source.decode("utf-8", "replace"),
+        can_reply=replying.can_reply(mail), source=mail.source.decode("utf-8", "replace"), zone=viewer_zone(),
     )  # fmt: skip
     response = make_response(page, 422 if wrong else 200)
     response.headers["Content-Security-Policy"] = PAGE_POLICY
