@@ -159,9 +159,9 @@ def iso(instant: datetime) -> str:
 
 
 def asked_day(name: str) -> date | None:
-    """The date in the query string's `name`, or None for none or no date."""
+    """The date in the `name` of the query string, or of a form that carries it on; None for none or no date."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        return date.fromisoformat(request.values.get(name, ""))
     except ValueError:
         return None
 

@@ -69,3 +69,38 @@ def test_nobody_elses_words_are_in_it(browser: Browser, path: str, winter: list[
     page = browser.get(f"{path}/history?q=login").text
 
     assert "Nothing found" in page
+
+
+def entry_of(page: str, words: str) -> tuple[str, dict[str, str]]:
+    """Where the form of the entry with these words leads, and what it carries along."""
+    found = next(part for part in page.split('<li id="entry-')[1:] if words in part)
+    form = found.split("<form", 1)[1]
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form.split("</form>")[0]))
+    return re.findall(r'action="([^"]+)"', form)[0].split("#")[0], fields
+
+
+def test_what_is_changed_in_a_search_leads_back_to_the_search(browser: Browser, path: str, winter: list[date]) -> None:
+    search = f"{path}/history?q=file+37"
+    action, fields = entry_of(browser.get(search).text, "file 37")
+
+    refused = browser.client.post(action, data={**fields, "text": ""})
+    done = browser.client.post(action, data={**fields, "text": "Imported file 37 again"})
+
+    assert refused.status_code == 422
+    assert 'value="file 37"' in refused.text
+    assert shown_days(refused.text) == [winter[37].isoformat()]
+    assert shown_days(browser.get(done.location).text) == [winter[37].isoformat()]
+
+
+def test_what_is_removed_in_a_search_can_be_put_back_on_the_page_that_follows(
+    browser: Browser, path: str, winter: list[date]
+) -> None:
+    search = f"{path}/history?q=file+37"
+    action, fields = entry_of(browser.get(search).text, "file 37")
+
+    page = browser.get(browser.client.post(f"{action}/remove", data=fields).location).text
+
+    assert shown_days(page)[0] == winter[37].isoformat()
+    restore, carried = entry_of(page, "file 37")
+    assert restore.endswith("/restore")
+    assert "file 37" in browser.get(browser.client.post(restore, data=carried).location).text

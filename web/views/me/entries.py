@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 
 from flask import flash, request
 from werkzeug.wrappers import Response
@@ -12,7 +12,8 @@ from engine.db import Conn
 from engine.inbound import amend
 from engine.inbound.queries import finding
 from engine.outbound.followup import FollowUp
-from web import guard, transaction
+from engine.rounds.due import DAY
+from web import guard, shown, transaction
 from web.me_forms import EntryForm
 from web.views.me.history import history_page
 from web.views.me.today import today_page
@@ -43,7 +44,7 @@ def remove(token: str, entry_id: int) -> Response:
     here = visit(token)
     _change(here, entry_id, lambda conn, now: amend.remove(conn, here.who, entry_id, now))
     flash("Removed. You can put it back below.", "success")
-    return _back(here, entry_id)
+    return _back(here, entry_id, removed=True)
 
 
 @blueprint.post("/me/<token>/entries/<int:entry_id>/restore")
@@ -70,5 +71,14 @@ def _came_from() -> str:
     return "history" if request.form.get("page") == "history" else "show"
 
 
-def _back(here: Visit, entry_id: int) -> Response:
-    return here.to(f".{_came_from()}", f"entry-{entry_id}")
+def _back(here: Visit, entry_id: int, removed: bool = False) -> Response:
+    return here.to(f".{_came_from()}", f"entry-{entry_id}", **_place(removed))
+
+
+def _place(removed: bool) -> dict[str, str | date]:
+    """Where in the history one was. A search does not find what is removed, so that its day is shown in its place."""
+    words, day = request.form.get("q", ""), shown.asked_day("day")
+    if removed and words and day:
+        return {"before": day + DAY}
+    place = {"q": words, "before": shown.asked_day("before")}
+    return {name: value for name, value in place.items() if value}

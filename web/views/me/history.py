@@ -24,7 +24,7 @@ def history(here: Visit) -> Page:
 def history_page(here: Visit, **typed: Any) -> Page:
     """The page, with the entry that is being changed as it was `typed`."""
     conn, me = transaction.conn(), here.me
-    asked = " ".join(request.args.get("q", "").replace("\0", "").split())[:LONGEST]
+    asked = " ".join(request.values.get("q", "").replace("\0", "").split())[:LONGEST]
     words, before = asked.lower().split(), shown.asked_day("before")
     parts = own.history(conn, me.workspace_id, me.membership_id, words, before, DAYS + 1)
     said = own.said(conn, me.workspace_id, me.membership_id, [part.id for part in parts[:DAYS]], removed=not words)

@@ -54,9 +54,9 @@ class Visit:
         """One of their pages."""
         return render_template(template, token=self.token, me=self.me, now=transaction.now(), **values)
 
-    def to(self, endpoint: str, anchor: str = "") -> Response:
-        """Send them to one of their pages after an act."""
-        return redirect(url_for(endpoint, token=self.token, _anchor=anchor or None), 303)
+    def to(self, endpoint: str, anchor: str = "", **words: Any) -> Response:
+        """Send them to one of their pages after an act; `words` go into its query string."""
+        return redirect(url_for(endpoint, token=self.token, _anchor=anchor or None, **words), 303)
 
 
 def visit(token: str, purpose: Purpose = Purpose.MEMBER) -> Visit:
