@@ -38,7 +38,6 @@ class Voice:
     """What one person wrote for one day: (question or empty, entries) in order; `at` is the first entry's instant."""
 
     name: str
-    zone: str
     at: datetime
     said: list[tuple[str, list[Said]]] = field(default_factory=list)
 
@@ -61,7 +60,7 @@ def days_of(rows: Sequence[Any], words: Query, may_change: Callable[[Any], bool]
             who = None
         if who != row.membership_id:
             who = row.membership_id
-            days[-1].voices.append(Voice(row.name, row.zone, row.at))
+            days[-1].voices.append(Voice(row.name, row.at))
         _add(days[-1].voices[-1], question_of(row), said_of(row, words, may_change(row)))
     return days
 

@@ -76,7 +76,6 @@ class Voice:
     """What one person wrote for one day: (question or empty, texts), in order; `at` is the first entry's instant."""
 
     name: str
-    zone: str
     at: datetime
     said: list[tuple[str, list[str]]] = field(default_factory=list)
 
@@ -89,38 +88,38 @@ class Day:
     voices: list[Voice] = field(default_factory=list)
 
 
-def today_view(members: Sequence[TodayMember], now: datetime, paused: bool = False) -> Today:
+def today_view(members: Sequence[TodayMember], now: datetime, zone: str, paused: bool = False) -> Today:
     """Who was asked, when the others will be, who answered, who is away. Observers are never asked and left out.
 
-    `paused`: the whole team is.
+    `zone`: in which the reader of the page reads times, whoever they are about. `paused`: the whole team is.
     """
-    standings = tuple(_standing(member, now, paused) for member in members if member.role != "observer")
+    standings = tuple(_standing(member, now, zone, paused) for member in members if member.role != "observer")
     counted = [(key, words, sum(s.group == key for s in standings)) for key, words, _ in GROUPS]
     summary = ", ".join(f"{number} {words}" for _, words, number in counted if number)
     return Today(summary, standings, tuple(group for group in counted if group[2]))
 
 
-def _standing(member: TodayMember, now: datetime, paused: bool) -> Standing:
+def _standing(member: TodayMember, now: datetime, zone: str, paused: bool) -> Standing:
     name = member.name or member.email
     if member.state is None:
-        state, label, note = _not_asked(member, now, paused)
+        state, label, note = _not_asked(member, now, zone, paused)
         return Standing(name, state, label, note, hollow=True, membership_id=member.membership_id)
     prompt = (
         (member.prompt_run_id, member.prompt_seq)
         if member.prompt_run_id is not None and member.prompt_seq is not None
         else None
     )
-    state, label, note = _asked(member)
+    state, label, note = _asked(member, zone)
     part = member.participation_id
     return Standing(name, state, label, note, member.state == "excused", prompt, part, member.membership_id)
 
 
-def _asked(member: TodayMember) -> tuple[str, str, str]:
-    due = moment(member.due_at, member.zone) if member.due_at else ""
+def _asked(member: TodayMember, zone: str) -> tuple[str, str, str]:
+    due = moment(member.due_at, zone) if member.due_at else ""
     if member.state == "answered":
-        return "answered", "answered", f"at {moment(member.answered_at, member.zone)}" if member.answered_at else ""
+        return "answered", "answered", f"at {moment(member.answered_at, zone)}" if member.answered_at else ""
     if member.state == "excused":
-        note = f"asked {due}, then let off" if let_off(member) else _next(member)
+        note = f"asked {due}, then let off" if let_off(member) else _next(member, zone)
         return member.reason or "excused", member.reason or "not asked", note
     if member.delivery in LOST:
         label = "in doubt" if member.delivery == "in_doubt" else "not reached"
@@ -129,21 +128,21 @@ def _asked(member: TodayMember) -> tuple[str, str, str]:
         return "due", "being asked", f"since {due}"
     if member.state == "missed":
         return "missed", "no answer", f"asked {due}"
-    until = f", answers until {clock(member.closes_at, member.zone)}" if member.closes_at else ""
+    until = f", answers until {clock(member.closes_at, zone)}" if member.closes_at else ""
     return member.state or "", member.state or "", f"asked {due}{until}"
 
 
-def _not_asked(member: TodayMember, now: datetime, paused: bool) -> tuple[str, str, str]:
+def _not_asked(member: TodayMember, now: datetime, zone: str, paused: bool) -> tuple[str, str, str]:
     if paused:
         return "paused", "paused", "with the team"
     here = local_day(member.zone, now)
     if kept := _kept(member, here):
-        return (*kept, _next(member))
+        return (*kept, _next(member, zone))
     if member.next_prompt_at is None:
         return "off", "not asked", "no question is planned"
     if member.next_prompt_at <= now:
         return "due", "being asked", "the hour has come"
-    note = f"comes {soon(member.next_prompt_at, member.zone, now)}, {member.zone}"
+    note = f"comes {soon(member.next_prompt_at, zone, now)}"
     today = member.next_prompt_day is None or member.next_prompt_day <= here
     return ("later", "later", note) if today else ("off", "not today", note)
 
@@ -157,8 +156,8 @@ def _kept(member: TodayMember, here: date) -> tuple[str, str] | None:
     return ("off", "day off") if member.day_off is not None else None
 
 
-def _next(member: TodayMember) -> str:
-    return f"next {moment(member.next_prompt_at, member.zone)}" if member.next_prompt_at else ""
+def _next(member: TodayMember, zone: str) -> str:
+    return f"next {moment(member.next_prompt_at, zone)}" if member.next_prompt_at else ""
 
 
 def entry_days(rows: Sequence[Any], most: int) -> tuple[list[Day], date | None]:
@@ -171,7 +170,7 @@ def entry_days(rows: Sequence[Any], most: int) -> tuple[list[Day], date | None]:
             who = None
         if who != row.membership_id:
             who = row.membership_id
-            found[-1].voices.append(Voice(row.name, row.zone, row.at))
+            found[-1].voices.append(Voice(row.name, row.at))
         _add(found[-1].voices[-1], _question(row), row.text)
     return found, found[-1].local_date if len(found) == most else None
 

@@ -55,7 +55,7 @@ def why(team_id: int, membership_id: int) -> str:
         "team_why.html",
         team=teams.get(conn, who, team_id),
         member=member,
-        standing=next(iter(today_view([member], now, paused=not schedule.active).standings), None),
+        standing=next(iter(today_view([member], now, member.zone, paused=not schedule.active).standings), None),
         reasons=reasons(member, schedule, now, suppressed=known, waits=_waits(member)),
         let_off=let_off(member),
         now=now,

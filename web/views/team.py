@@ -95,11 +95,13 @@ def round_today(team_id: int) -> dict[str, Any]:
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
     role = access.require_seeing(conn, who, team_id)
     people, terms = pages.team_today(conn, who.workspace_id, team_id, now), schedule_of(team_id)
+    zone = viewer_zone()
     group, part = request.args.get("show", ""), request.args.get("q", "").strip()
-    whole = today_view(people, now, paused=not terms.active)
+    whole = today_view(people, now, zone, paused=not terms.active)
     return {
         "team": teams.get(conn, who, team_id), "manager": role == "manager", "schedule": terms, "members": people,
         "today": whole.only(group, part), "everybody": len(whole.standings), "group": group, "part": part,
+        "zone": zone,
     }  # fmt: skip
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
+from sqlalchemy import update
+
 from engine import db
+from engine import models as m
 from engine.tokens import Purpose
 from tests import factories as make
 from tests.factories import Member
 from tests.web.conftest import PASSWORD, Browser
 from tests.web.scene import Scene
+from web.shown import moment
 
 
 def test_the_team_page_behind_the_link_shows_entries_by_day_without_a_password(
@@ -82,3 +86,16 @@ def test_a_link_shows_no_more_to_an_admin_who_follows_it(browser: Browser, eveni
     page = browser.get(f"{path}/team").text
 
     assert "/deliveries/" not in page.split("<main")[1].split("</main>")[0]
+
+
+def test_times_are_those_of_who_reads_and_the_page_says_so(
+    browser: Browser, evening: Scene, farid: Member, path: str
+) -> None:
+    with db.begin() as conn:
+        conn.execute(update(m.Contact).where(m.Contact.id == farid.contact_id).values(zone="Asia/Tokyo"))
+
+    page = browser.get(f"{path}/team").text
+
+    assert "Times are in Asia/Tokyo." in page
+    assert page.count(moment(evening.now, "Asia/Tokyo")) == 1
+    assert moment(evening.now, "Asia/Kathmandu") not in page  # where Bikram wrote it

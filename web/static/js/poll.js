@@ -12,7 +12,7 @@ function line(part, text, failed = false) {
 }
 
 function clock() {
-  return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" });
+  return new Date().toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
 }
 
 async function fetched(url) {

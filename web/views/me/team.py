@@ -27,7 +27,7 @@ def team(here: Visit) -> Page:
     first = not typed and after is None
     return here.page(
         "me_team.html",
-        stand=today_view(pages.team_today(conn, me.workspace_id, me.team_id, now), now) if first else None,
+        stand=today_view(pages.team_today(conn, me.workspace_id, me.team_id, now), now, me.zone) if first else None,
         days=days_of(rows[:PAGE], which.words, lambda row: False),
         more=rows[PAGE - 1].no if len(rows) > PAGE else None,
         q=typed.get("q", ""),
