@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask_login import login_required
@@ -27,6 +28,15 @@ from web.views.deliveries import viewer_zone
 blueprint = Blueprint("relays", __name__, url_prefix="/settings/relays")
 
 MAIL = {"all": "all mail", "transactional": "transactional mail", "bulk": "bulk mail"}
+
+
+class Tried(NamedTuple):
+    """What a relay said, step by step; with the run of the test mail, where one was sent."""
+
+    relay: relays.RelaySettings
+    steps: Sequence[probe.Step]
+    to: str
+    run_id: int | None
 
 
 @blueprint.before_request
@@ -110,7 +120,8 @@ def try_one(relay_id: int) -> str | tuple[str, int]:
 @blueprint.post("/instance/try")
 def try_instance() -> str:
     """Try the instance's own relay, as its settings say."""
-    return _tried(relays.instance_relay(_settings()), url_for(".index"))
+    tried = _tried(relays.instance_relay(_settings()))
+    return render_template("relay_tried.html", **tried._asdict())
 
 
 def _try(found: Listed | None) -> str | tuple[str, int]:
@@ -122,11 +133,11 @@ def _try(found: Listed | None) -> str | tuple[str, int]:
         except Invalid as error:
             forms.refuse(form, error)
         else:
-            return _tried(relay, url_for(".one", relay_id=relay_id) if relay_id else url_for(".new"))
+            return _page(form, found, _tried(relay))
     return _page(form, found), 422
 
 
-def _tried(found: relays.RelaySettings, back: str) -> str:
+def _tried(found: relays.RelaySettings) -> Tried:
     """What the relay said, step by step; and a notice through the ledger where such mail goes by it anyway."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
     relay, sender = relay_trial.as_relay(conn, who, _settings(), found)
@@ -135,7 +146,7 @@ def _tried(found: relays.RelaySettings, back: str) -> str:
     steps = probe.probe(relay, sender, to)
     guard.note("relay", found.id, found.name or found.host, "" if steps[-1].ok else f"it stopped at {steps[-1].name}")
     run_id = _notice(found, now) if all(step.ok for step in steps) else None
-    return render_template("relay_tried.html", relay=found, steps=steps, to=to, run_id=run_id, back=back)
+    return Tried(found, steps, to, run_id)
 
 
 def _notice(found: relays.RelaySettings, now: datetime) -> int | None:
@@ -164,13 +175,14 @@ def remove(relay_id: int) -> str | Response:
     return redirect(url_for(".index"), 303)
 
 
-def _page(form: RelayForm, found: Listed | None) -> str:
+def _page(form: RelayForm, found: Listed | None, tried: Tried | None = None) -> str:
     preset = PRESETS.get(form.preset.data, SMARTHOST)
     form.fit(preset, found.relay if found else None, bool(found and found.proven))
     relay = found.relay if found else None
     return render_template(
         "relay.html", form=form, found=found, relay=relay, preset=preset, press=forms.PressForm(),
         hook=_hook(relay) if relay and PRESETS[relay.preset].key else "", zone=viewer_zone(),
+        tried=tried,
     )  # fmt: skip
 
 
