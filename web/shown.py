@@ -161,9 +161,10 @@ def iso(instant: datetime) -> str:
 def asked_day(name: str) -> date | None:
     """The date in the `name` of the query string, or of a form that carries it on; None for none or no date."""
     try:
-        return date.fromisoformat(request.values.get(name, ""))
+        found = date.fromisoformat(request.values.get(name, ""))
     except ValueError:
         return None
+    return found if 1 < found.year < 9999 else None  # the day beside it, in any zone, is a date too
 
 
 def begins(day: date | None, zone: str) -> datetime | None:

@@ -187,3 +187,12 @@ def test_kinds_are_called_as_people_call_them(signed_in: Browser, owner: Account
 
     assert f">round post {run}<" in everything
     assert '<option value="round_post" selected>round post</option>' in narrowed
+
+
+@pytest.mark.parametrize("page", ["/deliveries", "/held", "/acts", "/doubts"])
+def test_an_address_that_nobody_types_is_no_fault_of_ours(signed_in: Browser, page: str) -> None:
+    statuses = [signed_in.get(f"{page}?{words}").status_code for words in ("until=9999-12-31", "since=0001-01-01")]
+
+    assert statuses == [200, 200]
+    assert signed_in.get(f"{page}?q=%00").status_code == 400
+    assert signed_in.get(f"{page}?words=a%00b").status_code == 400
