@@ -214,7 +214,7 @@ def _of_processes(processes: Sequence[Process]) -> Iterator[Problem]:
 
 def _of_backup(found: Overview) -> Iterator[Problem]:
     if found.backup_age is None:
-        yield Problem("No backup was ever made by `sixpm backup`.", "Make one, and let cron make one every night.")
+        yield Problem("No backup by `sixpm backup` is on record here.", "Make one, and let cron make one every night.")
     elif found.backup_age > BACKUP_AGE:
         said = f"The last backup is {found.backup_age.days} days old."
         yield Problem(said, "See why the nightly `sixpm backup` no longer runs.")
