@@ -63,7 +63,7 @@ PAGES: dict[str, Page] = {
     "acts.as_csv": Page(OWNER, ("", "?q={surname}"), download=True),
     # teams
     "team.index": Page(OWNER, ("", "?q=sales", "?q={nowhere}")),
-    "team.show": Page(MANAGER, ("", "?before={old_day}")),
+    "team.show": Page(MANAGER),
     "team.today": Page(MEMBER, ("", "?show=waiting", "?q={surname}")),
     "team.members": Page(MANAGER, ("", "?q={surname}", "?q={nowhere}")),
     "team.why": Page(MANAGER),

@@ -12,13 +12,14 @@ from rich.console import Console
 from rich.table import Table
 
 from engine.db import Conn
+from engine.inbound.queries import finding
+from engine.inbound.queries.finding import Which
 from engine.outbound import report, search
 from engine.outbound.report import Numbers
 from engine.outbound.search import Listed, Search
 from engine.people.principal import SYSTEM
-from engine.rounds.queries import pages
 
-MOST = 1_000  # runs
+MOST = 1_000  # runs, or entries
 WIDE = 118
 
 
@@ -54,7 +55,7 @@ class Ledger:
         """What each person said, in their order."""
         said: dict[str, tuple[str, ...]] = {}
         with self.transaction() as conn:
-            for row in pages.entries_by_round(conn, self.workspace_id, self.team_id):
+            for row in finding.found(conn, self.workspace_id, self.team_id, Which(), MOST):
                 said[row.name] = (*said.get(row.name, ()), row.text)
         return said
 

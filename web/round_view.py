@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from engine.rounds.due import local_day
 from engine.rounds.queries.pages import TodayMember
@@ -69,23 +68,6 @@ class Today:
         part = name.casefold().strip()
         kept = [s for s in self.standings if group in ("", s.group) and part in s.name.casefold()]
         return Today(self.summary, tuple(kept), self.groups)
-
-
-@dataclass(frozen=True, slots=True)
-class Voice:
-    """What one person wrote for one day: (question or empty, texts), in order; `at` is the first entry's instant."""
-
-    name: str
-    at: datetime
-    said: list[tuple[str, list[str]]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Day:
-    """One round's entries."""
-
-    local_date: date
-    voices: list[Voice] = field(default_factory=list)
 
 
 def today_view(members: Sequence[TodayMember], now: datetime, zone: str, paused: bool = False) -> Today:
@@ -158,30 +140,3 @@ def _kept(member: TodayMember, here: date) -> tuple[str, str] | None:
 
 def _next(member: TodayMember, zone: str) -> str:
     return f"next {moment(member.next_prompt_at, zone)}" if member.next_prompt_at else ""
-
-
-def entry_days(rows: Sequence[Any], most: int) -> tuple[list[Day], date | None]:
-    """Entries (ordered by date, person, question) as days; and the date before which there may be more, or None."""
-    found: list[Day] = []
-    who = None
-    for row in rows:
-        if not found or found[-1].local_date != row.local_date:
-            found.append(Day(row.local_date))
-            who = None
-        if who != row.membership_id:
-            who = row.membership_id
-            found[-1].voices.append(Voice(row.name, row.at))
-        _add(found[-1].voices[-1], _question(row), row.text)
-    return found, found[-1].local_date if len(found) == most else None
-
-
-def _add(voice: Voice, question: str, text: str) -> None:
-    if not voice.said or voice.said[-1][0] != question:
-        voice.said.append((question, []))
-    voice.said[-1][1].append(text)
-
-
-def _question(row: Any) -> str:
-    """The question an entry answers, where the round had several."""
-    several = len(row.questions) > 1 and row.question is not None and row.question < len(row.questions)
-    return str(row.questions[row.question]) if several else ""

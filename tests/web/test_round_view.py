@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from engine.rounds.queries.pages import TodayMember
-from web.round_view import entry_days, today_view
+from web.round_view import today_view
 
 NOW = datetime(2026, 3, 4, 17, 0, tzinfo=UTC)  # a Wednesday, 18:00 in Berlin, 22:45 in Kathmandu
 BERLIN = "Europe/Berlin"  # of who reads the page
@@ -88,18 +87,3 @@ def test_a_group_and_a_part_of_a_name_narrow_the_round_and_leave_its_counts() ->
     assert [s.name for s in whole.only("asked", "BE").standings] == ["Bea"]
     assert whole.only("missed", "").standings == ()
     assert whole.only("asked", "").groups == (("asked", "asked, no answer yet", 2), ("later", "still to be asked", 1))
-
-
-def test_entries_stand_under_their_day_person_and_question() -> None:
-    def entry(day: int, who: int, question: int | None, text: str) -> Any:
-        return SimpleNamespace(
-            local_date=date(2026, 3, day), membership_id=who, name=f"P{who}", zone="UTC", at=NOW,
-            question=question, questions=["Done?", "Blocked?"], text=text,
-        )  # fmt: skip
-
-    days, older = entry_days([entry(4, 1, 0, "a"), entry(4, 1, 0, "b"), entry(4, 1, 1, "c"), entry(3, 1, None, "d")], 2)
-
-    assert [day.local_date.day for day in days] == [4, 3]
-    assert days[0].voices[0].said == [("Done?", ["a", "b"]), ("Blocked?", ["c"])]
-    assert days[1].voices[0].said == [("", ["d"])]
-    assert older == date(2026, 3, 3)

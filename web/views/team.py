@@ -12,12 +12,15 @@ from werkzeug.wrappers import Response
 
 from engine.config import required
 from engine.errors import Invalid, NotFound
+from engine.inbound.queries import finding
+from engine.inbound.queries.finding import Which
 from engine.people import access, connections, teams
 from engine.rounds import attention, days_off
 from engine.rounds.due import local_day
 from engine.rounds.queries import hours, pages
 from web import auth, forms, guard, shown, transaction
-from web.round_view import entry_days, today_view
+from web.entry_view import days_of
+from web.round_view import today_view
 from web.team_forms import TeamForm
 from web.views.deliveries import viewer_zone
 
@@ -25,7 +28,7 @@ blueprint = Blueprint("team", __name__, url_prefix="/teams")
 blueprint.record_once(lambda state: shown.install(state.app))
 
 Page = str | tuple[str, int]
-DAYS = 3  # rounds with entries on one page
+LATEST = 50  # entries; the page of entries has all
 
 
 @blueprint.before_request
@@ -68,14 +71,14 @@ def _list(form: TeamForm | None) -> str:
 def show(team_id: int) -> str:
     """The team: today's round, the latest entries, schedule, channels."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    rows = pages.entries_by_round(conn, who.workspace_id, team_id, shown.asked_day("before"), DAYS)
-    days, older = entry_days(rows, DAYS)
+    latest = Which()
+    rows = finding.found(conn, who.workspace_id, team_id, latest, LATEST + 1)
     context = round_today(team_id)
     return render_template(
         "team.html",
         **context,
-        days=days,
-        older=older,
+        days=days_of(rows[:LATEST], latest.words, lambda row: False),
+        more=len(rows) > LATEST,
         channels=connections.of_team(conn, who, team_id),
         mine=next((auth.own_link(p.membership_id) for p in context["members"] if p.contact_id == who.contact_id), None),
         off=next((day for day in days_off.ahead(conn, who.workspace_id, team_id, now)

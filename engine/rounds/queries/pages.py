@@ -123,33 +123,6 @@ def open_rounds(conn: Conn, workspace_id: int, team_id: int) -> list[Row[Any]]:
     return list(conn.execute(_ROUNDS, {"workspace_id": workspace_id, "team_id": team_id}))
 
 
-_ENTRIES = text("""
-    SELECT r.id AS round_id, r.local_date, r.questions, e.no, e.membership_id, e.kind, e.question, e.text, e.at,
-        coalesce(nullif(c.name, ''), c.email) AS name, coalesce(c.zone, t.zone) AS zone
-    FROM (
-        SELECT r.* FROM round r
-        WHERE r.workspace_id = :workspace_id AND r.team_id = :team_id
-            AND (cast(:before AS date) IS NULL OR r.local_date < :before)
-            AND EXISTS (SELECT 1 FROM entry e WHERE e.round_id = r.id AND e.removed_at IS NULL)
-        ORDER BY r.local_date DESC LIMIT :days
-    ) r
-    JOIN team t ON t.id = r.team_id
-    JOIN entry e ON e.round_id = r.id AND e.removed_at IS NULL
-    JOIN membership m ON m.id = e.membership_id
-    JOIN contact c ON c.id = m.contact_id
-    ORDER BY r.local_date DESC, lower(coalesce(nullif(c.name, ''), c.email)), e.membership_id,
-        e.question NULLS LAST, e.no
-""")
-
-
-def entries_by_round(
-    conn: Conn, workspace_id: int, team_id: int, before: date | None = None, days: int = 10
-) -> list[Row[Any]]:
-    """The entries of a team's newest `days` rounds that have any (before that date): by date, person, question."""
-    values = {"workspace_id": workspace_id, "team_id": team_id, "before": before, "days": days}
-    return list(conn.execute(_ENTRIES, values))
-
-
 # By the round too: that is what has an index, and a round has few entries.
 _HISTORY = text("""
     SELECT p.id, p.round_id, p.local_date, p.state, p.reason, p.due_at, p.closes_at, p.answered_at, r.questions,

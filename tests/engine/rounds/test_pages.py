@@ -39,22 +39,6 @@ def test_yesterdays_part_is_not_shown_once_its_window_is_over(conn: Conn) -> Non
     assert (at_night.state, next_day.state) == ("due", None)
 
 
-def test_entries_come_by_round_newest_first_and_older_ones_on_demand(conn: Conn) -> None:
-    team = make.team(conn, make.workspace(conn))
-    ann = make.member(conn, team, "Ann")
-    for day in (2, 3, 4):
-        part = make.participation(conn, make.round_of(conn, team, date(2026, 3, day)), ann, state="answered")
-        make.entry(conn, part, f"of the {day}th")
-    make.entry(conn, part, "Oops", removed_at=SIX)
-
-    newest = pages.entries_by_round(conn, team.workspace_id, team.id, days=2)
-    older = pages.entries_by_round(conn, team.workspace_id, team.id, before=date(2026, 3, 3), days=2)
-
-    assert [(row.local_date.day, row.text) for row in newest] == [(4, "of the 4th"), (3, "of the 3th")]
-    assert [row.text for row in older] == ["of the 2th"]
-    assert pages.entries_by_round(conn, make.workspace(conn).id, team.id) == []
-
-
 def test_open_rounds_of_two_dates_stand_side_by_side(conn: Conn) -> None:
     team = make.team(conn, make.workspace(conn))
     ann, bob = make.member(conn, team, "Ann"), make.member(conn, team, "Bob")
