@@ -29,6 +29,15 @@ SIZES: dict[str, tuple[int, Literal["light", "dark"]]] = {
 }  # fmt: skip
 
 
+# A document notes that it is being left, so that nobody looks at it in place of the one that follows.
+LEAVING = """navigation.addEventListener("navigate", (it) => {
+  if (!it.hashChange && it.downloadRequest === null) window.leaves = true;
+});"""
+ARRIVED = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(() =>
+  done(!window.leaves && document.readyState === "complete"))))"""
+TRIES = 1000  # of 20 ms and more
+
+
 class Situation(NamedTuple):
     """A web that runs, what can be looked at in it, and whether one signs in first."""
 
@@ -112,6 +121,22 @@ def visit(page: Page, at: Situation, name: str) -> None:
         )
     if act is not None:
         act(page)
+        _arrive(page)
+
+
+def _arrive(page: Page) -> None:
+    """Wait until the page that the act led to is there: a click is over before its answer comes."""
+    from playwright.sync_api import Error
+
+    for _ in range(TRIES):
+        try:
+            if page.evaluate(ARRIVED):
+                return
+        except Error as error:
+            if "context was destroyed" not in str(error).lower():
+                raise
+        page.wait_for_timeout(20)
+    raise AssertionError(f"{page.url} led to a page that never came")
 
 
 def enter(browser: Browser, at: Situation, width: int = WIDE) -> Page:
@@ -119,6 +144,7 @@ def enter(browser: Browser, at: Situation, width: int = WIDE) -> Page:
     from tests.pages import EMAIL, PASSWORD
 
     page = browser.new_context(viewport={"width": width, "height": HEIGHT}, locale="en-GB").new_page()
+    page.add_init_script(LEAVING)
     if at.signed_in:
         page.goto(f"{at.address}/signin")
         page.fill("#email", EMAIL)
