@@ -80,7 +80,7 @@ def test_a_managers_day(page: Page, site: str, evening: Scene, written: Written,
 def why_not_asked(page: Page) -> None:
     """From the team that needs attention to the one reason why somebody there was not asked."""
     page.get_by_role("link", name="Platform").click()
-    page.get_by_role("link", name="not asked today").click()
+    page.get_by_role("link", name="left out today").click()
     page.get_by_role("link", name="Daniel Wright").click()
     expect(page.locator("h1")).to_have_text("Daniel Wright today")
     expect(page.get_by_role("heading", name="Why they were not asked")).to_be_visible()
