@@ -1,0 +1,25 @@
+"""Rows as CSV: no cell is a formula, no column stands there twice."""
+
+from __future__ import annotations
+
+import csv
+
+from web import sheets
+
+HEAD = ("name", "at (UTC)", "at (UTC)", "said")
+
+
+def read(head: tuple[str, ...], *rows: tuple[object, ...]) -> list[list[str]]:
+    return list(csv.reader(sheets.download("x", head, rows).get_data(as_text=True).splitlines()))
+
+
+def test_a_column_with_the_head_of_another_is_left_out() -> None:
+    assert read(HEAD, ("Ann", "18:00", "18:00", "done")) == [["name", "at (UTC)", "said"], ["Ann", "18:00", "done"]]
+
+
+def test_a_row_that_is_shorter_than_the_head_keeps_what_it_has() -> None:
+    assert read(HEAD, ("Only the newest are here.",))[1] == ["Only the newest are here."]
+
+
+def test_a_cell_is_never_a_formula() -> None:
+    assert read(("said",), ("=1+1",), ("\tx",), ("fine",))[1:] == [["'=1+1"], ["'\tx"], ["fine"]]
