@@ -13,10 +13,11 @@ database in DIR, `--reuse` measures one that was kept, `--serve` opens it for a 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -108,11 +109,9 @@ def _serve(on: Year) -> None:
     print(f"{base}  password of everybody: {seed.PASSWORD}")
     print(f"owner {known['owner']}, manager {known['manager']}, member {known['member']}, of team {known['team_id']}")
     print(f"a link of the member's: {base}/me/{known['me']}\ndatabase: {on.url}\nCtrl-C ends it.", flush=True)
-    try:
-        while True:
-            time.sleep(3600)
-    except KeyboardInterrupt:
-        print()
+    with contextlib.suppress(KeyboardInterrupt):
+        signal.pause()
+    print()
 
 
 if __name__ == "__main__":

@@ -156,7 +156,7 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
 def open_incidents(found: Sequence[incidents.Shown]) -> Iterator[Finding]:
     """What is wrong by itself; told by mail and webhook too, unless those are what is broken."""
     for one in found:
-        yield Finding("incident", "warn", f"{words.TITLES[one.kind]}. {one.words}", words.TODO[one.kind])
+        yield Finding("incident", "warn", f"{words.TITLES[one.kind]}. {one.words}", words.ADVICE[one.kind])
 
 
 def first_visit(settings: Settings, made: bool) -> Finding:

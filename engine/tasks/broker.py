@@ -23,15 +23,26 @@ def problem(settings: Settings, timeout: float = 2.0) -> str | None:
 
 
 def depths(settings: Settings, timeout: float = 2.0) -> dict[str, int] | None:
-    """How many messages lie in each queue of RabbitMQ; None where the queues are in PostgreSQL, {} when it is away."""
+    """How many messages lie in each queue of RabbitMQ, without those that nobody declared yet.
+
+    None where the queues are in PostgreSQL, {} when it does not answer: the page then says that nobody knows.
+    """
     url = settings.broker_url or ""
     if not url.startswith("amqp"):
         return None
-    found: dict[str, int] = {}
+    connection = Connection(url, connect_timeout=timeout)
     try:
-        with Connection(url, connect_timeout=timeout) as connection:
-            for queue in QUEUES:
-                found[queue] = connection.default_channel.queue_declare(queue, passive=True).message_count
-    except Exception:  # a queue that nobody declared yet, or no broker: the page says that nobody knows
-        return found
-    return found
+        with connection:
+            counts = {queue: _depth(connection, queue) for queue in QUEUES}
+    except connection.connection_errors:
+        return {}
+    return {queue: count for queue, count in counts.items() if count is not None}
+
+
+def _depth(connection: Connection, queue: str) -> int | None:
+    """On a channel of its own: asking for a queue that is not there closes the channel (AMQP 0-9-1, 404)."""
+    try:
+        with connection.channel() as channel:
+            return int(channel.queue_declare(queue, passive=True).message_count)
+    except connection.channel_errors:
+        return None

@@ -42,7 +42,7 @@ def index() -> str:
         most=_most(found),
         incidents=incidents.shown(transaction.conn(), auth.principal().workspace_id),
         titles=words.TITLES,
-        todo=words.TODO,
+        todo=words.ADVICE,
         stale=found.counted_ago is None or found.counted_ago > STALE,
         settings=_settings(),
         judged=rates.DAYS,

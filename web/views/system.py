@@ -65,4 +65,4 @@ def _found() -> tuple[Overview, Disk]:
 
 def _shown() -> dict[str, Any]:
     found, room = _found()
-    return {"found": found, "disk": room, "titles": words.TITLES, "todo": words.TODO, "zone": viewer_zone()}
+    return {"found": found, "disk": room, "titles": words.TITLES, "todo": words.ADVICE, "zone": viewer_zone()}

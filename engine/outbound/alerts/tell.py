@@ -85,7 +85,7 @@ def _said(row: Any) -> dict[str, str]:
     return {
         "title": words.TITLES[row.kind],
         "words": row.words,
-        "todo": words.TODO[row.kind],
+        "todo": words.ADVICE[row.kind],
         "since": f"{row.opened_at.astimezone(UTC):%d %b %H:%M} UTC",
     }
 

@@ -14,7 +14,7 @@ TITLES = {
     "watchdog": "A queue is not consumed",
     "dnsbl": "An address of ours is on a block list",
 }
-TODO = {
+ADVICE = {
     "lag": "See whether scheduler and workers are up: /readyz and `sixpm doctor` say which is not.",
     "stuck": "See whether the relay or service can be reached and takes our login. It is tried again by itself.",
     "held": "Mend the cause, then let the run go on. Nothing is lost; what is no longer useful expires.",
@@ -35,6 +35,6 @@ def headline(opened: Sequence[Any], over: Sequence[Any]) -> str:
 
 def chat(opened: Sequence[Any], over: Sequence[Any], base_url: str) -> str:
     """The message for a chat service: plain text."""
-    lines = [f"{TITLES[row.kind]}. {row.words}\n{TODO[row.kind]}" for row in opened]
+    lines = [f"{TITLES[row.kind]}. {row.words}\n{ADVICE[row.kind]}" for row in opened]
     lines += [f"Over: {TITLES[row.kind][0].lower()}{TITLES[row.kind][1:]}. It was: {row.words}" for row in over]
     return "\n\n".join([*lines, base_url])

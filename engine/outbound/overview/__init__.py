@@ -174,7 +174,7 @@ def _problems(found: Overview, settings: Settings) -> Iterator[Problem]:
     yield from _of_processes(found.processes)
     for queue in found.queues:
         if queue.deaf:
-            yield Problem(f"Queue {queue.name} is not consumed. {queue.deaf}", words.TODO["watchdog"])
+            yield Problem(f"Queue {queue.name} is not consumed. {queue.deaf}", words.ADVICE["watchdog"])
     if found.migration != found.wanted:
         said = f"The database has schema {found.migration}, this release wants {found.wanted}."
         yield Problem(said, "Run `sixpm migrate`.")
@@ -183,7 +183,7 @@ def _problems(found: Overview, settings: Settings) -> Iterator[Problem]:
         what = " and ".join(
             [f"{name}s" for name in late] + (["mail"] if found.inbound_lag > settings.lag_seconds else [])
         )
-        yield Problem(f"Due {what} waited for over {settings.lag_seconds / 60:.0f} minutes.", words.TODO["lag"])
+        yield Problem(f"Due {what} waited for over {settings.lag_seconds / 60:.0f} minutes.", words.ADVICE["lag"])
     if found.partitions_ahead is not None and found.partitions_ahead < 1:
         yield Problem(
             "The next range of runs has no partition yet.", "The scheduler makes them: see whether one is up."
