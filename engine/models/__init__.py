@@ -5,6 +5,7 @@ from engine.models.base import Base
 from engine.models.checkins import (
     Answer,
     ChannelDigest,
+    Comment,
     Correction,
     Digest,
     Entry,
@@ -14,7 +15,7 @@ from engine.models.checkins import (
     Schedule,
 )
 from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
-from engine.models.inbound import Inbound
+from engine.models.inbound import ImapBox, Inbound, MailCommand, Rereading, RereadingDifference, Robot
 from engine.models.judgement import Canary, Incident, Keyed, Pace, ProviderEvent, Seat, Tallied, Tally
 from engine.models.ledger import Batch, Delivery, DeliveryEvent, History, RemoteId, Run, TransportState
 from engine.models.people import (
@@ -22,9 +23,11 @@ from engine.models.people import (
     Away,
     Channel,
     Contact,
+    ContactAddress,
     DayOff,
     Membership,
     Notice,
+    PlainAddress,
     Relay,
     Suppression,
     Team,
@@ -34,9 +37,10 @@ from engine.models.system import Backup, Bucket, Clock, DkimKey, Heartbeat, Orig
 
 __all__ = [
     "Account", "Act", "Action", "Answer", "Away", "Backup", "Base", "Batch", "Bucket", "Canary", "Channel",
-    "ChannelDigest", "Clock", "Contact", "ConvKey", "Conversation", "Correction", "DayOff", "Delivery", "DeliveryEvent",
-    "Digest", "DkimKey", "Entry", "EntryChange", "Event", "Heartbeat", "History", "Inbound", "Incident", "Invitation",
-    "Keyed", "Member", "Membership", "Message", "Notice", "Origin", "Pace", "Participation", "ProviderEvent", "Relay",
-    "RemoteId", "Retention", "Round", "Run", "Schedule", "Seat", "Session", "Suppression", "Tallied", "Tally", "Team",
-    "Ticket", "Tidying", "TransportState", "Workspace", "WsHead",
+    "ChannelDigest", "Clock", "Comment", "Contact", "ContactAddress", "ConvKey", "Conversation", "Correction",
+    "DayOff", "Delivery", "DeliveryEvent", "Digest", "DkimKey", "Entry", "EntryChange", "Event", "Heartbeat",
+    "History", "ImapBox", "Inbound", "Incident", "Invitation", "Keyed", "MailCommand", "Member", "Membership",
+    "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "Relay", "RemoteId",
+    "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat", "Session",
+    "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

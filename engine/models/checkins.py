@@ -43,9 +43,12 @@ class Schedule(Tenant, Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None]  # an actor
     pause_until: Mapped[date | None]  # date in the team's zone on which it is asked again; NULL = until undone
+    receipt: Mapped[str] = mapped_column(server_default="digest")  # how members hear what was recorded
     made_at: Mapped[Made]
 
-    __table_args__ = (tenant_key(), to("team"), UniqueConstraint("team_id"))
+    __table_args__ = (
+        tenant_key(), to("team"), UniqueConstraint("team_id"), one_of("receipt", ("mail", "digest", "none")),
+    )  # fmt: skip
 
 
 class Round(Tenant, Base):
@@ -163,6 +166,36 @@ class EntryChange(Tenant, Base):
     __table_args__ = (
         to("entry"), one_of("what", ("edited", "removed", "restored")),
         Index("ix_entry_change_entry_id", "entry_id", "id"),
+    )  # fmt: skip
+
+
+class Comment(Tenant, Base):
+    """What a member wrote about somebody's entry or, with entry_id NULL, about a team's day.
+
+    One mail may comment on several entries, and on the day. `run_id`, `seq` are the mail to the entry's author, NULL
+    where none is due (their own entry, the day). A digest tells of comments of the day since its last accepted one.
+    """
+
+    __tablename__ = "comment"
+
+    team_id: Mapped[Ref]
+    entry_id: Mapped[OptRef]
+    local_date: Mapped[date]  # of the entry's round, or of the digest that was answered
+    membership_id: Mapped[Ref]
+    inbound_id: Mapped[OptRef]
+    text: Mapped[str]
+    cut: Mapped[str] = mapped_column(server_default="")
+    at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+    run_id: Mapped[OptRef]
+    seq: Mapped[int | None]
+
+    __table_args__ = (
+        tenant_key(), to("team"), to("entry"), to("membership"),
+        Index("ix_comment_inbound_id", "inbound_id"),
+        Index("ix_comment_entry_id", "entry_id", "id"),
+        Index("ix_comment_team_id", "team_id", "at"), Index("ix_comment_membership_id", "membership_id", "id"),
     )  # fmt: skip
 
 

@@ -89,7 +89,11 @@ class Conversation(Tenant, Base):
 
 
 class Message(Base):
-    """One message of a conversation; `note` is for the team only, no transport ever sees it."""
+    """One message of a conversation; `note` is for the team only, no transport ever sees it.
+
+    `author_kind` says whose id author_id is. `proof` is why a message that came in is taken for its author's: token,
+    dmarc, from (nobody vouches for it), or platform (the service names the sender).
+    """
 
     __tablename__ = "message"
 
@@ -97,17 +101,23 @@ class Message(Base):
     no: Mapped[int]
     workspace_id: Mapped[Ref]
     author_id: Mapped[OptRef]
+    author_kind: Mapped[str] = mapped_column(server_default="account")
+    inbound_id: Mapped[OptRef]
+    subject: Mapped[str] = mapped_column(server_default="")
+    proof: Mapped[str] = mapped_column(server_default="")
     kind: Mapped[str]
     body: Mapped[str]
     platform: Mapped[str]
     external_id: Mapped[str | None]
     rev: Mapped[int] = mapped_column(server_default="0")
     mod_seq: Mapped[int] = mapped_column(server_default="0")
+    at: Mapped[Made]
     deleted_at: Mapped[datetime | None]
 
     __table_args__ = (
         PrimaryKeyConstraint("conversation_id", "no"), to("conversation"), UniqueConstraint("platform", "external_id"),
         one_of("kind", ("mail", "sms", "chat", "note", "event")),
+        one_of("author_kind", ("account", "contact", "engine")),
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Mail that came in, as it came."""
+"""What came in, as it came; what it ordered; what a later parser would read in it; and where a mailbox stands."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.models.base import Base, Key, OptRef, state_column, state_of
+from engine.models.base import Base, Key, OptRef, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
 from engine.states import INBOUND
 
 
@@ -16,13 +16,15 @@ class Inbound(Base):
     """One mail as it came. workspace_id is NULL until routing knows whose it is; raw bytes come before that.
 
     `external_id` makes a repeated webhook the same row; `dedupe_key` (set when parsed) makes the same mail by two
-    ways one mail. `kills` counts readings that ended badly: the parse process died, or the story raised.
+    ways one mail. `kills` counts readings that ended badly: the parse process died, or the story raised. `platform`
+    is how it travelled (mail, or the name of an SMS or chat service), `version` the parser's that read it last.
     """
 
     __tablename__ = "inbound"
 
     id: Mapped[Key]
     workspace_id: Mapped[int | None] = mapped_column(BigInteger, ForeignKey("workspace.id"))
+    platform: Mapped[str] = mapped_column(server_default="mail")
     source: Mapped[str]
     external_id: Mapped[str]
     envelope_from: Mapped[str]
@@ -37,6 +39,8 @@ class Inbound(Base):
     from_address: Mapped[str] = mapped_column(server_default="")
     dedupe_key: Mapped[str | None]
     parsed: Mapped[dict[str, Any] | None]
+    version: Mapped[Small | None]
+    contact_id: Mapped[OptRef]  # whom it is from, where that is known: a member, or somebody who is held
     assigned_part_id: Mapped[OptRef]  # the participation that a person said it answers
     assigned_by: Mapped[str] = mapped_column(server_default="")  # an actor
 
@@ -47,7 +51,107 @@ class Inbound(Base):
         # Of the mails that a person or the task may still have to look at, a few among all.
         Index("ix_inbound_unsettled", "workspace_id", "state", "id",
               postgresql_where=text("state IN ('received', 'held', 'parked', 'noted')")),
+        Index("ix_inbound_contact_id", "contact_id", "id", postgresql_where=text("contact_id IS NOT NULL")),
         # What retention may still empty: once a mail is, it is asked for no more.
         Index("ix_inbound_raw", "received_at", postgresql_where=text("octet_length(raw) > 0")),
         Index("ix_inbound_parsed", "received_at", postgresql_where=text("parsed IS NOT NULL")),
     )  # fmt: skip
+
+
+class MailCommand(Tenant, Base):
+    """What a person ordered by mail (skip, pause, undo …) and what it changed, so that it can be undone.
+
+    `did` holds what `undo` needs: ids of rows and the values they had. `answered_run_id` is the run of the mail that
+    told the person; NULL where none was wanted.
+    """
+
+    __tablename__ = "mail_command"
+
+    inbound_id: Mapped[Ref]
+    membership_id: Mapped[Ref]
+    command: Mapped[str]
+    did: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    at: Mapped[datetime]
+    undone_at: Mapped[datetime | None]
+    answered_run_id: Mapped[OptRef]
+
+    __table_args__ = (
+        to("membership"), UniqueConstraint("inbound_id"), Index("ix_mail_command_membership_id", "membership_id", "id"),
+        one_of("command", ("stop", "pause", "skip", "undo", "edit", "help")),
+    )  # fmt: skip
+
+
+class Robot(Tenant, Base):
+    """A sender of whom a person said that it is a robot: its mails are noted from then on, and never answered."""
+
+    __tablename__ = "robot"
+
+    email_key: Mapped[str]  # casefolded
+    made_by: Mapped[str] = mapped_column(server_default="")  # an actor
+    made_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("workspace_id", "email_key"),)
+
+
+class Rereading(Tenant, Base):
+    """A parser's version run over mails of before: first it finds what it would read differently, then a person says.
+
+    `from_id` to `until_id` are the mails it covers, `done_id` the last it has read. `read_at` is when all
+    were, `approved_at` when a person said yes, `ended_at` when it was over; dropped is ended without an approval.
+    """
+
+    __tablename__ = "rereading"
+
+    version: Mapped[Small]
+    from_id: Mapped[Ref]
+    until_id: Mapped[Ref]
+    done_id: Mapped[int] = mapped_column(server_default="0")
+    mails: Mapped[int] = mapped_column(server_default="0")  # read so far
+    failed: Mapped[int] = mapped_column(server_default="0")  # could not be read, or their source is gone
+    made_by: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+    approved_at: Mapped[datetime | None]
+    approved_by: Mapped[str] = mapped_column(server_default="")
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (tenant_key(),)
+
+
+class RereadingDifference(Tenant, Base):
+    """One answer that would read differently: its text and entries as they are and as they would be.
+
+    `kept` says why it is not touched (a person has edited it); empty where it may be applied.
+    """
+
+    __tablename__ = "rereading_difference"
+
+    rereading_id: Mapped[Ref]
+    inbound_id: Mapped[Ref]
+    answer_id: Mapped[OptRef]
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
+    kept: Mapped[str] = mapped_column(server_default="")
+    chosen: Mapped[bool] = mapped_column(server_default=text("true"))
+    applied_at: Mapped[datetime | None]
+
+    __table_args__ = (to("rereading"), UniqueConstraint("rereading_id", "inbound_id"))
+
+
+class ImapBox(Base):
+    """A mailbox that is fetched from, by `name` (user@host/folder), and how far.
+
+    A mail counts as fetched once it is committed; `last_uid` is of `uidvalidity` alone (RFC 3501 section 2.3.1.1).
+    """
+
+    __tablename__ = "imap_box"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    uidvalidity: Mapped[int]
+    last_uid: Mapped[int]
+    connected_at: Mapped[datetime]  # first; what was there before is not fetched
+    last_ok_at: Mapped[datetime | None]
+    fetched: Mapped[int] = mapped_column(server_default="0")
+    waiting: Mapped[int] = mapped_column(server_default="0")  # mails seen there and not fetched yet
+    failure: Mapped[str] = mapped_column(server_default="")
+    failed_at: Mapped[datetime | None]

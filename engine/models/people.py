@@ -8,7 +8,20 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from engine.models.base import Base, Key, Made, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
+from engine.models.base import (
+    Base,
+    Key,
+    Made,
+    OptRef,
+    Ref,
+    Small,
+    Tenant,
+    one_of,
+    state_column,
+    state_of,
+    tenant_key,
+    to,
+)
 from engine.states import CHANNEL
 
 
@@ -36,9 +49,44 @@ class Contact(Tenant, Base):
     name: Mapped[str] = mapped_column(server_default="")
     zone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")
+    standing: Mapped[str] = mapped_column(server_default="known")  # held: wrote to us unasked, and nobody has said yet
     made_at: Mapped[Made]
 
-    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id", "email_key"))
+    __table_args__ = (
+        tenant_key(), UniqueConstraint("workspace_id", "email_key"),
+        one_of("standing", ("known", "held", "refused")),
+        Index("ix_contact_held", "workspace_id", "id", postgresql_where=text("standing = 'held'")),
+    )  # fmt: skip
+
+
+class ContactAddress(Tenant, Base):
+    """Where else a contact is reached: their number or name on a platform that is not mail."""
+
+    __tablename__ = "contact_address"
+
+    contact_id: Mapped[Ref]
+    platform: Mapped[str]
+    address: Mapped[str]
+    made_at: Mapped[Made]
+
+    __table_args__ = (
+        to("contact"), UniqueConstraint("workspace_id", "platform", "address"),
+        Index("ix_contact_address_contact_id", "contact_id"),
+    )  # fmt: skip
+
+
+class PlainAddress(Tenant, Base):
+    """The local part at which a team, or (team_id NULL) the workspace, is written to without a token; one of each."""
+
+    __tablename__ = "plain_address"
+
+    team_id: Mapped[OptRef]
+    local: Mapped[str]  # lower case, unique in the instance: its reply domain may be everybody's
+
+    __table_args__ = (
+        to("team"), UniqueConstraint("local"),
+        UniqueConstraint("workspace_id", "team_id", postgresql_nulls_not_distinct=True),
+    )  # fmt: skip
 
 
 class Account(Tenant, Base):
@@ -91,6 +139,7 @@ class Membership(Tenant, Base):
     paused_at: Mapped[datetime | None]
     paused_by: Mapped[str | None]  # person, unsubscribe, manager, complaint, bounce
     pause_until: Mapped[date | None]  # local date it ends; NULL = until undone
+    receipt: Mapped[str | None]  # how they hear what was recorded: mail, digest, none; NULL takes the team's
     left_at: Mapped[datetime | None]
     next_prompt_at: Mapped[datetime | None]
     next_prompt_day: Mapped[date | None]
@@ -100,7 +149,7 @@ class Membership(Tenant, Base):
 
     __table_args__ = (
         tenant_key(), to("team"), to("contact"), UniqueConstraint("team_id", "contact_id"),
-        one_of("role", ("manager", "member", "observer")),
+        one_of("role", ("manager", "member", "observer")), one_of("receipt", ("mail", "digest", "none")),
         Index("ix_membership_next_prompt_at", "next_prompt_at", postgresql_where=text("next_prompt_at IS NOT NULL")),
         Index("ix_membership_next_digest_at", "next_digest_at", postgresql_where=text("next_digest_at IS NOT NULL")),
         Index("ix_membership_contact_id", "contact_id"),

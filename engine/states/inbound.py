@@ -23,6 +23,8 @@ INBOUND = StateTable(
         Move("repeat", ("received",), "repeated", "Its Message-ID, or content, is already here."),
         Move("again", ("held", "parked", "noted"), "received",
              "A person runs it again, or says which round it answers."),
+        Move("robot", ("held", "parked"), "noted",
+             "A person says that a robot wrote it: so are its sender's later ones, until they take that back."),
         Move("dismiss", ("held", "parked"), "noted",
              "A person says that nothing is to be done; running it again takes that back."),
     ),

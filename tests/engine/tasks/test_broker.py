@@ -9,6 +9,7 @@ from kombu import Connection
 
 from engine.config import Settings
 from engine.tasks import broker
+from engine.tasks.app import QUEUES
 from sixpm.embedded import ports
 
 
@@ -20,7 +21,7 @@ def settings(rabbit_url: str) -> Settings:
 @pytest.fixture
 def two_waiting(rabbit_url: str) -> Iterator[str]:
     with Connection(rabbit_url) as connection:
-        queue = connection.SimpleQueue(sorted(broker.QUEUES)[-1])
+        queue = connection.SimpleQueue(sorted(QUEUES)[-1])
         queue.put({"n": 1})
         queue.put({"n": 2})
         yield queue.queue.name
