@@ -9,6 +9,7 @@ from engine import db, log
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
+from engine.inbound.queries import rereading
 from engine.inbound.queries.waiting import waiting_inbound
 from engine.outbound import record, sweep
 from engine.outbound.events import take
@@ -39,7 +40,8 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
             raise
         except Exception as error:  # it is due again in seconds; what is stuck must not keep leases from being freed
             logger.error("rescue failed", step=name, error=repr(error)[:500])
-    return FollowUp(sweep.claimable(conn, now, settings), tuple(waiting_inbound(conn, now, OLD_MAIL)))
+    late = tuple(waiting_inbound(conn, now, OLD_MAIL))
+    return FollowUp(sweep.claimable(conn, now, settings), late, tuple(rereading.unfinished(conn)))
 
 
 def _keyed(settings: Settings) -> str:

@@ -270,8 +270,15 @@ def _traced(made: Made) -> Pages:
         "held-mail": f"/held/{found.known}", "held-html": f"/held/{found.held}", "held-parked": f"/held/{found.parked}",
         "held-routed": f"/held/{found.assigned}", "assign": f"/held/{found.known}/assign",
         "assign-member": f"{assign}&member={bikram.id}", "assign-team": assign,
+        "reread": "/held/reread", "reread-ask": ("/held/reread", lambda page: page.click("text=Apply 1 …")),
+        "held-robots": ("/held", _mark_robot),
         "held-nothing-ticked": ("/held", lambda page: page.click("main fieldset .btn >> nth=0")),
     }  # fmt: skip
+
+
+def _mark_robot(page: Page) -> None:
+    page.check("[name=row] >> nth=-1")
+    page.click("text=Robots wrote them")
 
 
 def _try_relay(page: Page) -> None:

@@ -37,6 +37,7 @@ from web.views import (
     me,
     people,
     relays,
+    reread,
     runs,
     setup,
     signin,
@@ -114,7 +115,7 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (
         setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, chain,
-        runs, doubts, delivery_health, held, mailbox, system, dkim, keeping, design,
+        runs, doubts, delivery_health, held, reread, mailbox, system, dkim, keeping, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

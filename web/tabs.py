@@ -52,7 +52,7 @@ OPERATIONS = (
     Tab("system.index", "System", "see_system", "s"),
 )
 # Pages one comes to from a tab's own: their blueprint, and the tab's.
-BELOW = {"runs": "deliveries", "chain": "deliveries", "dkim": "setup", "keeping": "setup"}
+BELOW = {"runs": "deliveries", "chain": "deliveries", "dkim": "setup", "keeping": "setup", "reread": "held"}
 
 
 def operations() -> list[Tab]:

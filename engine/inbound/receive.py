@@ -13,13 +13,15 @@ from typing import Any
 
 from engine import move
 from engine.db import Conn
-from engine.inbound import answering, orders, places, robots, route
+from engine.inbound import answering, marking, orders, places, robots, route
 from engine.inbound.orders import Pause
 from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender
 from engine.inbound.own import Own
+from engine.inbound.parse import VERSION
 from engine.inbound.parse.mail import ParsedMail, to_dict
 from engine.inbound.places import Place, RoundPart
 from engine.inbound.queries import keeping
+from engine.inbound.queries import robots as marks
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.reader import ParseKilled
 from engine.inbound.route import Claim
@@ -66,10 +68,18 @@ def _became(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
         doubts.proved_by(conn, arrived.claim.run_id, arrived.claim.seq, "reply", arrived.now)
     found = places.place(conn, arrived)
     if isinstance(found, Ruling):
-        return Outcome(found)
+        return Outcome(_marked(conn, arrived, found))
     if _too_many(conn, found.sender, arrived.now):
         return Outcome(Ruling("hold", TOO_MANY, found.sender.workspace_id))
     return orders.obeyed(conn, arrived, found.sender, pause) or _taken(conn, arrived, found)
+
+
+def _marked(conn: Conn, arrived: Arrived, held: Ruling) -> Ruling:
+    """A mail that would be held of a sender that a person marked as a robot is noted. Proven words never come here."""
+    sender = arrived.parsed.from_.address.casefold() if arrived.parsed.from_ else ""
+    if held.trigger != "hold" or not sender or not marks.marked(conn, held.workspace_id, sender):
+        return held
+    return Ruling("note", marking.SAID.format(sender), held.workspace_id)
 
 
 def _taken(conn: Conn, arrived: Arrived, found: Place) -> Outcome:
@@ -144,6 +154,7 @@ def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
         "subject": parsed.subject[:500],
         "from_address": parsed.from_.address[:320] if parsed.from_ else "",
         "parsed": to_dict(replace(parsed, text="", cut_text=cut)),
+        "version": VERSION,
     }
     if ruling.workspace_id is not None:
         facts["workspace_id"] = ruling.workspace_id

@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Batches to claim and inbound mails to read; the tasks layer turns them into hints after commit."""
+    """Batches to claim, inbound mails to read, rereadings to go on with; the tasks layer turns them into hints after
+    commit."""
 
     batches: tuple[int, ...] = ()
     inbound: tuple[int, ...] = ()
+    reread: tuple[int, ...] = ()
 
     def __add__(self, other: FollowUp) -> FollowUp:
-        return FollowUp(self.batches + other.batches, self.inbound + other.inbound)
+        return FollowUp(self.batches + other.batches, self.inbound + other.inbound, self.reread + other.reread)
 
     def __bool__(self) -> bool:
-        return bool(self.batches or self.inbound)
+        return bool(self.batches or self.inbound or self.reread)

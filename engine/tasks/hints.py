@@ -49,6 +49,11 @@ def inbound(ids: Sequence[int]) -> bool:
     return all(_publish("receive", "inbound", ids[start : start + IDS]) for start in range(0, len(ids), IDS))
 
 
+def reread(ids: Sequence[int]) -> bool:
+    """Hint that rereadings can go on."""
+    return all(_publish("reread", "upkeep", [ident]) for ident in ids)
+
+
 def canary(queue: str) -> bool:
     """Ask the consumers of a queue for a sign of life."""
     try:
@@ -69,3 +74,4 @@ def enqueue(followup: FollowUp) -> None:
     """Hint at all that a story left to be done."""
     batches(followup.batches)
     inbound(followup.inbound)
+    reread(followup.reread)

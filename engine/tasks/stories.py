@@ -7,6 +7,7 @@ from datetime import datetime
 from engine import db
 from engine.config import settings
 from engine.db import Conn
+from engine.inbound import reread
 from engine.inbound.own import Own
 from engine.inbound.reader import Reader
 from engine.inbound.receive import faulted, receive
@@ -27,6 +28,12 @@ def receive_failed(inbound_id: int, error: Exception) -> None:
         return
     with db.begin() as conn:
         faulted(conn, inbound_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn))
+
+
+def reread_on(rereading_id: int, reader: Reader) -> FollowUp:
+    """Do the next slice of a rereading; what is to be enqueued now that it is committed."""
+    with db.begin() as conn:
+        return reread.go_on(conn, rereading_id, reader.parse, db.now(conn))
 
 
 def _pause(conn: Conn, workspace_id: int, membership_id: int, now: datetime) -> object:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from engine import db
-from engine.tasks import signs
+from engine.tasks import hints, process, signs
 from engine.tasks.app import celery_app
+from engine.tasks.stories import reread_on
 
 
 @celery_app.task(name="canary")  # type: ignore[untyped-decorator]
@@ -14,3 +15,13 @@ def canary(queue: str, v: int = 1, **_: Any) -> None:
     """Write that somebody consumes `queue`. Twice counts one more of hundreds; never is what the watchdog looks for."""
     with db.begin() as conn:
         signs.give(conn, queue, canary=True)
+
+
+@celery_app.task(name="reread")  # type: ignore[untyped-decorator]
+def reread(rereading_ids: list[int], v: int = 1, **_: Any) -> None:
+    """Go on with rereadings, a slice each.
+
+    Twice is harmless: the row is locked, and what was read or applied is not again. Never is healed by the sweep.
+    """
+    for rereading_id in rereading_ids:
+        hints.enqueue(reread_on(rereading_id, process.reader()))

@@ -13,7 +13,7 @@ from engine import config, db, move
 from engine.config import required
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import DayOff, DkimKey, Relay
+from engine.models import DayOff, DkimKey, Relay, Rereading, RereadingDifference
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -88,7 +88,8 @@ def _things(
     run = _run(conn, workspace_id, owner, them)
     asked = make.participation(conn, make.round_of(conn, team, now.date(), opened_at=now), them, state="answered")
     held, _ = store(conn, "smtp", name, "eve@example.net", ["r+x@reply.test"], RAW, now)
-    move.one(conn, "inbound", held, "hold", now, values={"workspace_id": workspace_id, "reason": "not proven"})
+    seen = {"workspace_id": workspace_id, "reason": "not proven", "from_address": "eve@example.net"}
+    move.one(conn, "inbound", held, "hold", now, values=seen)
     ticket = tickets.make(conn, people["heir"].email, "signin", now)[0]
     reset = tickets.make(conn, people["heir"].email, "reset", now)[0]
     invited = invitations.invite(conn, owner.principal, f"new-{name}@example.org", "user", team.id, now)
@@ -99,7 +100,7 @@ def _things(
         "team_id": str(team.id), "membership_id": str(them.id),
         "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
-        "part_id": str(asked),
+        "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
@@ -111,6 +112,16 @@ def _things(
         "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),
         "invitation": sign(keys, Purpose.INVITATION, workspace_id, invited.contact_ids[0], invited.until.date()),
     }  # fmt: skip
+
+
+def _rereading(conn: Conn, workspace_id: int, mail: int, now: datetime) -> int:
+    """One that waits for a person's word about one mail."""
+    made = row(
+        conn, Rereading, workspace_id=workspace_id, version=1, from_id=mail, until_id=mail, made_at=now, read_at=now
+    )
+    values = {"before": {"state": "noted", "kind": "autoreply", "reason": ""}, "after": {"kind": "human", "text": "Hi"}}
+    row(conn, RereadingDifference, workspace_id=workspace_id, rereading_id=made, inbound_id=mail, **values)
+    return made
 
 
 def _channel(conn: Conn, team: make.Team, now: datetime) -> int:

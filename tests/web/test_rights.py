@@ -77,6 +77,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "doubts.settle": {"act": "arrived", "scope": "all"},
     "entries.edit": {"text": "Mended the login."},
     "me.edit": {"text": "Mended the login."},
+    "reread.choose": {"row": "1"},
 }  # fmt: skip
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
@@ -301,7 +302,7 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
     mail = {"row": first["inbound_id"], "part": first["part_id"]}
     known = {
         **FIELDS, "doubts.take_back": {"row": f"{first['run_id']}.3"}, "held.assign": mail, "held.all_again": mail,
-        "held.dismiss": mail,
+        "held.dismiss": mail, "held.mark_robot": mail, "held.unmark_robot": {"sender": "eve@example.net"},
     }  # fmt: skip
     for method, rule in routes(app):
         act = ROUTES[rule.endpoint].act
@@ -310,12 +311,12 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
             if walker.notes != [act]:
                 wrong[f"{method} {rule.rule}"] = (answer.status_code, walker.notes)
 
-    # A run or a team that goes on cannot be resumed, the last owner cannot leave, who is in a team has not left it, and
-    # an entry that is there cannot be restored: acts of their own tests.
+    # One rereading is under way, a run or a team that goes on cannot be resumed, the last owner cannot leave, who is in
+    # a team has not left it, and an entry that is there cannot be restored: acts of their own tests.
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
-        "POST /me/<token>/entries/<int:entry_id>/restore",
+        "POST /me/<token>/entries/<int:entry_id>/restore", "POST /held/reread",
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong
 

@@ -26,8 +26,9 @@ from engine.config import Settings
 from engine.errors import Invalid, NotFound
 from engine.inbound import again as again_story
 from engine.inbound import assign as assigning
-from engine.inbound import entries
+from engine.inbound import entries, marking
 from engine.inbound.own import Own
+from engine.inbound.queries import robots as marks
 from engine.inbound.queries import waiting
 from engine.inbound.queries.waiting import Opened, Which
 from web import auth, guard, shown, transaction
@@ -117,6 +118,40 @@ def dismiss() -> AnyResponse | tuple[str, int]:
     if done:
         guard.note("inbound", None, _numbered(done))
     return redirect(url_for(".index", dismissed=",".join(map(str, done)) or None, **_words()), 303)
+
+
+@blueprint.post("/robot")
+def mark_robot() -> AnyResponse | tuple[str, int]:
+    """The senders of the ticked ones are robots: these, and their later mails, are noted."""
+    ids = _ticked()
+    if not ids:
+        return _page("Tick at least one mail first."), 422
+    try:
+        done = marking.mark(transaction.conn(), auth.principal(), ids, transaction.now())
+    except Invalid as error:
+        return _page(str(error)), 422
+    guard.note("robot", None, ", ".join(done.senders), f"{len(done.mails)} mails")
+    flash(f"{', '.join(done.senders)}: {_mails(len(done.mails))} noted, and so are later ones.", "success")
+    return redirect(url_for(".robots"), 303)
+
+
+@blueprint.get("/robots")
+def robots() -> str:
+    """The senders that people have marked, with the way back."""
+    found = marks.listed(transaction.conn(), auth.principal().workspace_id)
+    return render_template(
+        "held_robots.html", robots=found, people=people(one.made_by for one in found), zone=viewer_zone()
+    )
+
+
+@blueprint.post("/robots/take-back")
+def unmark_robot() -> AnyResponse:
+    """It is no robot: what was noted of it is read again."""
+    sender = request.form.get("sender", "")[:320]
+    transaction.follow(marking.unmark(transaction.conn(), auth.principal(), [sender], transaction.now()))
+    guard.note("robot", None, sender)
+    flash(f"{sender} is no robot any more. What was noted of it is read again.", "success")
+    return redirect(url_for(".robots"), 303)
 
 
 @blueprint.get("/<int:inbound_id>/assign")
