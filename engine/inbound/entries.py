@@ -43,8 +43,8 @@ def answer(conn: Conn, part: Part, words: Words, at: datetime, *, actor: str = "
 
     Returns the answer's id; its entries follow by `number`, last in the transaction.
     """
-    mine = whose.this_part(part.participation_id)
-    move.many(conn, "participation", "answer", mine, at, actor=actor, values={"answered_at": at})
+    mine = [part.participation_id]
+    move.by_ids(conn, "participation", "answer", mine, at, actor=actor, values={"answered_at": at})
     return answers.insert_answer(conn, part, words.source, words.inbound_id, words.text, words.cut, at)
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from engine.people import relays
 FEWEST, MOST = 200, 500  # rows one lease covers: at most seconds of work, and enough to be worth a lease
 SHARES = 20  # batches a large run has at least, so that every worker gets some
 Way = tuple[str, str]  # transport and receiving provider; that is empty where nobody tells them apart
+FEW = 200
 PIECE = 50_000  # rows one INSERT takes; PostgreSQL writes them while the next piece, or the hashes, are made ready
 
 
@@ -61,36 +62,48 @@ def plan(
     partitions.ensure(conn, run_id)
     groups = _grouped(recipients, _splits(conn, workspace_id, kind, recipients, now))
     batch_ids = planning.insert_batches(conn, workspace_id, run_id, [w for w, _ in groups], of.urgency, at or now)
-    suppresses = planning.has_suppressions(conn, workspace_id)
-    with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
-        pieces = _insert(beside, conn, (workspace_id, run_id), groups, batch_ids, recipients)
-        hashes = _hashes(recipients) if suppresses else []
+    suppresses = _mails(recipients) and planning.has_suppressions(conn, workspace_id)
+    pieces = _pieces(groups, batch_ids, recipients)
+    if len(recipients) <= FEW:  # a thread for them would take longer than they do
         for piece in pieces:
-            piece.result()
+            planning.insert_deliveries(conn, workspace_id, run_id, piece)
+        hashes = _hashes(recipients) if suppresses else []
+    else:
+        hashes = _insert_beside(conn, (workspace_id, run_id), pieces, recipients if suppresses else ())
     if suppresses:
         _suppress(conn, workspace_id, run_id, hashes, now)
     return Planned(run_id, tuple(batch_ids), len(recipients))
 
 
-def _insert(
-    beside: Executor, conn: Conn, run: tuple[int, int], groups: Sequence[tuple[Way, list[int]]],
-    batch_ids: Sequence[int], recipients: Sequence[Recipient],
-) -> list[Future[None]]:  # fmt: skip
-    """Have the rows of `run` (workspace, id) written, a piece after the other."""
+def _pieces(
+    groups: Sequence[tuple[Way, list[int]]], batch_ids: Sequence[int], recipients: Sequence[Recipient]
+) -> Iterator[dict[str, str]]:
+    """The rows' columns, PIECE rows at a time."""
     seqs = [seq for _, group in groups for seq in group]
     batches = [batch_id for batch_id, (_, group) in zip(batch_ids, groups, strict=True) for _ in group]
-    found = []
     for start in range(0, len(seqs), PIECE):
         piece = slice(start, start + PIECE)
-        columns = planning.delivery_columns(seqs[piece], batches[piece], recipients)
-        found.append(beside.submit(planning.insert_deliveries, conn, *run, columns))
-    return found
+        yield planning.delivery_columns(seqs[piece], batches[piece], recipients)
+
+
+def _insert_beside(
+    conn: Conn, run: tuple[int, int], pieces: Iterator[dict[str, str]], hashed: Sequence[Recipient]
+) -> list[bytes]:
+    """Write the rows of `run` (workspace, id) while the next piece, and the hashes of addresses, are made ready."""
+    with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
+        written = [beside.submit(planning.insert_deliveries, conn, *run, piece) for piece in pieces]
+        hashes = _hashes(hashed)
+        for piece in written:
+            piece.result()
+    return hashes
+
+
+def _mails(recipients: Sequence[Recipient]) -> bool:
+    return any(recipient.transport == "smtp" for recipient in recipients)
 
 
 def _splits(conn: Conn, workspace_id: int, kind: str, recipients: Sequence[Recipient], now: datetime) -> bool:
-    if all(recipient.transport != "smtp" for recipient in recipients):
-        return False
-    return splits(conn, workspace_id, kind, now)
+    return _mails(recipients) and splits(conn, workspace_id, kind, now)
 
 
 def splits(conn: Conn, workspace_id: int, kind: str, now: datetime) -> bool:

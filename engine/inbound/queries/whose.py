@@ -40,11 +40,6 @@ def this(run_id: int, seq: int) -> ColumnElement[bool]:
     return and_(m.Delivery.run_id == run_id, m.Delivery.seq == seq)
 
 
-def this_part(participation_id: int) -> ColumnElement[bool]:
-    """One participation, for engine.move."""
-    return m.Participation.id == participation_id
-
-
 class Part(NamedTuple):
     """A member's part in a round, with the person and the team."""
 
