@@ -91,8 +91,9 @@ class Conversation(Tenant, Base):
 class Message(Base):
     """One message of a conversation; `note` is for the team only, no transport ever sees it.
 
-    `author_kind` says whose id author_id is. `proof` is why a message that came in is taken for its author's: token,
-    dmarc, from (nobody vouches for it), or platform (the service names the sender).
+    `author_kind` says whose id author_id is. `proof` is why a message that came in is taken for its author's: token (a
+    signed reply address), thread (the signed Message-ID of our mail), dmarc, from (nobody vouches for it), person
+    (somebody said so), or platform (the service names the sender).
     """
 
     __tablename__ = "message"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from engine import models as m
 from engine.db import Conn
@@ -45,8 +45,10 @@ class Member:
 
 
 def workspace(conn: Conn, name: str = "Acme", **values: Any) -> Workspace:
-    """A workspace; `values` are further columns (mail_from, reply_domain, base_url, demo)."""
-    return Workspace(row(conn, m.Workspace, name=name, **values), name)
+    """A workspace with its log; `values` are further columns (mail_from, reply_domain, base_url, demo)."""
+    made = Workspace(row(conn, m.Workspace, name=name, **values), name)
+    conn.execute(insert(m.WsHead).values(workspace_id=made.id, epoch="tests"))
+    return made
 
 
 def team(

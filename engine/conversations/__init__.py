@@ -1,0 +1,1 @@
+"""Conversations: one thread for each set of parties, its messages, how far who has read, and the log of changes."""

@@ -1,0 +1,59 @@
+"""What conversations are made of, as they are handed around: a thread, what was said, what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """A conversation as it is written to. `team_id` None: with the workspace."""
+
+    id: int
+    workspace_id: int
+    team_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody wrote. `kind`: mail, sms, chat. `external_id` is what the platform calls it.
+
+    `proof` says why it is taken for its author's (engine.models.conversations.Message).
+    """
+
+    author_kind: str
+    author_id: int
+    kind: str
+    body: str
+    platform: str
+    external_id: str
+    at: datetime
+    proof: str = ""
+    subject: str = ""
+    inbound_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of a conversation, its message (object_id: its number), or a member.
+
+    `who` is the member whose row changed with it ("contact:7"), or empty. `patch` is what a client needs to show it.
+    """
+
+    workspace_id: int
+    kind: str
+    conversation_id: int
+    object_type: str  # conversation, message, member
+    object_id: int
+    rev: int = 0
+    who: str = ""
+    patch: Mapping[str, Any] = field(default_factory=dict)
+    actor_id: int | None = None
+
+    @property
+    def audience(self) -> str:
+        """Who is told: whoever may see the conversation."""
+        return f"conv:{self.conversation_id}"
