@@ -12,8 +12,6 @@ from engine.conversations.parts import Change, Said, Thread
 from engine.conversations.queries import posting
 from engine.db import Conn
 
-SHOWN = 200  # characters of a message that its change carries; the client fetches the rest
-
 
 @dataclass(frozen=True, slots=True)
 class Posted:
@@ -35,7 +33,7 @@ def post(conn: Conn, thread: Thread, said: Said) -> Posted | None:
     if no is None:
         return None
     reopened = standing.status == "closed"
-    told = {"kind": said.kind, "author": author, "text": said.body[:SHOWN]}
+    told = {"kind": said.kind, "author": author}  # the words are fetched: retention then has one place to empty
     change = Change(thread.workspace_id, "message.posted", thread.id, "message", no, who=author, patch=told)
     if not reopened:
         return Posted(no, False, (change,))

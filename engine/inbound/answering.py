@@ -19,7 +19,7 @@ def take(conn: Conn, arrived: Arrived, place: RoundPart) -> Outcome:
     answer_id = entries.answer(conn, part, words, mail.received_at, actor=place.sender.actor)
     followup = fanout.posts(conn, part, answer_id, arrived.now)
     return Outcome(
-        Ruling("route", "", part.workspace_id),
+        Ruling("route", "", part.workspace_id, part.contact_id),
         followup,
         lambda c: entries.number(c, part, answer_id, words, mail.received_at),
     )

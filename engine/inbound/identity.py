@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from engine.db import Conn
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.queries import whose
-from engine.inbound.queries.whose import Delivered, Part
+from engine.inbound.queries.whose import Addressee, Delivered, Part
 from engine.inbound.route import Claim
 
 _COMMENT = re.compile(r"\([^()]*\)")
-_DMARC_FAIL = re.compile(r"(?:^|[;\s])dmarc\s*=\s*fail\b", re.IGNORECASE)
+_DMARC = re.compile(r"(?:^|[;\s])dmarc\s*=\s*([a-z]+)\b([^;]*)", re.IGNORECASE)
+_HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 
 
 def part_of(conn: Conn, about: Delivered) -> Part | None:
@@ -28,33 +29,53 @@ def part_of(conn: Conn, about: Delivered) -> Part | None:
     return None
 
 
-def objection(mail: ParsedMail, claim: Claim, part: Part | None, authserv_id: str | None) -> str | None:
-    """Why these words may not be taken as the member's, or None."""
+def objection(mail: ParsedMail, claim: Claim, to: Part | Addressee | None, authserv_id: str | None) -> str | None:
+    """Why these words may not be taken as those of the person the mail went to, or None."""
     if claim.expired:
         return "The reply address had expired when the mail came."
-    if part is None:
+    if to is None:
         return "The mail it answers takes no replies, or its round is gone."
-    if mail.from_ is None or mail.from_.address.casefold() != part.email_key:
+    if mail.from_ is None or mail.from_.address.casefold() != to.email_key:
         return "From does not match the person this address was given to."
+    return forged(mail, authserv_id) or gone(to)
+
+
+def forged(mail: ParsedMail, authserv_id: str | None) -> str | None:
+    """Why From is not believed, or None."""
     if dmarc_failed(mail.authentication_results, authserv_id):
         return f"DMARC failed: {authserv_id} says that this mail does not come from its From domain."
-    return gone(part)
+    return None
 
 
-def gone(part: Part) -> str | None:
-    """Why nobody's words may join this part any more, or None."""
-    if part.left_at is not None:
+def gone(to: Part | Addressee) -> str | None:
+    """Why nobody's words may join this part, or be for this team, any more, or None."""
+    if to.left_at is not None:
         return "The person has left the team."
-    return "The team is archived." if part.archived_at is not None else None
+    return "The team is archived." if to.archived_at is not None else None
 
 
 def dmarc_failed(results: Iterable[str], authserv_id: str | None) -> bool:
     """Whether our own edge wrote dmarc=fail (RFC 8601 section 2.7). Without an own authserv-id nothing is believed."""
-    if not authserv_id:
-        return False
-    for value in results:
+    return any(verdict == "fail" for verdict, _ in _verdicts(results, authserv_id))
+
+
+def dmarc_passed(mail: ParsedMail, authserv_id: str | None) -> bool:
+    """Whether our own edge wrote dmarc=pass for the domain of this From, and nothing else about DMARC.
+
+    An edge takes away results that claim to be its own (RFC 8601 section 5); should one have slipped through beside
+    the edge's, they do not agree, and nobody is vouched for.
+    """
+    verdicts = list(_verdicts(mail.authentication_results, authserv_id))
+    domain = mail.from_.address.rpartition("@")[2].casefold() if mail.from_ else ""
+    about = {found[1].casefold() for _, rest in verdicts if (found := _HEADER_FROM.search(rest))}
+    return bool(verdicts) and all(verdict == "pass" for verdict, _ in verdicts) and about <= {domain} and bool(domain)
+
+
+def _verdicts(results: Iterable[str], authserv_id: str | None) -> Iterator[tuple[str, str]]:
+    """(result, properties) of DMARC by our own edge."""
+    for value in results if authserv_id else ():
         name, _, methods = _COMMENT.sub(" ", value).partition(";")
         words = name.split()
-        if words and words[0].casefold() == authserv_id.casefold() and _DMARC_FAIL.search(methods):
-            return True
-    return False
+        if words and authserv_id and words[0].casefold() == authserv_id.casefold():
+            for found in _DMARC.finditer(methods):
+                yield found[1].lower(), found[2]

@@ -16,7 +16,7 @@ Pause = Callable[[Conn, int, int, datetime], object]
 
 def obeyed(conn: Conn, arrived: Arrived, sender: Sender, pause: Pause | None) -> Outcome | None:
     """Do what the mail orders; None when it orders nothing that this sender may, and its words are words."""
-    if pause is None or sender.membership_id is None or not _says_stop(arrived.parsed):
+    if pause is None or sender.membership_id is None or sender.proof == "from" or not _says_stop(arrived.parsed):
         return None
     pause(conn, sender.workspace_id, sender.membership_id, arrived.now)
     return Outcome(Ruling("route", "Paused, as the mail asked.", sender.workspace_id))

@@ -6,9 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.conversations.parts import Change
 from engine.db import Conn
 from engine.inbound.own import Own
 from engine.inbound.parse.mail import ParsedMail
+from engine.inbound.queries.addressing import Door
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.route import Claim
 from engine.outbound.followup import FollowUp
@@ -26,11 +28,12 @@ class Arrived:
     claim: Claim | None
     own: Own
     now: datetime
+    doors: tuple[Door, ...] = ()  # the plain addresses it was written to, all of one workspace
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who wrote a mail. `proof` says how that is known: token, dmarc, from (nobody vouches for it), or person.
+    """Who wrote a mail. `proof` says how that is known, as at engine.models.conversations.Message.
 
     `actor` is the person who said so in place of a proof, else empty. Membership and team are None where the mail is
     about neither.
@@ -45,19 +48,29 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class Talk:
+    """The words are for the sender's conversations with these teams, or (None) the workspace: `talking` takes them."""
+
+    sender: Sender
+    teams: tuple[int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Ruling:
-    """The move a mail makes, and why. `workspace_id` None leaves it where it is."""
+    """The move a mail makes, and why. `workspace_id` None leaves it where it is; `contact_id` is whom it is from."""
 
     trigger: str
     reason: str
     workspace_id: int | None = None
+    contact_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a mail. `last` writes what locks a team or a workspace until the commit: it is called after
-    everything else, so that two mails never wait for each other."""
+    """What became of a mail. What locks a team or a workspace until the commit is written after everything else, in
+    this order, so that two mails never wait for each other: `last` (a team's numbers), then `changes` (the log)."""
 
     ruling: Ruling
     followup: FollowUp = NOTHING
     last: Callable[[Conn], object] | None = None
+    changes: tuple[Change, ...] = ()

@@ -1,7 +1,7 @@
-"""Whose place a mail's words have: a member's part in a round, or nobody's, and then they are held with a reason.
+"""Whose place a mail's words have: a member's part in a round, a conversation, or nobody's, and then they are held.
 
 The one file that decides it. Each kind of place is a dataclass with its sender; the module that takes its words is
-named in `receive`.
+named in `receive`. A token is surest, then the thread of a mail that its sender got, then the address.
 """
 
 from __future__ import annotations
@@ -9,11 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from engine.db import Conn
-from engine.inbound import identity
-from engine.inbound.outcome import Arrived, Ruling, Sender
+from engine.inbound import identity, unasked
+from engine.inbound.outcome import Arrived, Ruling, Sender, Talk
 from engine.inbound.queries import whose
 from engine.inbound.queries.keeping import Taken
-from engine.inbound.queries.whose import Part
+from engine.inbound.queries.whose import Addressee, Part
+from engine.inbound.route import Claim
+from engine.outbound.kinds import POSTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +26,36 @@ class RoundPart:
     part: Part
 
 
-Place = RoundPart
+Place = RoundPart | Talk
 
 
 def place(conn: Conn, arrived: Arrived) -> Place | Ruling:
     """Where the words belong, their sender proven (or vouched for by a person); else why the mail is held."""
     if arrived.mail.part_id is not None:
         return _assigned(conn, arrived.mail)
-    if arrived.claim is None:
-        return Ruling("hold", "It answers none of our mails: no reply address, no thread.")
-    about = whose.delivered(conn, arrived.claim.run_id, arrived.claim.seq)
+    if arrived.mail.platform != "mail":
+        return unasked.by_channel(conn, arrived)
+    found = _answers(conn, arrived, arrived.claim) if arrived.claim is not None else None
+    if found is None or (isinstance(found, Ruling) and arrived.claim and arrived.claim.by == "thread"):
+        return unasked.written_to(conn, arrived) or found or Ruling("hold", unasked.NO_ADDRESS)
+    return found
+
+
+def _answers(conn: Conn, arrived: Arrived, claim: Claim) -> Place | Ruling:
+    """The place of a reply to a mail of ours: what is no question goes on as a conversation."""
+    about = whose.delivered(conn, claim.run_id, claim.seq)
     if about is None:
         return Ruling("hold", "The mail it answers is no longer kept.")
-    part = identity.part_of(conn, about)
-    reason = identity.objection(arrived.parsed, arrived.claim, part, arrived.own.authserv_id)
-    if part is None or reason:
+    to: Part | Addressee | None = None
+    if about.kind in ("prompt", "nudge", "digest"):
+        to = identity.part_of(conn, about)
+    elif about.kind not in POSTS:
+        to = whose.addressee(conn, about)
+    reason = identity.objection(arrived.parsed, claim, to, arrived.own.authserv_id)
+    if to is None or reason:
         return Ruling("hold", reason or "", about.workspace_id)
-    return RoundPart(_sender(part, "token"), part)
+    sender = _sender(to, "thread" if claim.by == "thread" else "token")
+    return RoundPart(sender, to) if isinstance(to, Part) else Talk(sender, (to.team_id,))
 
 
 def _assigned(conn: Conn, mail: Taken) -> RoundPart | Ruling:
@@ -52,5 +67,5 @@ def _assigned(conn: Conn, mail: Taken) -> RoundPart | Ruling:
     return RoundPart(_sender(part, "person", mail.assigned_by), part)
 
 
-def _sender(part: Part, proof: str, actor: str = "") -> Sender:
-    return Sender(part.workspace_id, part.contact_id, part.membership_id, part.team_id, proof, actor)
+def _sender(to: Part | Addressee, proof: str, actor: str = "") -> Sender:
+    return Sender(to.workspace_id, to.contact_id, to.membership_id, to.team_id, proof, actor)

@@ -1,4 +1,4 @@
-"""STORY receive: a stored mail is read once, and becomes entries, an order, a ledger outcome, or a reason.
+"""STORY receive: a stored mail is read once, and becomes entries, a message, an order, a ledger outcome, or a reason.
 
 Everything one mail does is one transaction of the caller: all of it or nothing, and it can be run again.
 """
@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Any
 
 from engine import move
+from engine.conversations import events
 from engine.db import Conn
-from engine.inbound import answering, marking, orders, places, robots, route
+from engine.inbound import answering, marking, orders, places, platforms, robots, route, talking, unasked
 from engine.inbound.orders import Pause
-from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender
+from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender, Talk
 from engine.inbound.own import Own
 from engine.inbound.parse import VERSION
 from engine.inbound.parse.mail import ParsedMail, to_dict
@@ -24,7 +25,6 @@ from engine.inbound.queries import keeping
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.reader import ParseKilled
-from engine.inbound.route import Claim
 from engine.outbound.followup import FollowUp
 from engine.outbound.settle import doubts
 
@@ -48,15 +48,17 @@ def receive(
     if mail is None:
         return FollowUp()
     try:
-        parsed = read(mail.raw)
+        parsed = read(mail.raw) if mail.platform == "mail" else platforms.read(mail.platform, mail.raw)
     except ParseKilled as error:
         return _killed(conn, mail, str(error), now)
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
-    arrived = Arrived(mail, parsed, claim, own, now)
+    doors = () if claim and claim.by != "thread" else unasked.doors(conn, parsed, mail.envelope_to, own)
+    arrived = Arrived(mail, parsed, claim, own, now, doors)
     outcome = _became(conn, arrived, pause)
     _settle(conn, arrived, outcome.ruling)
     if outcome.last is not None:
         outcome.last(conn)
+    events.write(conn, outcome.changes, now)  # the very last: it holds the workspace's log until the commit
     return outcome.followup
 
 
@@ -87,6 +89,8 @@ def _taken(conn: Conn, arrived: Arrived, found: Place) -> Outcome:
     match found:
         case RoundPart():
             return answering.take(conn, arrived, found)
+        case Talk():
+            return talking.take(conn, arrived, found)
 
 
 def faulted(conn: Conn, inbound_id: int, why: str, now: datetime) -> None:
@@ -109,7 +113,7 @@ def _not_for_us(conn: Conn, arrived: Arrived) -> Ruling | None:
     fault = next((f for f in parsed.faults if f.startswith("unreadable")), None)
     if fault:
         return Ruling("park", f"The parser does not understand this mail ({fault}).")
-    if not keeping.take_key(conn, mail.id, _dedupe_key(parsed, arrived.claim)):
+    if not keeping.take_key(conn, mail.id, _dedupe_key(arrived)):
         return Ruling("repeat", "The same mail is here already.")
     if mail.part_id is not None:
         return None
@@ -132,14 +136,17 @@ def _killed(conn: Conn, mail: Taken, why: str, now: datetime) -> FollowUp:
     return FollowUp()
 
 
-def _dedupe_key(parsed: ParsedMail, claim: Claim | None) -> str:
-    """The same for one mail by two ways, whose Received lines differ; another for each delivery it answers.
+def _dedupe_key(arrived: Arrived) -> str:
+    """The same for one mail by two ways, whose Received lines differ; another for each delivery it answers, and for
+    each plain address it was brought to: to a listener it comes once for each.
 
     From is part of it, so that a forged mail cannot take a real one's place.
     """
+    parsed, claim = arrived.parsed, arrived.claim
     sender = parsed.from_.address if parsed.from_ else ""
     what = parsed.message_id or f"{parsed.date}\n{hashlib.sha256(parsed.text.encode()).hexdigest()}"
-    about = f"{claim.run_id}.{claim.seq}" if claim else ""
+    about = f"{claim.run_id}.{claim.seq}" if claim else ",".join(f"to {door.id}" for door in arrived.doors)
+    about += "" if arrived.mail.platform == "mail" else f" {arrived.mail.platform}"
     return hashlib.sha256("\n".join((what, about, sender)).encode("utf-8", "replace")).hexdigest()
 
 
@@ -158,4 +165,6 @@ def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
     }
     if ruling.workspace_id is not None:
         facts["workspace_id"] = ruling.workspace_id
+    if ruling.contact_id is not None:
+        facts["contact_id"] = ruling.contact_id
     move.one(conn, "inbound", arrived.mail.id, ruling.trigger, arrived.now, note=ruling.reason, values=facts)

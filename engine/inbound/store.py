@@ -1,4 +1,4 @@
-"""Keep a mail as it came. The caller commits, and only then answers 250 or 2xx."""
+"""Keep a mail, or a message of another service, as it came. The caller commits, and only then answers 250 or 2xx."""
 
 from __future__ import annotations
 
@@ -17,10 +17,16 @@ def store(
     envelope_to: Sequence[str],
     raw: bytes,
     now: datetime,
+    platform: str = "mail",
 ) -> tuple[int, bool]:
-    """(inbound id, whether it is new). The same (source, external_id) again changes nothing and gives the first id."""
+    """(inbound id, whether it is new). The same (source, external_id) again changes nothing and gives the first id.
+
+    `platform`: whose reader reads it (engine.inbound.platforms); `external_id` is then what the service calls it.
+    """
     recipients = [_text(address) for address in envelope_to]
-    fresh = keeping.insert_inbound(conn, source, _text(external_id), _text(envelope_from), recipients, raw, now)
+    fresh = keeping.insert_inbound(
+        conn, source, _text(external_id), _text(envelope_from), recipients, raw, now, platform
+    )
     if fresh is not None:
         return fresh, True
     return keeping.inbound_id(conn, source, _text(external_id)), False

@@ -6,7 +6,16 @@ import uuid
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, PrimaryKeyConstraint, UniqueConstraint, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    PrimaryKeyConstraint,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.models.base import Base, Made, OptRef, Ref, Tenant, one_of, tenant_key, to
@@ -117,6 +126,7 @@ class Message(Base):
 
     __table_args__ = (
         PrimaryKeyConstraint("conversation_id", "no"), to("conversation"), UniqueConstraint("platform", "external_id"),
+        Index("ix_message_inbound_id", "inbound_id", postgresql_where=text("inbound_id IS NOT NULL")),
         one_of("kind", ("mail", "sms", "chat", "note", "event")),
         one_of("author_kind", ("account", "contact", "engine")),
     )  # fmt: skip
@@ -139,7 +149,10 @@ class Member(Base):
     notify: Mapped[str] = mapped_column(server_default="all")
     mod_seq: Mapped[int] = mapped_column(server_default="0")
 
-    __table_args__ = (PrimaryKeyConstraint("conversation_id", "account_or_contact"), to("conversation"))
+    __table_args__ = (
+        PrimaryKeyConstraint("conversation_id", "account_or_contact"), to("conversation"),
+        Index("ix_member_account_or_contact", "account_or_contact"),
+    )  # fmt: skip
 
 
 class ConvKey(Base):

@@ -34,11 +34,14 @@ def send_notice(
     conn: Conn, workspace_id: int, contact_id: int, template: str, context: Mapping[str, Any], now: datetime,
     useful_until: datetime | None = None,
 ) -> Sent:  # fmt: skip
-    """Plan the mail `template` to one person. `context` is plain JSON. Raises NotFound for an unknown contact.
+    """Plan the mail `template` to one person. `context` is plain JSON. Raises NotFound for an unknown contact, and for
+    one that is held, refused, or has no mail address.
 
     `useful_until`: after it the mail expires instead of being sent; a day from now unless said.
     """
     contact = contacts.get(conn, workspace_id, contact_id)
+    if contact.standing != "known" or not contact.email:
+        raise NotFound("This person has not been let in, or has no mail address: they get no mail.")
     notice_id = notices.write(conn, workspace_id, contact_id, template, context, now)
     recipient = Recipient(contact_id, notice_id, contact.email, useful_until or now + USEFUL)
     planned = plan(conn, workspace_id, "notice", [recipient], now)

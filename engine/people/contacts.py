@@ -18,12 +18,13 @@ _ZONES = frozenset(available_timezones())
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person's address, name and zone (IANA; None takes the team's)."""
+    """A person's address, name and zone (IANA; None takes the team's). `standing`: engine.people.standing."""
 
     id: int
     email: str
     name: str
     zone: str | None
+    standing: str = "known"
 
 
 def clean_address(text: str, field: str = "email") -> str:
@@ -73,7 +74,7 @@ def get(conn: Conn, workspace_id: int, contact_id: int) -> Contact:
     found = queries.contact(conn, workspace_id, contact_id)
     if found is None:
         raise NotFound("There is no such person here.")
-    return Contact(found.id, found.email, found.name, found.zone)
+    return Contact(found.id, found.email, found.name, found.zone, found.standing)
 
 
 def change(conn: Conn, principal: Principal, contact_id: int, name: str, zone: str | None) -> None:

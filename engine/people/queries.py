@@ -92,13 +92,13 @@ def update_workspace_mail(
 
 
 def put_contact(conn: Conn, workspace_id: int, email: str, key: str, name: str, zone: str | None) -> int:
-    """The contact with this address, made if new. A name or zone the person already has is kept."""
+    """The contact with this address, made if new, and known from now on. A name or zone it already has is kept."""
     return int(
         conn.execute(
             text(
                 "INSERT INTO contact (workspace_id, email, email_key, name, zone)"
                 " VALUES (:w, :email, :key, :name, :zone) ON CONFLICT (workspace_id, email_key) DO UPDATE SET"
-                " name = coalesce(nullif(contact.name, ''), excluded.name),"
+                " name = coalesce(nullif(contact.name, ''), excluded.name), standing = 'known',"
                 " zone = coalesce(contact.zone, excluded.zone) RETURNING id"
             ),
             {"w": workspace_id, "email": email, "key": key, "name": name, "zone": zone},
@@ -109,7 +109,10 @@ def put_contact(conn: Conn, workspace_id: int, email: str, key: str, name: str, 
 def contact(conn: Conn, workspace_id: int, contact_id: int) -> Row[Any] | None:
     """A contact's own columns."""
     return conn.execute(
-        text("SELECT id, email, email_key, name, zone, locale FROM contact WHERE workspace_id = :w AND id = :id"),
+        text(
+            "SELECT id, email, email_key, name, zone, locale, standing FROM contact"
+            " WHERE workspace_id = :w AND id = :id"
+        ),
         {"w": workspace_id, "id": contact_id},
     ).one_or_none()
 

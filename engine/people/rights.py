@@ -33,6 +33,8 @@ TABLE: dict[str, frozenset[str]] = {
     "change_schedule": _MANAGERS,  # days off and the pause of the team too
     "ask_now": _MANAGERS,
     "rename_team": _MANAGERS,
+    "change_plain_address": _MANAGERS,  # the workspace's own is change_mail_settings
+    "read_team_conversations": _MANAGERS,
     "add_member": _MANAGERS,
     "change_member": _MANAGERS,
     "pause_member": _MANAGERS,
@@ -59,11 +61,14 @@ TABLE: dict[str, frozenset[str]] = {
     "send_rest": _ADMINS,
     "settle_doubts": _ADMINS,
     "read_held": _ADMINS,
+    "let_in": _ADMINS,  # whoever wrote unasked, or turn them away
+    "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",
-     "remove_member", "connect_channel", "moderate_entries", "preview_digests"}
+     "remove_member", "connect_channel", "moderate_entries", "preview_digests", "change_plain_address",
+     "read_team_conversations"}
 )  # fmt: skip
 
 _NO_TEAM = "There is no such team here. It may have been removed, or you are not in it."

@@ -7,7 +7,7 @@ from datetime import time
 
 from engine.db import Conn
 from engine.errors import Invalid, NotFound
-from engine.people import access, contacts, queries
+from engine.people import access, contacts, plain, queries
 from engine.people.principal import Principal
 
 
@@ -52,6 +52,7 @@ def make(conn: Conn, principal: Principal, name: str, zone: str, times: Times | 
             "window": times.window,
         },
     )
+    plain.make(conn, principal.workspace_id, team_id)
     return team_id
 
 

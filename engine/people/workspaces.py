@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import Invalid, NotAllowed, NotFound
-from engine.people import accounts, contacts, queries
+from engine.people import accounts, contacts, plain, queries
 from engine.people.accounts import Account
 from engine.people.principal import Principal
 
@@ -50,7 +50,9 @@ def make(conn: Conn, name: str, *, demo: bool = False) -> int:
     name = " ".join(name.split())
     if not 1 <= len(name) <= 100:
         raise Invalid("Give the workspace a name of at most 100 characters.", "name")
-    return queries.insert_workspace(conn, name, demo, secrets.token_hex(8))
+    made = queries.insert_workspace(conn, name, demo, secrets.token_hex(8))
+    plain.make(conn, made)
+    return made
 
 
 def make_first(conn: Conn, name: str, *, demo: bool = False) -> int:

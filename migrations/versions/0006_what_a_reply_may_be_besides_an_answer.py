@@ -185,3 +185,7 @@ def _messages() -> None:
     op.add_column("message", text_("subject"))
     op.add_column("message", text_("proof"))
     op.add_column("message", made("at"))
+    op.create_index(
+        "ix_message_inbound_id", "message", ["inbound_id"], postgresql_where=sa.text("inbound_id IS NOT NULL")
+    )
+    op.create_index("ix_member_account_or_contact", "member", ["account_or_contact"])

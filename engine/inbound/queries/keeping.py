@@ -14,11 +14,12 @@ from engine.db import Conn
 
 
 def insert_inbound(
-    conn: Conn, source: str, external_id: str, sender: str, recipients: list[str], raw: bytes, now: datetime
-) -> int | None:
+    conn: Conn, source: str, external_id: str, sender: str, recipients: list[str], raw: bytes, now: datetime,
+    platform: str,
+) -> int | None:  # fmt: skip
     """The id of the new row, or None when (source, external_id) is there already."""
     values = {"source": source, "external_id": external_id, "envelope_from": sender, "envelope_to": recipients}
-    made = insert(m.Inbound).values(**values, received_at=now, raw=raw)
+    made = insert(m.Inbound).values(**values, received_at=now, raw=raw, platform=platform)
     quiet = made.on_conflict_do_nothing(index_elements=["source", "external_id"])
     return conn.execute(quiet.returning(m.Inbound.id)).scalar_one_or_none()
 
@@ -42,6 +43,8 @@ class Taken:
     workspace_id: int | None
     part_id: int | None  # the participation that a person said it answers
     assigned_by: str
+    platform: str = "mail"
+    external_id: str = ""
 
 
 def take(conn: Conn, inbound_id: int) -> Taken | None:
@@ -58,6 +61,8 @@ def take(conn: Conn, inbound_id: int) -> Taken | None:
             i.workspace_id,
             i.assigned_part_id,
             i.assigned_by,
+            i.platform,
+            i.external_id,
         )
         .where(i.id == inbound_id, i.state == "received")
         .with_for_update(skip_locked=True)

@@ -70,6 +70,39 @@ def part(conn: Conn, workspace_id: int, participation_id: int) -> Part | None:
     return Part(*found) if found else None
 
 
+class Addressee(NamedTuple):
+    """The person whom a mail went to. Membership and team are None where it was about neither."""
+
+    workspace_id: int
+    contact_id: int
+    email_key: str
+    membership_id: int | None
+    team_id: int | None
+    left_at: datetime | None
+    archived_at: datetime | None
+
+
+def addressee(conn: Conn, about: Delivered) -> Addressee | None:
+    """Whom a mail went to: the member, or of notices the person; None for what goes to channels."""
+    c, w, t = m.Contact, m.Membership, m.Team
+    if about.transport != "smtp":
+        return None
+    if about.kind == "notice":
+        person = select(c.workspace_id, c.id, c.email_key).where(
+            c.id == about.recipient, c.workspace_id == about.workspace_id, c.standing == "known"
+        )
+        found = conn.execute(person).one_or_none()
+        return Addressee(*found, None, None, None, None) if found else None
+    member = (
+        select(w.workspace_id, c.id, c.email_key, w.id, t.id, w.left_at, t.archived_at)
+        .join(c, c.id == w.contact_id)
+        .join(t, t.id == w.team_id)
+        .where(w.id == about.recipient, w.workspace_id == about.workspace_id)
+    )
+    row = conn.execute(member).one_or_none()
+    return Addressee._make(row) if row else None
+
+
 def newest_part(conn: Conn, workspace_id: int, membership_id: int) -> int | None:
     """The newest round that was asked of this member: the participation's id."""
     p = m.Participation

@@ -136,13 +136,13 @@ def end_tickets(conn: Conn, account_id: int, now: datetime) -> None:
 def put_contacts(
     conn: Conn, workspace_id: int, keys: Sequence[str], emails: Sequence[str], names: Sequence[str]
 ) -> dict[str, int]:
-    """The contacts of these addresses by key, made where they are new, names kept; one statement."""
+    """The contacts of these addresses by key, made where they are new, all known now, names kept; one statement."""
     statement = text("""
         INSERT INTO contact (workspace_id, email, email_key, name)
         SELECT :w, x.email, x.key, x.name
         FROM unnest(cast(:emails AS text[]), cast(:keys AS text[]), cast(:names AS text[])) AS x(email, key, name)
         ON CONFLICT (workspace_id, email_key) DO UPDATE
-            SET name = coalesce(nullif(contact.name, ''), excluded.name) RETURNING email_key, id
+            SET name = coalesce(nullif(contact.name, ''), excluded.name), standing = 'known' RETURNING email_key, id
     """)
     values = {"emails": db.texts(emails), "keys": db.texts(keys), "names": db.texts(names)}
     rows = conn.execute(statement, {"w": workspace_id, **values})

@@ -238,7 +238,8 @@ def insert_notices(
         WITH made AS (
             INSERT INTO notice (workspace_id, contact_id, template, context, made_at)
             SELECT workspace_id, id, :template, :context, :now FROM contact
-            WHERE workspace_id = :w AND id = ANY(cast(:ids AS bigint[])) RETURNING id, contact_id
+            WHERE workspace_id = :w AND id = ANY(cast(:ids AS bigint[])) AND standing = 'known' AND email <> ''
+            RETURNING id, contact_id
         )
         SELECT m.id, m.contact_id, c.email FROM made m JOIN contact c ON c.workspace_id = :w AND c.id = m.contact_id
         ORDER BY m.id

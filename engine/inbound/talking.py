@@ -1,0 +1,51 @@
+"""Words for a conversation become its next message, once, or are held when nothing was said."""
+
+from __future__ import annotations
+
+import hashlib
+
+from engine.conversations import threads
+from engine.conversations.parts import Change, Said
+from engine.conversations.post import post
+from engine.db import Conn
+from engine.inbound import platforms
+from engine.inbound.outcome import NOTHING_SAID, Arrived, Outcome, Ruling, Talk
+from engine.inbound.parse.mail import ParsedMail
+
+
+def take(conn: Conn, arrived: Arrived, place: Talk) -> Outcome:
+    """Post the words to each conversation they are for. Whoever forwards something says all of it."""
+    sender, parsed = place.sender, arrived.parsed
+    body = parsed.text if parsed.kind == "forward" else parsed.reply_text
+    if not body.strip():
+        return Outcome(Ruling("hold", NOTHING_SAID, sender.workspace_id, sender.contact_id))
+    changes: tuple[Change, ...] = ()
+    new = False
+    for team_id in sorted(set(place.teams), key=lambda team: team or 0):
+        platform = arrived.mail.platform
+        thread, made = threads.with_contact(conn, sender.workspace_id, platform, sender.contact_id, team_id)
+        said = Said(
+            "contact", sender.contact_id, platforms.kind(platform), body, platform, _name(arrived, thread.id),
+            arrived.mail.received_at, sender.proof, parsed.subject[:500], arrived.mail.id,
+        )  # fmt: skip
+        posted = post(conn, thread, said)
+        new = new or posted is not None
+        changes += (*made, *(posted.changes if posted else ()))
+    if not new:
+        return Outcome(Ruling("repeat", "The same message is here already.", sender.workspace_id), changes=changes)
+    return Outcome(Ruling("route", "", sender.workspace_id, sender.contact_id), changes=changes)
+
+
+def _name(arrived: Arrived, conversation_id: int) -> str:
+    """What the message is called on its platform. One mail may be a message of several conversations."""
+    if arrived.mail.platform == "mail":
+        return f"{conversation_id}/{mail_name(arrived.parsed)}"
+    return arrived.mail.external_id
+
+
+def mail_name(parsed: ParsedMail) -> str:
+    """The Message-ID without brackets; without one, or with a far too long one, a hash."""
+    ident = parsed.message_id.strip("<>")
+    if 0 < len(ident) <= 250:
+        return ident
+    return hashlib.sha256(f"{ident}\n{parsed.date}\n{parsed.text}".encode("utf-8", "replace")).hexdigest()
