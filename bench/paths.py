@@ -73,6 +73,8 @@ PAGES: dict[str, Page] = {
     "team.member": Page(MANAGER),
     "team.new_channel": Page(MANAGER, ("", "?kind=webhook")),
     "team.channels": Page(MANAGER),
+    "team.conversations": Page(MANAGER, ("", "?q={surname}", "?q={nowhere}")),
+    "team.conversation": Page(MANAGER),
     "team.channel": Page(MANAGER),
     "entries.index": Page(MANAGER, (
         "", "?after={old_no}", "?q={common}", "?q={common}&after={old_no}", "?q={rare}", "?q={nowhere}",
@@ -137,6 +139,9 @@ PAGES: dict[str, Page] = {
     "held.robots": Page(OWNER),
     "reread.index": Page(OWNER),
     "reread.numbers": Page(OWNER),
+    "newcomers.index": Page(OWNER, ("", "?show=refused")),
+    "conversations.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?before=100")),
+    "conversations.one": Page(OWNER),
     "mailbox.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}"), caught=True),
     "mailbox.one": Page(OWNER, ("", "?view=source"), {"mail_id": "mail"}, caught=True),
     "mailbox.frame": Page(OWNER, ("",), {"mail_id": "mail"}, caught=True),

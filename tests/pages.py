@@ -17,13 +17,23 @@ from engine.tokens import Purpose
 from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
 from tests import factories as make
-from tests.web import channel_scene, coming_scene, entries_scene, health_scene, night_scene, scene, trace_scene
+from tests.web import (
+    channel_scene,
+    coming_scene,
+    entries_scene,
+    health_scene,
+    night_scene,
+    scene,
+    talk_scene,
+    trace_scene,
+)
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
 from tests.web.entries_scene import Written
 from tests.web.mails import catch
 from tests.web.night_scene import Night
 from tests.web.scene import Scene
+from tests.web.talk_scene import Talk
 from tests.web.trace_scene import Traced
 
 if TYPE_CHECKING:
@@ -42,7 +52,8 @@ FIRST: Pages = {"first": "/"}  # nobody has an account yet
 STRANGER: Pages = {"signin": "/signin", "signin-wrong": ("/signin", lambda page: page.click("main button"))}
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
-    "relays-empty": RELAYS, "system-empty": "/system",
+    "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
+    "newcomers-empty": "/held/people",
 }  # fmt: skip
 
 
@@ -60,6 +71,7 @@ class Made:
     chat: Chat
     written: Written
     traced: Traced
+    talk: Talk
 
 
 def set_up() -> Account:
@@ -79,6 +91,7 @@ def fill(owner: Account) -> Made:
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
         traced = trace_scene.build(conn, owner, made)
+        talk = talk_scene.build(conn, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
         first = db.now(conn).date() + timedelta(days=5)
@@ -86,7 +99,7 @@ def fill(owner: Account) -> Made:
             conn, owner.principal, made.team.id, first, first + timedelta(days=1), "Spring break", db.now(conn)
         )
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -254,7 +267,7 @@ def delivering(made: Made) -> Pages:
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
-    return pages | _traced(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+    return pages | _traced(made) | _talking(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
 
 
 def _traced(made: Made) -> Pages:
@@ -279,6 +292,31 @@ def _traced(made: Made) -> Pages:
 def _mark_robot(page: Page) -> None:
     page.check("[name=row] >> nth=-1")
     page.click("text=Robots wrote them")
+
+
+def _talking(made: Made) -> Pages:
+    """Conversations, and people who wrote unasked."""
+    found, team = made.talk, f"/teams/{made.scene.team.id}"
+    return {
+        "conversations": "/conversations", "conversations-none": "/conversations?q=nobody+like+this",
+        "conversation": f"/conversations/{found.conversation}", "conversations-team": f"{team}/conversations",
+        "conversation-team": f"{team}/conversations/{found.conversation}", "newcomers": "/held/people",
+        "newcomers-refused": "/held/people?show=refused",
+        "newcomers-let-in": ("/held/people", lambda page: page.click("text=Let in … >> nth=0")),
+        "newcomers-undo": ("/held/people", _turn_away), "held-message": f"/held/{found.mail}",
+        "address-wrong": (f"{team}/schedule", _wrong_address),
+        "conversations-bare": f"/teams/{made.bare}/conversations",
+    }  # fmt: skip
+
+
+def _turn_away(page: Page) -> None:
+    page.click("text=Turn away … >> nth=0")
+    page.click("main form button.btn-danger")
+
+
+def _wrong_address(page: Page) -> None:
+    page.fill("#local", "postmaster")
+    page.click("text=Save the address")
 
 
 def _try_relay(page: Page) -> None:

@@ -22,6 +22,7 @@ from web.views import (
     account,
     acts,
     chain,
+    conversations,
     deliveries,
     delivery_health,
     design,
@@ -35,6 +36,7 @@ from web.views import (
     letters,
     mailbox,
     me,
+    newcomers,
     people,
     relays,
     reread,
@@ -115,7 +117,7 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (
         setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, chain,
-        runs, doubts, delivery_health, held, reread, mailbox, system, dkim, keeping, design,
+        runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping, design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

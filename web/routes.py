@@ -74,6 +74,9 @@ ROUTES: dict[str, Row] = {
     "team.preview": Row("change_schedule"),  # says what a save would do, and saves nothing
     "team.save_schedule": Row("change_schedule", "changed_schedule"),
     "team.rename": Row("rename_team", "renamed_team"),
+    "team.set_address": Row("change_plain_address", "changed_plain_address"),
+    "team.conversations": Row("read_team_conversations"),
+    "team.conversation": Row("read_team_conversations"),
     "team.members": Row("see_team"),
     "team.new_member": Row("add_member"),
     "team.add_member": Row("add_member", "added_member"),
@@ -131,6 +134,7 @@ ROUTES: dict[str, Row] = {
     # mail settings
     "setup.mail": Row("change_mail_settings"),
     "setup.save_mail": Row("change_mail_settings", "changed_mail_settings"),
+    "setup.set_address": Row("change_mail_settings", "changed_plain_address"),
     "setup.send_test": Row("change_mail_settings", "sent_test_mail"),
     "setup.test": Row("change_mail_settings"),
     "setup.test_state": Row("change_mail_settings"),
@@ -193,6 +197,12 @@ ROUTES: dict[str, Row] = {
     "reread.choose": Row("read_held"),  # what is ticked; the act is the approval
     "reread.approve": Row("read_held", "approved_rereading"),
     "reread.drop": Row("read_held", "dropped_rereading"),
+    "newcomers.index": Row("let_in"),
+    "newcomers.let_in": Row("let_in", "let_in"),
+    "newcomers.turn_away": Row("let_in", "turned_away"),
+    "newcomers.hold_again": Row("let_in", "held_again"),
+    "conversations.index": Row("read_conversations"),
+    "conversations.one": Row("read_conversations"),
     "mailbox.index": Row("read_mailbox"),
     "mailbox.one": Row("read_mailbox"),
     "mailbox.frame": Row("read_mailbox"),

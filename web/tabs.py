@@ -32,6 +32,7 @@ TEAM = (
     Tab("team.schedule", "Schedule", "change_schedule"),
     Tab("team.days_off", "Days off", "change_schedule"),
     Tab("team.channels", "Channels"),
+    Tab("team.conversations", "Conversations", "read_team_conversations"),
 )
 ME = (
     Tab("me.show", "Today"),
@@ -52,7 +53,10 @@ OPERATIONS = (
     Tab("system.index", "System", "see_system", "s"),
 )
 # Pages one comes to from a tab's own: their blueprint, and the tab's.
-BELOW = {"runs": "deliveries", "chain": "deliveries", "dkim": "setup", "keeping": "setup", "reread": "held"}
+BELOW = {
+    "runs": "deliveries", "chain": "deliveries", "dkim": "setup", "keeping": "setup", "newcomers": "held",
+    "reread": "held",
+}  # fmt: skip
 
 
 def operations() -> list[Tab]:

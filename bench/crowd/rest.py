@@ -81,6 +81,16 @@ _REST = (
         'queue:upkeep', 'smtpd']) role, generate_series(1, 2) n""",
     """INSERT INTO pace (lane, provider, allowed)
     SELECT 'instance', provider, 4 FROM unnest(ARRAY['', 'gmail', 'outlook', 'yahoo', 'other']) provider""",
+    """INSERT INTO conversation (workspace_id, channel_key, platform, type, team_id, last_no, mod_seq)
+    SELECT workspace_id, 'mail.direct.' || id, 'mail', 'direct', team_id, 3, id FROM membership""",
+    """INSERT INTO member (conversation_id, workspace_id, account_or_contact)
+    SELECT v.id, v.workspace_id, 'contact:' || m.contact_id
+    FROM conversation v JOIN membership m ON v.channel_key = 'mail.direct.' || m.id""",
+    """INSERT INTO message (conversation_id, no, workspace_id, author_id, author_kind, subject, proof, kind, body,
+        platform, external_id, at)
+    SELECT v.id, n, v.workspace_id, m.contact_id, 'contact', 'A question', 'from', 'mail', 'Who knows the new plan?',
+        'mail', v.id || '/' || n, :now - n * interval '1 day'
+    FROM conversation v JOIN membership m ON v.channel_key = 'mail.direct.' || m.id, generate_series(1, 3) n""",
     """INSERT INTO bucket (key, tokens, at) SELECT 'replies:' || n, 5, :now FROM generate_series(1, :people) n""",
 )
 _IDENTITIES = """

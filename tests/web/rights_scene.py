@@ -11,6 +11,9 @@ from sqlalchemy import text
 
 from engine import config, db, move
 from engine.config import required
+from engine.conversations import events, threads
+from engine.conversations.parts import Said
+from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound.store import store
 from engine.models import DayOff, DkimKey, Relay, Rereading, RereadingDifference
@@ -18,7 +21,7 @@ from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
 from engine.outbound.settle.doubts import Which
-from engine.people import accounts, contacts, workspaces
+from engine.people import accounts, contacts, standing, workspaces
 from engine.people.accounts import Account
 from engine.people.entrance import invitations, sessions, tickets
 from engine.tokens import Keys, Purpose, sign
@@ -101,6 +104,8 @@ def _things(
         "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
+        "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),
+        "conversation_id": str(_conversation(conn, workspace_id, team.id, them.contact_id)),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
@@ -122,6 +127,16 @@ def _rereading(conn: Conn, workspace_id: int, mail: int, now: datetime) -> int:
     values = {"before": {"state": "noted", "kind": "autoreply", "reason": ""}, "after": {"kind": "human", "text": "Hi"}}
     row(conn, RereadingDifference, workspace_id=workspace_id, rereading_id=made, inbound_id=mail, **values)
     return made
+
+
+def _conversation(conn: Conn, workspace_id: int, team_id: int, contact_id: int) -> int:
+    """What somebody wrote to the team."""
+    thread, made = threads.with_contact(conn, workspace_id, "mail", contact_id, team_id)
+    said = Said("contact", contact_id, "mail", "Hello.", "mail", f"{thread.id}/1", db.now(conn), "dmarc", "Hello")
+    posted = post(conn, thread, said)
+    assert posted is not None
+    events.write(conn, (*made, *posted.changes), db.now(conn))
+    return thread.id
 
 
 def _channel(conn: Conn, team: make.Team, now: datetime) -> int:

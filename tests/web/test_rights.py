@@ -56,6 +56,8 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "team.add_days_off": {"first_day": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}", "reason": "Holiday"},
     "team.rename": {"name": "Renamed", "zone": "UTC"},
+    "team.set_address": {"local": "another-one"},
+    "setup.set_address": {"local": "another-two"},
     "team.add_member": {"email": "more@example.org", "role": "member"},
     "team.set_role": {"role": "observer"},
     "team.set_hours": {"prompt_at": "16:00", "zone": "UTC"},
@@ -312,11 +314,13 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
                 wrong[f"{method} {rule.rule}"] = (answer.status_code, walker.notes)
 
     # One rereading is under way, a run or a team that goes on cannot be resumed, the last owner cannot leave, who is in
-    # a team has not left it, and an entry that is there cannot be restored: acts of their own tests.
+    # a team has not left it, an entry that is there cannot be restored, and who waits cannot be made to: acts of their
+    # own tests.
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
         "POST /me/<token>/entries/<int:entry_id>/restore", "POST /held/reread",
+        "POST /held/people/<int:contact_id>/wait",
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong
 

@@ -23,6 +23,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.config import Settings
+from engine.conversations import reading
 from engine.errors import Invalid, NotFound
 from engine.inbound import again as again_story
 from engine.inbound import assign as assigning
@@ -31,6 +32,7 @@ from engine.inbound.own import Own
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries import waiting
 from engine.inbound.queries.waiting import Opened, Which
+from engine.people import standing
 from web import auth, guard, shown, transaction
 from web.views.deliveries import number, people, viewer_zone
 
@@ -39,6 +41,7 @@ blueprint = Blueprint("held", __name__, url_prefix="/held")
 STATES = {"": ("held", "parked"), "held": ("held",), "parked": ("parked",), "noted": ("noted",)}
 SHOWN = 200_000  # bytes of source on the page; the download has all of it
 PAGE = 50
+SOME = 5  # people who wrote to us; their own page has all
 WORDS = ("state", "reason", "sender", "since", "until")
 
 
@@ -61,6 +64,7 @@ def one(inbound_id: int) -> str:
     mail, w = _mail(inbound_id), auth.principal().workspace_id
     source = waiting.raw_head(transaction.conn(), w, inbound_id, SHOWN) or b""
     history = waiting.history(transaction.conn(), w, inbound_id)
+    message = reading.of_mail(transaction.conn(), auth.principal(), inbound_id) if mail.mail.state == "routed" else None
     return render_template(
         "held_mail.html",
         opened=mail,
@@ -69,6 +73,7 @@ def one(inbound_id: int) -> str:
         entries=entries.read(mail.parsed.reply_text[: assigning.READ], 1) if mail.parsed else (),
         again=mail.mail.state in assigning.AGAIN,
         history=history,
+        message=message,
         people=people([mail.assigned_by, *(step.actor for step in history)]),
         source=source.decode("utf-8", "replace"),
         cut=mail.size > SHOWN,
@@ -213,12 +218,14 @@ def _page(wrong: str = "") -> str:
         shown.begins(until + timedelta(days=1) if until else None, zone), number(request.args.get("before")),
     )  # fmt: skip
     found = waiting.unsettled(conn, who.workspace_id, which, PAGE + 1)
+    first = which.before is None and not words
     return render_template(
         "held.html",
         mails=found[:PAGE],
         more=found[PAGE - 1].id if len(found) > PAGE else None,
         words=words,
         noted=which.states == ("noted",),
+        people=standing.listed(conn, who, limit=SOME) if first else (),
         dismissed=[part for part in request.args.get("dismissed", "").split(",") if number(part)][: again_story.MOST],
         ticked=set(request.form.getlist("row")),
         wrong=wrong,

@@ -13,8 +13,9 @@ from engine.people import access, teams
 from engine.rounds import schedule as story
 from engine.rounds.queries import hours
 from engine.rounds.schedule import ScheduleChange
-from web import auth, forms, guard, transaction
+from web import auth, forms, guard, plain_form, transaction
 from web.changes import changed
+from web.plain_form import AddressForm
 from web.sends_view import Sends, Supposed, sends_view
 from web.team_forms import ScheduleForm, TeamForm, ticked
 from web.views.team import Page, blueprint, schedule_of
@@ -88,9 +89,18 @@ def _form(team_id: int) -> ScheduleForm:
     return ScheduleForm(formdata=None, data=found | {"weekdays": ticked(found["weekdays"])})
 
 
+@blueprint.post("/<int:team_id>/address")
+def set_address(team_id: int) -> Page | Response:
+    """Set the address at which the team is written to."""
+    form, name = AddressForm(), teams.get(transaction.conn(), auth.principal(), team_id).name
+    if plain_form.saved(form, team_id, name):
+        return redirect(url_for(".schedule", team_id=team_id, _anchor="address"), 303)
+    return _page(team_id, address_form=form, status=422)
+
+
 def _page(
     team_id: int, form: ScheduleForm | None = None, team_form: TeamForm | None = None, status: int = 200,
-    unsaved: bool = False,
+    unsaved: bool = False, address_form: AddressForm | None = None,
 ) -> Page:  # fmt: skip
     team = teams.get(transaction.conn(), auth.principal(), team_id)
     form = form or _form(team_id)
@@ -99,6 +109,8 @@ def _page(
         team=team,
         form=form,
         team_form=team_form or TeamForm(formdata=None, name=team.name, zone=team.zone),
+        address_form=address_form or plain_form.shown(team_id),
+        domain=plain_form.domain(),
         sends=_sends(team, form),
         unsaved=unsaved,
     ), status

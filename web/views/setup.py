@@ -14,7 +14,8 @@ from engine.errors import ConfigError, Invalid, NotAllowed
 from engine.outbound import notices
 from engine.people import accounts, relays, workspaces
 from engine.rounds import demo
-from web import auth, forms, guard, transaction
+from web import auth, forms, guard, plain_form, transaction
+from web.plain_form import AddressForm
 
 _log = log.get(__name__)
 blueprint = Blueprint("setup", __name__, url_prefix="/setup")
@@ -88,6 +89,16 @@ def save_mail() -> tuple[str, int] | Response:
     return _mail_page(form), 422
 
 
+@blueprint.post("/address")
+@login_required  # type: ignore[untyped-decorator]
+def set_address() -> tuple[str, int] | Response:
+    """Set the address at which the workspace is written to."""
+    form, who = AddressForm(), auth.principal()
+    if plain_form.saved(form, None, workspaces.get(transaction.conn(), who.workspace_id).name):
+        return redirect(url_for("setup.mail", _anchor="address"), 303)
+    return _mail_page(forms.MailForm(formdata=None, data=_present()), form), 422
+
+
 @blueprint.post("/test")
 @login_required  # type: ignore[untyped-decorator]
 def send_test() -> Response:
@@ -129,9 +140,12 @@ def _first_page(form: forms.SetupForm) -> str:
     return render_template("setup.html", form=form, press=forms.PressForm(), demo=code is None)
 
 
-def _mail_page(form: forms.MailForm) -> str:
+def _mail_page(form: forms.MailForm, address: AddressForm | None = None) -> str:
     auth.principal().require_admin()
-    return render_template("setup_mail.html", form=form, press=forms.PressForm(), **_how())
+    return render_template(
+        "setup_mail.html", form=form, press=forms.PressForm(), address_form=address or plain_form.shown(None),
+        domain=plain_form.domain(), **_how(),
+    )  # fmt: skip
 
 
 def _test_state(run_id: int) -> notices.State:

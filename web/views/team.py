@@ -18,7 +18,7 @@ from engine.people import access, connections, teams
 from engine.rounds import attention, days_off
 from engine.rounds.due import local_day
 from engine.rounds.queries import hours, pages
-from web import auth, forms, guard, shown, transaction
+from web import auth, forms, guard, plain_form, shown, transaction
 from web.entry_view import days_of
 from web.round_view import today_view
 from web.team_forms import TeamForm
@@ -80,6 +80,7 @@ def show(team_id: int) -> str:
         days=days_of(rows[:LATEST], latest.words, lambda row: False),
         more=len(rows) > LATEST,
         channels=connections.of_team(conn, who, team_id),
+        address=plain_form.address(team_id),
         mine=next((auth.own_link(p.membership_id) for p in context["members"] if p.contact_id == who.contact_id), None),
         off=next((day for day in days_off.ahead(conn, who.workspace_id, team_id, now)
                   if day.day == local_day(context["team"].zone, now)), None),

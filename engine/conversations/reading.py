@@ -1,0 +1,120 @@
+"""Conversations as pages show them: admins see all of the workspace, a team's managers those with their team."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.conversations.queries import listing
+from engine.db import Conn
+from engine.errors import NotFound
+from engine.people import rights
+from engine.people.principal import Principal
+
+PAGE = 50
+MESSAGES = 100  # of one conversation on a page
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A conversation in a list, with its latest message. `team` None: with the workspace."""
+
+    id: int
+    team_id: int | None
+    team: str | None
+    person: str
+    address: str
+    standing: str
+    status: str
+    messages: int
+    mod_seq: int
+    subject: str
+    text: str
+    at: datetime
+    proof: str
+    emptied: bool  # retention has taken its words
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. `proof`: as at engine.models.conversations.Message; `inbound_id`: the mail it came as."""
+
+    no: int
+    at: datetime
+    kind: str
+    author_kind: str
+    author: str
+    subject: str
+    body: str
+    proof: str
+    inbound_id: int | None
+    deleted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A conversation with the messages of one page, in order. `more`: there are earlier ones."""
+
+    id: int
+    team_id: int | None
+    team: str | None
+    contact_id: int
+    person: str
+    address: str
+    standing: str
+    status: str
+    count: int
+    platform: str
+    messages: tuple[Message, ...]
+
+    @property
+    def more(self) -> bool:
+        """Whether there are messages before those shown."""
+        return bool(self.messages) and self.messages[0].no > 1
+
+    @property
+    def subject(self) -> str:
+        """What the first message shown is about."""
+        return next((message.subject for message in self.messages if message.subject), "")
+
+
+def listed(
+    conn: Conn, principal: Principal, team_id: int | None = None, person: str = "", before: int | None = None,
+    limit: int = PAGE,
+) -> list[Line]:  # fmt: skip
+    """Those of the workspace, or of one team, with a person whose name or address has `person` in it; latest first.
+
+    `before`: the mod_seq of the last one seen. Raises NotFound, NotAllowed.
+    """
+    _require(conn, principal, team_id)
+    part = person.replace("\0", "").strip()
+    for special in "\\%_":
+        part = part.replace(special, "\\" + special)
+    like = f"%{part}%" if part else ""
+    return [Line(*tuple(row)) for row in listing.listed(conn, principal.workspace_id, team_id, like, before, limit)]
+
+
+def opened(
+    conn: Conn, principal: Principal, conversation_id: int, team_id: int | None = None, before: int | None = None
+) -> Opened:
+    """One conversation with its latest messages, or those before a number. Raises NotFound, NotAllowed."""
+    _require(conn, principal, team_id)
+    row = listing.one(conn, principal.workspace_id, team_id, conversation_id)
+    if row is None:
+        raise NotFound("There is no such conversation here.")
+    found = listing.messages(conn, principal.workspace_id, conversation_id, before, MESSAGES)
+    shown = tuple(Message(*tuple(message)) for message in found)
+    return Opened(**row._asdict(), messages=shown)
+
+
+def of_mail(conn: Conn, principal: Principal, inbound_id: int) -> tuple[int, int] | None:
+    """(conversation, number) of the message that a mail became. Raises NotAllowed."""
+    rights.require(principal, "read_conversations")
+    return listing.of_mail(conn, principal.workspace_id, inbound_id)
+
+
+def _require(conn: Conn, principal: Principal, team_id: int | None) -> None:
+    if team_id is None:
+        rights.require(principal, "read_conversations")
+    else:
+        rights.require_in_team(conn, principal, "read_team_conversations", team_id)
