@@ -14,7 +14,7 @@ class Line(SMTP):
     """aiosmtpd's protocol with room for the long lines that mail programs write (RFC 5321 asks for 1,000 bytes), and
     a 421 for connections above the limit. `lines` holds the connections that are served."""
 
-    line_length_limit = 64 * 1024
+    line_length_limit = 1024 * 1024
 
     def __init__(self, handler: object, lines: set[Line], **options: Any) -> None:
         super().__init__(handler, **options)

@@ -8,12 +8,12 @@ finds the row.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import signal
 import socket
 import ssl
 import time
-import uuid
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -131,14 +131,14 @@ class Listener:
             return "554 5.4.6 Too many hops: this mail goes in circles"
         self._keeping += 1
         try:
-            ids = await self._in_thread(lambda: self._keep(session, envelope, raw))
+            rows = await self._in_thread(lambda: self._keep(session, envelope, raw))
         except Exception as error:  # whatever went wrong, the sender still has the mail and tries again
             _log.warning("mail not kept", error=str(error))
             return _BUSY
         finally:
             self._keeping -= 1
-        self._offer(ids)
-        return f"250 2.0.0 Ok: kept as {ids[0]}"
+        self._offer([ident for ident, new in rows if new])
+        return f"250 2.0.0 Ok: kept as {rows[0][0]}"
 
     async def handle_exception(self, error: Exception) -> str:
         """A fault of ours is never the sender's: 451, so that the mail comes again."""
@@ -148,15 +148,18 @@ class Listener:
     def _today(self) -> date:
         return (self._carried.now() if self._carried else datetime.now(UTC)).date()
 
-    def _keep(self, session: Session, envelope: Envelope, raw: bytes) -> list[int]:
-        number = uuid.uuid4().hex
+    def _keep(self, session: Session, envelope: Envelope, raw: bytes) -> list[tuple[int, bool]]:
+        """The same bytes to the same address once more, on the same day, are the row that is there: a sender that never
+        heard our 250. Not for ever, since what has neither Message-ID nor Date may be said again another day."""
+        number = hashlib.sha256(raw).hexdigest()
         sender = (envelope.mail_from or "").strip("<>")  # aiosmtpd gives the null sender as "<>"
         with self._engine.begin() as conn:
             now = db.now(conn)
-            whole = trace(sender, session, number, self._settings.smtpd_hostname, now) + raw
-            recipients = list(dict.fromkeys(envelope.rcpt_tos))
-            kept = [store(conn, "smtp", f"{number}.{i}", sender, [r], whole, now) for i, r in enumerate(recipients)]
-        return [ident for ident, _ in kept]
+            whole = trace(sender, session, number[:32], self._settings.smtpd_hostname, now) + raw
+            return [
+                store(conn, "smtp", f"{now:%Y%m%d} {number} {to}", sender, [to], whole, now)
+                for to in dict.fromkeys(envelope.rcpt_tos)
+            ]
 
     def _offer(self, ids: list[int]) -> None:
         """Hint the task, in a thread of its own so that a slow broker never holds up a reply."""

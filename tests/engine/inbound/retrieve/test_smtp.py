@@ -220,7 +220,7 @@ def test_an_offer_that_fails_harms_nobody(engine_db: Engine) -> None:
 
     with listening(engine_db, enqueue) as port, dialogue(port) as client:
         client.sendmail("ada@example.org", [GOOD], MAIL)
-        client.sendmail("ada@example.org", [GOOD], MAIL)
+        client.sendmail("ada@example.org", [GOOD], MAIL + b"More.\r\n")
 
     assert len(kept(engine_db)) == 2
 
@@ -230,7 +230,7 @@ def test_a_broker_that_hangs_holds_up_no_reply(engine_db: Engine) -> None:
     with listening(engine_db, lambda _: release.wait(60)) as port:
         with dialogue(port) as client:
             client.sendmail("ada@example.org", [GOOD], MAIL)
-            client.sendmail("ada@example.org", [GOOD], MAIL)
+            client.sendmail("ada@example.org", [GOOD], MAIL + b"More.\r\n")
         release.set()
 
     assert len(kept(engine_db)) == 2
