@@ -50,6 +50,9 @@ class Settings(BaseSettings):
     smtpd_tls_cert: Path | None = None
     smtpd_tls_key: Path | None = None
     smtpd_size: int = 25 * 1024 * 1024
+    lmtp_host: str = "127.0.0.1"
+    lmtp_port: int | None = None  # LMTP is off unless this or the socket is set
+    lmtp_socket: Path | None = None
     catcher_port: int = 1025
     catcher: bool = False  # mail goes to the local catcher (HOME/mailbox), not to a relay
     mailbox: Path | None = None

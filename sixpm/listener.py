@@ -7,7 +7,7 @@ from engine.config import Settings
 
 def serve(settings: Settings) -> None:
     """Listen until TERM. Celery stays out of the listener itself: it gets its enqueue function here."""
-    from engine.inbound.retrieve import smtp
+    from engine.inbound.retrieve import process
     from engine.tasks import hints
 
-    smtp.serve(settings, lambda inbound_id: hints.inbound([inbound_id]))
+    process.serve(settings, lambda inbound_id: hints.inbound([inbound_id]))

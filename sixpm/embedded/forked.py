@@ -26,7 +26,7 @@ from engine import config, db
 # What takes longest to import in the services; a name that is missing here costs time and nothing else.
 NEEDED = (
     "celery.apps.worker", "celery.backends.base", "celery.concurrency.prefork", "celery.worker.consumer",
-    "cffi.cparser", "engine.inbound.retrieve.smtp", "engine.tasks.deliver", "engine.tasks.receive",
+    "cffi.cparser", "engine.inbound.retrieve.process", "engine.tasks.deliver", "engine.tasks.receive",
     "engine.tasks.upkeep", "engine.tasks.worker", "gunicorn.app.wsgiapp", "gunicorn.workers.gthread", "jinja2.ext",
     "kombu.transport.pgmq", "scheduler.__main__", "sixpm.catcher", "sixpm.listener",
     "sqlalchemy.dialects.postgresql.psycopg", "web.app",

@@ -116,6 +116,6 @@ class Source(Protocol):
 def sources() -> list[Source]:
     """Every source there is."""
     from tests.conformance.source_hooks import RawHook
-    from tests.conformance.source_smtp import Smtp
+    from tests.conformance.source_smtp import Lmtp, Smtp
 
-    return [Smtp(), RawHook()]
+    return [Smtp(), Lmtp(), Lmtp("lmtp, socket file", by_file=True), RawHook()]

@@ -29,7 +29,7 @@ pytestmark = pytest.mark.story
 PROGRAM = """
 from engine import log
 from engine.config import load
-from engine.inbound.retrieve.smtp import serve
+from engine.inbound.retrieve.process import serve
 def enqueue(ident):
     raise ConnectionError("the broker is away")
 log.setup("smtpd")

@@ -16,12 +16,13 @@ def hops(raw: bytes) -> int:
     return len(_RECEIVED.findall(raw[: 256 * 1024]))
 
 
-def trace(sender: str, session: Session, number: str, hostname: str, now: datetime) -> bytes:
-    """Return-Path and Received of a mail (RFC 5321 section 4.4), to stand above it."""
-    peer = session.peer[0] if isinstance(session.peer, tuple) else "unknown"
+def trace(source: str, sender: str, session: Session, number: str, hostname: str, now: datetime) -> bytes:
+    """Return-Path and Received of a mail (RFC 5321 section 4.4), to stand above it: `source` is smtp or lmtp."""
+    peer = session.peer[0] if isinstance(session.peer, tuple) else "local"
     helo = re.sub(r"[^\w.:\[\]-]", "?", session.host_name or "unknown")[:255]
     sender = re.sub(r"[\x00-\x20<>\x7f\ud800-\udfff]", "", sender)
-    protocol = ("ESMTP" if session.extended_smtp else "SMTP") + ("S" if session.ssl is not None else "")
+    protocol = "LMTP" if source == "lmtp" else "ESMTP" if session.extended_smtp else "SMTP"  # RFC 3848
+    protocol += "S" if session.ssl is not None else ""
     lines = (
         f"Return-Path: <{sender}>",
         f"Received: from {helo} ([{peer}])",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, select
@@ -21,6 +22,7 @@ from engine.db import Conn
 from engine.inbound.own import Own
 from engine.inbound.parse import parse
 from engine.inbound.receive import receive
+from engine.inbound.retrieve.line import Line
 from engine.inbound.retrieve.smtp import Enqueue, Listener
 from engine.inbound.store import store
 from engine.outbound.followup import FollowUp
@@ -126,15 +128,26 @@ def settings(url: str, **more: Any) -> Settings:
 
 
 @contextmanager
-def listening(engine: Engine, enqueue: Enqueue = lambda _: None, **more: Any) -> Iterator[int]:
-    """A real listener on `engine`; gives its port."""
+def listening(
+    engine: Engine,
+    enqueue: Enqueue = lambda _: None,
+    *,
+    kind: type[Line] = Line,
+    at: Path | None = None,
+    **more: Any,
+) -> Iterator[int]:
+    """A real listener on `engine`; gives its port. `at`: LMTP at this socket file instead, and the port is 0."""
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     listener = Listener(settings("unused", **more), engine, enqueue)
     try:
         asyncio.run_coroutine_threadsafe(listener.beat(), loop).result(20)
-        yield asyncio.run_coroutine_threadsafe(listener.start("127.0.0.1", 0), loop).result(20)
+        if at is not None:
+            asyncio.run_coroutine_threadsafe(listener.start_socket(at), loop).result(20)
+            yield 0
+        else:
+            yield asyncio.run_coroutine_threadsafe(listener.start("127.0.0.1", 0, kind), loop).result(20)
     finally:
         asyncio.run_coroutine_threadsafe(listener.stop(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)

@@ -18,26 +18,10 @@ from engine import models as m
 from engine.inbound.queries import waiting
 from engine.inbound.retrieve import line
 from engine.tokens import Purpose
+from tests.engine.inbound.retrieve.clients import BOUNCE, GOOD, MAIL, TODAY, dialogue, kept
 from tests.engine.inbound.world import DOMAIN, address, keep, listening
 from tests.fakes.certificate import self_signed
 from tests.fakes.database import Databases
-
-TODAY = datetime.now(UTC).date()
-GOOD = address(Purpose.REPLY, 7, 3, TODAY + timedelta(days=7))
-BOUNCE = address(Purpose.BOUNCE, 7, 3, TODAY + timedelta(days=7))
-MAIL = b"From: ada@example.org\r\nTo: somebody\r\nSubject: Re: today\r\n\r\nFixed it.\r\n..dots stay\r\n"
-
-
-def kept(engine: Engine) -> list[tuple[str, list[str], bytes]]:
-    i = m.Inbound
-    with engine.begin() as conn:
-        return [tuple(row) for row in conn.execute(select(i.envelope_from, i.envelope_to, i.raw).order_by(i.id))]  # type: ignore[misc]
-
-
-def dialogue(port: int) -> smtplib.SMTP:
-    client = smtplib.SMTP("127.0.0.1", port, timeout=20)
-    client.ehlo("client.example.org")
-    return client
 
 
 @pytest.fixture
@@ -74,7 +58,8 @@ def test_it_says_its_size_and_takes_utf8(port: int) -> None:
     [
         (f"r+{'a' * 40}@{DOMAIN}", 550, b"5.1.1 There is no such address"),
         (f"checkin@{DOMAIN}", 550, b"5.1.1 There is no such address"),
-        (f"postmaster@{DOMAIN}", 550, b"5.1.1 There is no such address"),
+        (f"rockets@{DOMAIN}", 550, b"5.1.1 There is no such address"),
+        ("postmaster@elsewhere.test", 550, b"Relaying denied"),
         ("somebody@elsewhere.test", 550, b"Relaying denied"),
         (GOOD.replace(DOMAIN, "elsewhere.test"), 550, b"Relaying denied"),
         (GOOD.replace("r+", "b+"), 550, b"5.1.1 There is no such address"),
