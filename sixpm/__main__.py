@@ -12,6 +12,7 @@ import click
 from engine.errors import SixpmError
 from sixpm import settling
 from sixpm.backup import command as backups
+from sixpm.inbound import command as mails
 
 ROLES = ("owner", "admin", "user")
 
@@ -177,6 +178,7 @@ main.add_command(settling.doubts)
 main.add_command(settling.requeue)
 main.add_command(backups.backup)
 main.add_command(backups.restore)
+main.add_command(mails.inbound)
 
 
 @main.group()

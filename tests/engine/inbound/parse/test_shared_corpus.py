@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from bench.replies import describe
 from engine.inbound.parse import parse
+from sixpm.inbound.described import describe
 from tests.fakes.parts import require
 
 SHARED = Path(__file__).parents[4].parent / "shared" / "corpus"
