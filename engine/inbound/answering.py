@@ -7,6 +7,7 @@ from engine.inbound import entries, fanout
 from engine.inbound.entries import Words
 from engine.inbound.outcome import NOTHING_SAID, Arrived, Outcome, Ruling
 from engine.inbound.places import RoundPart
+from engine.outbound.followup import FollowUp
 
 
 def take(conn: Conn, arrived: Arrived, place: RoundPart) -> Outcome:
@@ -17,7 +18,7 @@ def take(conn: Conn, arrived: Arrived, place: RoundPart) -> Outcome:
         return Outcome(Ruling("hold", NOTHING_SAID, part.workspace_id))
     words = Words(parsed.reply_text, found, "mail", parsed.cut_text, mail.id)
     answer_id = entries.answer(conn, part, words, mail.received_at, actor=place.sender.actor)
-    followup = fanout.posts(conn, part, answer_id, arrived.now)
+    followup = fanout.posts(conn, part, answer_id, arrived.now) if mail.answerable else FollowUp()
     return Outcome(
         Ruling("route", "", part.workspace_id, part.contact_id),
         followup,

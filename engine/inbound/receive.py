@@ -71,7 +71,7 @@ def _became(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
     found = places.place(conn, arrived)
     if isinstance(found, Ruling):
         return Outcome(_marked(conn, arrived, found))
-    if _too_many(conn, found.sender, arrived.now):
+    if arrived.mail.answerable and _too_many(conn, found.sender, arrived.now):
         return Outcome(Ruling("hold", TOO_MANY, found.sender.workspace_id))
     return orders.obeyed(conn, arrived, found.sender, pause) or _taken(conn, arrived, found)
 

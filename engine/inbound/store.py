@@ -7,6 +7,7 @@ from datetime import datetime
 
 from engine.db import Conn
 from engine.inbound.queries import keeping
+from engine.inbound.queries.keeping import Incoming
 
 
 def store(
@@ -30,6 +31,27 @@ def store(
     if fresh is not None:
         return fresh, True
     return keeping.inbound_id(conn, source, _text(external_id)), False
+
+
+def bring_in(conn: Conn, mails: Sequence[Incoming]) -> list[int]:
+    """Keep mails that lay in files, each with the time when it was received there; the ids of those that are new.
+
+    Their source is "import": they are read as all others are, and nothing is sent because of them.
+    """
+    clean = [
+        mail._replace(
+            external_id=_text(mail.external_id),
+            envelope_from=_text(mail.envelope_from),
+            envelope_to=[_text(address) for address in mail.envelope_to],
+        )
+        for mail in mails
+    ]
+    return keeping.insert_all(conn, keeping.IMPORT, clean)
+
+
+def brought_in(conn: Conn, external_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these external ids that `bring_in` has kept before."""
+    return keeping.known(conn, keeping.IMPORT, external_ids)
 
 
 def _text(value: str) -> str:

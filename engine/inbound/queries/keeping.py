@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
@@ -11,6 +13,8 @@ from sqlalchemy.exc import IntegrityError
 
 from engine import models as m
 from engine.db import Conn
+
+IMPORT = "import"  # the source of mails that came from files
 
 
 def insert_inbound(
@@ -22,6 +26,30 @@ def insert_inbound(
     made = insert(m.Inbound).values(**values, received_at=now, raw=raw, platform=platform)
     quiet = made.on_conflict_do_nothing(index_elements=["source", "external_id"])
     return conn.execute(quiet.returning(m.Inbound.id)).scalar_one_or_none()
+
+
+class Incoming(NamedTuple):
+    """A mail that is not kept yet."""
+
+    external_id: str
+    envelope_from: str
+    envelope_to: list[str]
+    raw: bytes
+    received_at: datetime
+
+
+def insert_all(conn: Conn, source: str, mails: Sequence[Incoming]) -> list[int]:
+    """The ids of those that were not there, in their order."""
+    rows = [{"source": source, **mail._asdict()} for mail in mails]
+    quiet = insert(m.Inbound).values(rows).on_conflict_do_nothing(index_elements=["source", "external_id"])
+    return sorted(conn.scalars(quiet.returning(m.Inbound.id))) if rows else []
+
+
+def known(conn: Conn, source: str, external_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these external ids that are there."""
+    i = m.Inbound
+    there = select(i.external_id).where(i.source == source, i.external_id.in_(external_ids))
+    return frozenset(conn.scalars(there))
 
 
 def inbound_id(conn: Conn, source: str, external_id: str) -> int:
@@ -45,6 +73,12 @@ class Taken:
     assigned_by: str
     platform: str = "mail"
     external_id: str = ""
+    source: str = ""
+
+    @property
+    def answerable(self) -> bool:
+        """Whether anything may be sent because of it: not of a mail brought in from files, whose day is long over."""
+        return self.source != IMPORT
 
 
 def take(conn: Conn, inbound_id: int) -> Taken | None:
@@ -63,13 +97,15 @@ def take(conn: Conn, inbound_id: int) -> Taken | None:
             i.assigned_by,
             i.platform,
             i.external_id,
+            i.source,
         )
         .where(i.id == inbound_id, i.state == "received")
         .with_for_update(skip_locked=True)
     ).one_or_none()
     if found is None:
         return None
-    return Taken(found[0], found[1], tuple(found[2]), *found[3:])
+    ident, sender, recipients, *rest = found
+    return Taken(ident, sender, tuple(recipients), *rest)
 
 
 def count_kill(conn: Conn, inbound_id: int) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, and_, func, or_, select
 from engine import models as m
 from engine.db import Conn
 from engine.inbound.parse.mail import ParsedMail, from_dict
+from engine.inbound.queries.keeping import IMPORT
 
 
 def waiting_inbound(conn: Conn, now: datetime, older_than: float = 10.0, limit: int = 200) -> list[int]:
@@ -23,7 +24,9 @@ def waiting_inbound(conn: Conn, now: datetime, older_than: float = 10.0, limit: 
 
 def inbound_lag(conn: Conn, now: datetime) -> float:
     """Seconds since the oldest mail came that nobody has read; 0 when there is none."""
-    oldest = conn.execute(select(func.min(m.Inbound.received_at)).where(m.Inbound.state == "received")).scalar_one()
+    i = m.Inbound
+    unread = select(func.min(i.received_at)).where(i.state == "received", i.source != IMPORT)  # those came long ago
+    oldest = conn.execute(unread).scalar_one()
     return max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
 
 

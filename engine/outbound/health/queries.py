@@ -51,13 +51,15 @@ def inbound(conn: Conn, now: datetime) -> tuple[dict[str, int], float]:
     found = conn.execute(
         text(
             "SELECT state, count(*) AS n,"
-            " extract(epoch FROM cast(:now AS timestamptz) - min(received_at))::float8 AS age"
+            # what was brought in from files came long ago, and is not late for that
+            " extract(epoch FROM cast(:now AS timestamptz)"
+            " - min(received_at) FILTER (WHERE source <> 'import'))::float8 AS age"
             " FROM inbound WHERE state IN ('received', 'held', 'parked') GROUP BY 1"
         ),
         {"now": now},
     ).all()
     counts = {"received": 0, "held": 0, "parked": 0} | {row.state: int(row.n) for row in found}
-    return counts, max([0.0, *(row.age for row in found if row.state == "received")])
+    return counts, max([0.0, *(row.age or 0.0 for row in found if row.state == "received")])
 
 
 # `run_id >=` prunes the partitions below; counting by time alone would read every row there is.

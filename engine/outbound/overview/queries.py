@@ -25,7 +25,7 @@ _FACTS = text("""
             WHERE next_digest_at IS NOT NULL) AS digest_lag,
         (SELECT count(*) FROM membership WHERE next_prompt_at <= :now) AS due_slots,
         (SELECT extract(epoch FROM cast(:now AS timestamptz) - min(received_at))::float8 FROM inbound
-            WHERE state = 'received') AS inbound_lag,
+            WHERE state = 'received' AND source <> 'import') AS inbound_lag,
         (SELECT count(*) FROM inbound WHERE state = 'received') AS unread,
         (SELECT count(*) FROM inbound WHERE state IN ('held', 'parked') AND workspace_id = :w) AS own_held_mails,
         (SELECT count(*) FROM run WHERE state = 'held' AND workspace_id = :w) AS own_held_runs,
