@@ -21,7 +21,8 @@ from engine.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = (
     "secret_key", "database_url", "broker_url", "relay_password", "relay_hook_secret", "relay_second", "relay_bulk",
-    "inbound_secret", "metrics_token", "alert_webhook", "alert_webhook_secret",
+    "inbound_secret", "inbound_sendgrid", "inbound_mailgun", "inbound_postmark", "metrics_token", "alert_webhook",
+    "alert_webhook_secret",
 )  # fmt: skip
 
 
@@ -82,6 +83,11 @@ class Settings(BaseSettings):
     dns_resolver: str = ""  # host or host:port that DKIM records are looked for at; none: the system's
     authserv_id: str | None = None  # the only Authentication-Results we believe (RFC 8601)
     inbound_secret: str | None = None  # bearer secret of POST /hooks/inbound/raw; unset = refused
+    inbound_sendgrid: str | None = None  # password or public key of /hooks/inbound/sendgrid; unset = refused
+    inbound_mailgun: str | None = None  # HTTP webhook signing key, of /hooks/inbound/mailgun
+    inbound_postmark: str | None = None  # password, of /hooks/inbound/postmark
+    inbound_ses: str | None = None  # ARN of the SNS topic, of /hooks/inbound/ses
+    inbound_size: int = 64 * 1024 * 1024  # of a provider's call: a mail in pieces is larger than the mail
 
     worker_processes: int = 2
     lease_seconds: float = 30.0

@@ -17,7 +17,7 @@ from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
 from web import auth, guard, menu, security, shown, tabs, transaction
-from web.hooks import events, inbound
+from web.hooks import call, events, inbound
 from web.views import (
     account,
     acts,
@@ -123,7 +123,7 @@ def _register(app: Flask) -> None:
     for hook in (inbound, events):
         security.csrf.exempt(hook.blueprint)
         app.register_blueprint(hook.blueprint)
-    events.install(app)
+    call.install(app)
 
 
 def _handle_errors(app: Flask) -> None:

@@ -216,5 +216,6 @@ ROUTES: dict[str, Row] = {
     "health.readyz": Row(MACHINE),
     "health.metrics": Row(MACHINE),
     "hooks.raw": Row(MACHINE),
+    "hooks.handed": Row(MACHINE),
     "hooks_events.events": Row(MACHINE),
 }

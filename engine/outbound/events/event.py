@@ -29,11 +29,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One POST: header names in lower case, the body as it came, and HTTP Basic's user and password if any."""
+    """One POST: header names in lower case, the body as it came, HTTP Basic's user and password if any, and what its
+    address ends with after the hook's own."""
 
     headers: Mapping[str, str]
     body: bytes
     login: tuple[str, str] | None = field(default=None, repr=False)
+    tail: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)

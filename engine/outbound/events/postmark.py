@@ -6,10 +6,10 @@ proves them. Types of bounces: https://postmarkapp.com/developer/api/bounce-api#
 
 from __future__ import annotations
 
-import hmac
 from datetime import datetime
 from typing import Any
 
+from engine.outbound.events import proofs
 from engine.outbound.events.event import Call, Event, Fetch, Kind, Refused
 from engine.outbound.events.reading import code, digest, inner, instant, mapping, text, words
 from engine.transports.smtp.presets import ID
@@ -30,8 +30,7 @@ DEAD = {"HardBounce", "BadEmailAddress"}
 
 def check(call: Call, key: str, now: datetime, fetch: Fetch) -> None:
     """HTTP Basic, whatever the user. There is no time to look at: the same content counts once."""
-    given = call.login[1] if call.login else ""
-    if not hmac.compare_digest(given.encode("utf-8", "replace"), key.encode()):
+    if not proofs.password(call, key):
         raise Refused("Put the password of this relay into the webhook's address: https://sixpm:PASSWORD@host/…")
 
 

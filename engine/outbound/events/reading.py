@@ -51,7 +51,12 @@ def text(data: object, *path: str | int, most: int = 300) -> str:
     found = inner(data, *path)
     if isinstance(found, bool) or not isinstance(found, str | int | float):
         return ""
-    line = " ".join(str(found).replace("\0", "\ufffd").split())
+    return one_line(str(found), most)
+
+
+def one_line(words: str, most: int = 300) -> str:
+    """The same on one line, in characters that PostgreSQL keeps."""
+    line = " ".join(words.replace("\0", "\ufffd").split())
     return line.encode("utf-8", "replace").decode()[:most]
 
 

@@ -6,21 +6,14 @@ https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/getting-star
 
 from __future__ import annotations
 
-import base64
-import binascii
 from datetime import datetime
 from typing import Any
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
-from cryptography.hazmat.primitives.hashes import SHA256
+from engine.outbound.events import proofs
+from engine.outbound.events.event import Call, Event, Fetch, Kind, Unreadable
+from engine.outbound.events.reading import code, digest, inner, instant, parsed, text, words
+from engine.transports.smtp.presets import ID
 
-from engine.outbound.events.event import Call, Event, Fetch, Kind, Refused, Unreadable
-from engine.outbound.events.reading import code, digest, fresh, inner, instant, parsed, text, words
-from engine.transports.smtp.presets import ID, sendgrid_key
-
-SIGNATURE = "x-twilio-email-event-webhook-signature"
-TIME = "x-twilio-email-event-webhook-timestamp"
 KINDS = {
     "processed": Kind.ACCEPTED,
     "delivered": Kind.DELIVERED,
@@ -38,15 +31,7 @@ DEAD = {"bounced address", "invalid"}  # reasons of `dropped`: SendGrid knows th
 
 def check(call: Call, key: str, now: datetime, fetch: Fetch) -> None:
     """ECDSA over the time's text and the body as it came."""
-    public, said = sendgrid_key(key), call.headers.get(TIME, "")
-    if public is None:
-        raise Refused("The verification key of this relay cannot be read. Copy it again.")
-    try:
-        signature = base64.b64decode(call.headers.get(SIGNATURE, ""), validate=True)
-        public.verify(signature, said.encode() + call.body, ECDSA(SHA256()))
-    except (InvalidSignature, binascii.Error, ValueError) as error:
-        raise Refused("The signature is missing, or of another key. Switch on the signed Event Webhook.") from error
-    fresh(instant(int(said)) if said.isascii() and said.isdigit() and len(said) < 16 else None, now)
+    proofs.ecdsa(call, key, now)
 
 
 def read(call: Call) -> tuple[Event, ...]:

@@ -6,11 +6,12 @@ Tags come with events of a configuration set alone; notifications are matched by
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from engine.outbound.events import sns
-from engine.outbound.events.event import Call, Event, Fetch, Kind, Refused, Unreadable
+from engine.outbound.events.event import Call, Event, Fetch, Kind, Unreadable
 from engine.outbound.events.reading import code, inner, instant, mapping, text, words
 from engine.transports.smtp.presets import ID
 
@@ -44,11 +45,11 @@ NOT_SPAM = {"not-spam", "auth-failure", "virus"}
 
 def check(call: Call, key: str, now: datetime, fetch: Fetch) -> None:
     """The signature of SNS, for the topic `key`."""
-    sns.check(_message(call), key, now, fetch)
+    sns.check(sns.message(call), key, now, fetch)
 
 
 def read(call: Call) -> tuple[Event, ...]:
-    """One event a message: our mails have one recipient each."""
+    """One event for each recipient of a message."""
     message = mapping(call.body)
     if text(message, "Type") != sns.NOTIFICATION:
         return (Event(_id(message), Kind.OTHER, instant(message.get("Timestamp")), words=text(message, "Type")),)
@@ -57,7 +58,7 @@ def read(call: Call) -> tuple[Event, ...]:
     except Unreadable:  # SES says so in plain words when a topic becomes an event destination
         said = text(message, "Message", most=500)
         return (Event(_id(message), Kind.OTHER, instant(message.get("Timestamp")), words=said),)
-    return (_event(_id(message), event),)
+    return tuple(_events(_id(message), event))
 
 
 def confirm(call: Call) -> str | None:
@@ -68,21 +69,28 @@ def confirm(call: Call) -> str | None:
     return sns.subscribe(message, text(message, "TopicArn"))
 
 
-def _message(call: Call) -> dict[str, Any]:
-    try:
-        return mapping(call.body)
-    except Unreadable as error:
-        raise Refused("The body is not a message of Amazon SNS.") from error
-
-
 def _id(message: dict[str, Any]) -> str:
     return text(message, "MessageId", most=100)
 
 
-def _event(ident: str, event: dict[str, Any]) -> Event:
-    name = text(event, "eventType") or text(event, "notificationType")
+def _events(ident: str, event: dict[str, Any]) -> Iterator[Event]:
+    """One for each recipient that the record tells of; our own mails have one each."""
+    part = inner(event, PARTS.get(_name(event), ""))
+    told = next((found for at in RECIPIENTS if isinstance(found := inner(part, at), list) and found), None)
+    delivered = inner(part, "recipients")
+    if told is None and isinstance(delivered, list):
+        told = [{"emailAddress": address} for address in delivered]
+    for number, whom in enumerate(told or [None]):
+        yield _event(f"{ident}.{number}" if number else ident, event, whom)
+
+
+def _name(event: dict[str, Any]) -> str:
+    return text(event, "eventType") or text(event, "notificationType")
+
+
+def _event(ident: str, event: dict[str, Any], whom: object) -> Event:
+    name = _name(event)
     part, mail = inner(event, PARTS.get(name, "")), inner(event, "mail")
-    whom = next((found for at in RECIPIENTS if (found := inner(part, at, 0))), None)
     status, said = text(whom, "status"), text(whom, "diagnosticCode", most=500) or text(part, "smtpResponse", most=500)
     kinds = [text(part, at) for at in ("bounceType", "bounceSubType", "complaintFeedbackType", "delayType", "reason")]
     kind = KINDS.get(name, Kind.OTHER)

@@ -20,8 +20,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 from cryptography.x509 import load_pem_x509_certificate
 
-from engine.outbound.events.event import Fetch, Refused
-from engine.outbound.events.reading import fresh, instant, text
+from engine.outbound.events.event import Call, Fetch, Refused, Unreadable
+from engine.outbound.events.reading import fresh, instant, mapping, text
 from engine.transports.smtp.presets import TOPIC
 
 NOTIFICATION = "Notification"
@@ -34,10 +34,24 @@ _SIGNED = {
 _HASHES = {"1": SHA1, "2": SHA256}  # 1 is what a topic has until its owner chooses 2
 
 
+def message(call: Call) -> dict[str, Any]:
+    """The message in a call. Raises Refused where it is none, or the call's headers tell of another."""
+    try:
+        found = mapping(call.body)
+    except Unreadable as error:
+        raise Refused("The body is not a message of Amazon SNS.") from error
+    if call.headers.get("x-amz-sns-rawdelivery", "").casefold() == "true":
+        raise Refused("Raw delivery must be off: a message without its envelope has no signature.")
+    for header, name in (("x-amz-sns-message-type", "Type"), ("x-amz-sns-message-id", "MessageId")):
+        if call.headers.get(header, text(found, name)) != text(found, name):
+            raise Refused(f"{header} is of another message than the body.")
+    return found
+
+
 def check(message: Mapping[str, Any], topic: str, now: datetime, fetch: Fetch) -> None:
     """Raise Refused unless SNS signed this message for `topic` (an ARN), not long ago."""
     if text(message, "TopicArn") != topic:
-        raise Refused("The message is of another topic than the one written down for this relay.")
+        raise Refused("The message is of another topic than the one written down here.")
     fresh(instant(message.get("Timestamp")), now)
     names, hashed = _SIGNED.get(text(message, "Type")), _HASHES.get(text(message, "SignatureVersion"))
     if names is None or hashed is None:
