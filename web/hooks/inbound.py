@@ -23,7 +23,7 @@ from engine import log
 from engine.config import Settings
 from engine.errors import SixpmError
 from engine.inbound.retrieve.hooks.keep import RECIPIENTS, keep
-from engine.inbound.retrieve.hooks.letter import Misdirected, Vendor
+from engine.inbound.retrieve.hooks.letter import NoMail, Vendor
 from engine.inbound.retrieve.hooks.vendors import VENDORS
 from engine.inbound.store import store
 from engine.outbound.events.event import Refused, Unreadable
@@ -85,7 +85,7 @@ def _refusal_of(error: Exception, provider: str, settings: Settings) -> Response
     if isinstance(error, Refused):
         _log.warning("mail refused", provider=provider, why=str(error))
         return say(401, str(error), {"WWW-Authenticate": 'Basic realm="inbound"'})
-    if isinstance(error, Misdirected):
+    if isinstance(error, NoMail):
         _log.warning("no mail", provider=provider, why=str(error))
         return say(400, str(error))
     if isinstance(

@@ -36,7 +36,7 @@ class Vendor(Protocol):
         ...
 
     def read(self, call: Call) -> Letter | None:
-        """The letter of a checked call; None where it brings none and needs none. Raises Misdirected, Unreadable."""
+        """The letter of a checked call; None where it brings none and needs none. Raises NoMail, Unreadable."""
         ...
 
     def confirm(self, call: Call) -> str | None:
@@ -44,5 +44,6 @@ class Vendor(Protocol):
         ...
 
 
-class Misdirected(Exception):
-    """The call is proven, and is no mail: an event, whose address is another one. Nothing is lost by refusing it."""
+class NoMail(Exception):
+    """The call is proven and holds no mail: an event, whose address is another one, or nothing at all. Nothing is lost
+    by refusing it."""

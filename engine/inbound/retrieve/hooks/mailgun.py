@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.inbound.retrieve.hooks import compose, fields
 from engine.inbound.retrieve.hooks.compose import Header, Piece
-from engine.inbound.retrieve.hooks.letter import Letter, Misdirected
+from engine.inbound.retrieve.hooks.letter import Letter, NoMail
 from engine.outbound.events import forms, mailgun
 from engine.outbound.events.event import Call, Fetch, Unreadable
 from engine.outbound.events.forms import Field, Form
@@ -35,10 +35,10 @@ def by_body(key: str) -> bool:
 def read(call: Call) -> Letter | None:
     """The letter. Its id is the signature's token."""
     if call.headers.get("content-type", "").startswith("application/json"):
-        raise Misdirected("This is an event. Its address is the relay's own, /hooks/events/mailgun/….")
+        raise NoMail("This is an event. Its address is the relay's own, /hooks/events/mailgun/….")
     form = forms.form(call.body, call.headers.get("content-type", ""))
     if "event" in form and "body-mime" not in form and "body-plain" not in form:
-        raise Misdirected("This is an event. Its address is the relay's own, /hooks/events/mailgun/….")
+        raise NoMail("This is an event. Its address is the relay's own, /hooks/events/mailgun/….")
     whole = form.first("body-mime")
     if whole is not None and whole.data.strip():
         mail, head = whole.data, fields.head_of(whole.data)
@@ -47,6 +47,8 @@ def read(call: Call) -> Letter | None:
     elif "message-headers" in form or "body-plain" in form or "body-html" in form:
         head = compose.lines(_headers(form))
         mail = _composed(form, head)
+    elif whole is not None:
+        raise NoMail("The mail is empty.")
     else:
         raise Unreadable("There is no mail in the form: neither `body-mime` nor `message-headers`.")
     recipients = tuple(found for one in form.text("recipient").split(",") if (found := one.strip()))

@@ -16,7 +16,7 @@ from typing import Any
 
 from engine.inbound.retrieve.hooks import compose, fields
 from engine.inbound.retrieve.hooks.compose import Header, Piece
-from engine.inbound.retrieve.hooks.letter import Letter, Misdirected
+from engine.inbound.retrieve.hooks.letter import Letter, NoMail
 from engine.outbound.events import proofs
 from engine.outbound.events.event import Call, Fetch, Refused, Unreadable
 from engine.outbound.events.reading import inner, mapping, text
@@ -40,7 +40,7 @@ def read(call: Call) -> Letter | None:
     """The letter. Its id is Postmark's own; where there is none, what came."""
     given = mapping(call.body)
     if text(given, "RecordType") not in ("", "Inbound"):
-        raise Misdirected("This is an event. Its address is the relay's own, /hooks/events/postmark/….")
+        raise NoMail("This is an event. Its address is the relay's own, /hooks/events/postmark/….")
     if not _MAIL & given.keys():
         raise Unreadable("There is no mail in the JSON: neither RawEmail nor Headers, TextBody or HtmlBody.")
     headers = _headers(given)

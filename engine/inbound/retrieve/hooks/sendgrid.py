@@ -13,7 +13,7 @@ from typing import Any
 
 from engine.inbound.retrieve.hooks import compose, fields
 from engine.inbound.retrieve.hooks.compose import Piece
-from engine.inbound.retrieve.hooks.letter import Letter, Misdirected
+from engine.inbound.retrieve.hooks.letter import Letter, NoMail
 from engine.outbound.events import forms, proofs
 from engine.outbound.events.event import Call, Fetch, Refused, Unreadable
 from engine.outbound.events.forms import Form
@@ -40,7 +40,7 @@ def by_body(key: str) -> bool:
 def read(call: Call) -> Letter | None:
     """The letter. Its id is made of what came, since SendGrid gives none."""
     if call.headers.get("content-type", "").startswith("application/json"):
-        raise Misdirected("These are events. Their address is the relay's own, /hooks/events/sendgrid/….")
+        raise NoMail("These are events. Their address is the relay's own, /hooks/events/sendgrid/….")
     form = forms.form(call.body, call.headers.get("content-type", ""))
     envelope = fields.json_object(form.text("envelope"))
     given = inner(envelope, "to")
@@ -51,6 +51,8 @@ def read(call: Call) -> Letter | None:
         mail = whole.data
     elif "headers" in form or "text" in form or "html" in form:
         mail = _composed(form)
+    elif whole is not None:
+        raise NoMail("The mail is empty.")
     else:
         raise Unreadable("There is no mail in the form: neither `email` nor `headers`, `text` or `html`.")
     told = hashlib.sha256(mail + repr((sender, recipients)).encode("utf-8", "replace")).hexdigest()

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from engine.inbound.retrieve.hooks.letter import Letter, Misdirected
+from engine.inbound.retrieve.hooks.letter import Letter, NoMail
 from engine.outbound.events import ses, sns
 from engine.outbound.events.event import Call, Fetch, Unreadable
 from engine.outbound.events.reading import inner, mapping, text
@@ -48,9 +48,11 @@ def read(call: Call) -> Letter | None:
         return None
     name = text(told, "notificationType") or text(told, "eventType")
     if name != "Received":
-        raise Misdirected(f"This is an event ({name}). Its address is the relay's own, /hooks/events/ses/….")
+        raise NoMail(f"This is an event ({name}). Its address is the relay's own, /hooks/events/ses/….")
     content, receipt = told.get("content"), inner(told, "receipt")
-    if not isinstance(content, str) or not content:
+    if content == "":
+        raise NoMail("The mail is empty.")
+    if not isinstance(content, str):
         raise Unreadable(ELSEWHERE.format(action=text(receipt, "action", "type") or "another"))
     found = inner(receipt, "recipients") or inner(told, "mail", "destination")
     recipients = tuple(one for one in found if isinstance(one, str)) if isinstance(found, list) else ()

@@ -10,6 +10,7 @@ import re
 
 from engine.inbound.retrieve.hooks.letter import Letter
 
+_BEFORE = re.compile(rb"[\r\n]*(?:>?From [^\r\n]*\r?\n)?")  # empty lines, and a mailbox file's: no field stands above
 _END = re.compile(rb"\r?\n\r?\n")
 _RESULTS = re.compile(rb"^(authentication-results)[ \t]*:((?:[^\r\n]*(?:\r?\n[ \t])?)*)", re.IGNORECASE | re.MULTILINE)
 _COMMENT = re.compile(rb"\([^()]*\)")
@@ -28,11 +29,12 @@ def stamped(letter: Letter, authserv_id: str | None) -> bytes:
     mail = _disclaimed(letter.mail, authserv_id) if authserv_id else letter.mail
     newline = "\r\n" if b"\r\n" in mail[:1000] else "\n"
     above = "".join(line + newline for line in top).encode("utf-8", "replace")
-    return above + mail.lstrip(b"\r\n") if above else mail
+    at = _BEFORE.match(mail).end()  # type: ignore[union-attr]  # it may match nothing
+    return b"".join((mail[:at], above, mail[at:])) if above else mail
 
 
 def _disclaimed(mail: bytes, authserv_id: str) -> bytes:
-    end = _END.search(mail, 0, HEAD)
+    end = _END.search(mail, _BEFORE.match(mail).end(), HEAD)  # type: ignore[union-attr]
     head = mail[: end.start() if end else min(len(mail), HEAD)]
     ours = authserv_id.casefold().encode("utf-8", "replace")
 
