@@ -96,6 +96,8 @@ def _event(ident: str, event: dict[str, Any], whom: object) -> Event:
     kind = KINDS.get(name, Kind.OTHER)
     if kind is Kind.COMPLAINED and text(part, "complaintFeedbackType") in NOT_SPAM:
         kind = Kind.OTHER
+    if kind is Kind.UNSUBSCRIBED and not _left(inner(part, "newTopicPreferences")):
+        kind = Kind.OTHER
     return Event(
         ident,
         kind,
@@ -109,6 +111,13 @@ def _event(ident: str, event: dict[str, Any], whom: object) -> Event:
         dead=kind is Kind.BOUNCED and text(part, "bounceSubType") in DEAD,
         raw=event,
     )
+
+
+def _left(preferences: object) -> bool:
+    """Whether a change of subscriptions is an end of one; they may begin too."""
+    topics = inner(preferences, "topicSubscriptionStatus")
+    status = [text(topic, "subscriptionStatus").casefold() for topic in (topics if isinstance(topics, list) else ())]
+    return inner(preferences, "unsubscribeAll") is True or "optout" in status
 
 
 def _message_id(mail: object) -> str:

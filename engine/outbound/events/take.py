@@ -32,6 +32,8 @@ FORGOTTEN = 5000  # events of one source that go at a time, so that nobody waits
 # What an event makes of a delivery. Every other kind but OTHER proves that the provider had taken the mail.
 TRIGGERS = {Kind.DELIVERED: "deliver", Kind.BOUNCED: "return_", Kind.COMPLAINED: "complain"}
 SPAM = "The recipient's mailbox reported it as spam."
+ENDS: dict[str, str] = {Kind.COMPLAINED: "complaint", Kind.UNSUBSCRIBED: "unsubscribe"}  # whose mail they end, and why
+SAID = {"unsubscribe": "The provider took their wish, by a link of its own or the button of their mail program."}
 ORDER = ("prove_sent", "deliver", "return_", "complain")  # as they happen, whatever order they came in
 
 
@@ -177,9 +179,10 @@ def _values(trigger: str, now: datetime) -> dict[str, Any]:
 
 
 def _suppress(conn: Conn, ready: Sequence[tuple[Waiting, About]], secret: str) -> None:
-    """As after a DSN or a feedback report: who complained, and addresses that will never work, get nothing more."""
+    """As after a DSN or a feedback report: who complained or unsubscribed, and addresses that will never work, get
+    nothing more."""
     facts = [
-        (row.workspace_id, sealing.address_hash(secret, row.address), reason, event.words)
+        (row.workspace_id, sealing.address_hash(secret, row.address), reason, event.words or SAID.get(reason, ""))
         for event, row in ready
         if (reason := _reason(event))
     ]
@@ -189,8 +192,8 @@ def _suppress(conn: Conn, ready: Sequence[tuple[Waiting, About]], secret: str) -
 
 def _reason(event: Waiting) -> str:
     """Why the address is suppressed. The receiver's enhanced code decides; without one, the vendor's own judgement."""
-    if event.kind == Kind.COMPLAINED:
-        return "complaint"
+    if event.kind in ENDS:
+        return ENDS[event.kind]
     if event.kind != Kind.BOUNCED:
         return ""
     lasting = suppresses(event.code) if event.code.count(".") == 2 else event.dead

@@ -259,9 +259,11 @@ def test_a_proven_call_in_which_no_mail_is_found_comes_again_and_an_empty_one_do
 
 
 def test_mailgun_pieces_are_one_mail(client: FlaskClient) -> None:
-    headers = [["X-Mailgun-Spf", "Pass"], ["X-Mailgun-Dkim-Check-Result", "Fail"], ["Received", "one"],
-               ["Received", "two"], ["From", "Adé <ada@example.org>"], ["Subject", "Re: a\r\n day"], ["Message-Id", "<1@example.org>"],
-               ["X-Mailgun-Spf", "Fail"], ["Content-Type", ["multipart/mixed", {"boundary": "gone"}]]]  # fmt: skip
+    headers = [
+        ["X-Mailgun-Spf", "Pass"], ["X-Mailgun-Dkim-Check-Result", "Fail"], ["Received", "one"], ["Received", "two"],
+        ["From", "Adé <ada@example.org>"], ["Subject", "Re: a\r\n day"], ["Message-Id", "<1@example.org>"],
+        ["X-Mailgun-Spf", "Fail"], ["Content-Type", ["multipart/mixed", {"boundary": "gone"}]],
+    ]  # fmt: skip
 
     answer = providers.mailgun(
         client, ("recipient", f"{TO}, r+y@reply.test"), ("sender", "bounce@example.org"), ("body-plain", "Fixed it…"),
@@ -434,7 +436,7 @@ def test_what_ses_found_of_the_sender_stands_above_the_mail(client: FlaskClient)
     {"SigningCertURL": rigs.PAGE.replace("https", "http")}, {"SigningCertURL": rigs.PAGE.replace("sns.eu", "s3.eu")},
 ])  # fmt: skip
 def test_a_message_of_another_topic_or_certificate_is_refused_unasked(
-    client: FlaskClient, amazon: Amazon, changed: dict[str, str]
+    client: FlaskClient, amazon: Amazon, changed: dict[str, Any]
 ) -> None:
     assert providers.ses(client, received(MAIL), **changed).status_code == 401
     assert (kept(), amazon.asked) == ([], [])

@@ -131,7 +131,7 @@ def ses_event(said: Said) -> dict[str, Any]:
                                         "complaintFeedbackType": "abuse"}),
         Kind.OPENED: ("open", {"ipAddress": "192.0.2.1"}),
         Kind.CLICKED: ("click", {"link": "https://example.org"}),
-        Kind.UNSUBSCRIBED: ("subscription", {"source": "UnsubscribeHeader"}),
+        Kind.UNSUBSCRIBED: ("subscription", {"newTopicPreferences": {"unsubscribeAll": True}}),
         Kind.ACCEPTED: ("send", {}),
         Kind.OTHER: ("other", {}),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from engine.outbound.events import postmark, sendgrid, ses, sns
+from engine.outbound.events import mailgun, postmark, sendgrid, ses, sns
 from engine.outbound.events.event import OLDEST, Call, Event, Kind, Refused, Unreadable
 from engine.outbound.events.formats import FORMATS
 from tests.engine.outbound.events import rigs
@@ -270,3 +271,76 @@ def test_who_subscribes_again_at_postmark_has_not_unsubscribed() -> None:
     (event,) = postmark.read(rigs.postmark(Said(Kind.UNSUBSCRIBED, extra={"SuppressSending": False}), NOW))
 
     assert event.kind is Kind.OTHER
+
+
+@pytest.mark.parametrize(
+    ("preferences", "kind"),
+    [
+        ({"unsubscribeAll": True}, Kind.UNSUBSCRIBED),
+        ({"unsubscribeAll": False, "topicSubscriptionStatus": [{"subscriptionStatus": "OptOut"}]}, Kind.UNSUBSCRIBED),
+        ({"unsubscribeAll": False, "topicSubscriptionStatus": [{"subscriptionStatus": "OptIn"}]}, Kind.OTHER),
+        ({}, Kind.OTHER),
+    ],
+)
+def test_who_subscribes_again_at_ses_has_not_unsubscribed(preferences: dict[str, Any], kind: Kind) -> None:
+    assert read(RIGS[0], Said(Kind.UNSUBSCRIBED, extra={"newTopicPreferences": preferences})).kind is kind
+
+
+def test_a_record_of_several_recipients_is_an_event_for_each() -> None:
+    who = [{"emailAddress": f"{name}@example.org", "status": "5.1.1"} for name in ("ada", "ben")]
+
+    call = RIGS[0].call(Said(Kind.BOUNCED, id="m1", extra={"bouncedRecipients": who}))
+
+    found = ses.read(call)
+    assert [(one.id, one.address, one.kind) for one in found] == [
+        ("m1", "ada@example.org", Kind.BOUNCED), ("m1.1", "ben@example.org", Kind.BOUNCED)]  # fmt: skip
+
+
+FORM = "multipart/form-data; boundary=b"
+
+
+def form_call(fields: dict[str, str], at: datetime = NOW) -> Call:
+    """An event of Mailgun's old kind of webhook."""
+    time, token = str(int(at.timestamp())), "t" * 50
+    proof = hmac.digest(rigs.SECRET.encode(), f"{time}{token}".encode(), "sha256").hex()
+    pairs = [*fields.items(), ("timestamp", time), ("token", token), ("signature", proof)]
+    parts = [f'--b\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n' for name, value in pairs]
+    return Call({"content-type": FORM}, "".join([*parts, "--b--\r\n"]).encode())
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind", "code", "dead"),
+    [
+        ({"event": "delivered"}, Kind.DELIVERED, "", False),
+        ({"event": "bounced", "code": "550", "error": "550 5.1.1 gone"}, Kind.BOUNCED, "5.1.1", False),
+        ({"event": "bounced", "code": "5.1.1", "error": "smtp;550 5.1.1 no"}, Kind.BOUNCED, "5.1.1", False),
+        ({"event": "bounced", "code": "550", "error": "no such user"}, Kind.BOUNCED, "550", False),
+        ({"event": "dropped", "code": "605", "reason": "hardfail"}, Kind.BOUNCED, "", True),
+        ({"event": "dropped", "code": "499", "reason": "old"}, Kind.BOUNCED, "499", False),
+        ({"event": "complained"}, Kind.COMPLAINED, "", False),
+        ({"event": "opened"}, Kind.OPENED, "", False),
+        ({"event": "clicked", "url": "https://example.org"}, Kind.CLICKED, "", False),
+        ({"event": "unsubscribed"}, Kind.UNSUBSCRIBED, "", False),
+        ({"event": "something"}, Kind.OTHER, "", False),
+    ],
+)
+def test_mailguns_old_webhooks_are_forms(fields: dict[str, str], kind: Kind, code: str, dead: bool) -> None:
+    known = {"recipient": "ada@example.org", "sixpm": "our id", "Message-Id": "<1@reply.test>"}
+    call = form_call({**known, **fields})
+
+    mailgun.check(call, rigs.SECRET, NOW, rigs.pages)
+    (event,) = mailgun.read(call)
+
+    assert (event.kind, event.code, event.dead) == (kind, code, dead)
+    assert (event.id, event.token, event.message_id, event.address) == ("t" * 50, "our id", "<1@reply.test>",
+                                                                        "ada@example.org")  # fmt: skip
+    assert event.at == NOW.replace(microsecond=0)
+
+
+def test_an_old_webhook_of_mailgun_needs_its_proof_and_an_event() -> None:
+    with pytest.raises(Refused):
+        mailgun.check(form_call({"event": "opened"}), "another key", NOW, rigs.pages)
+    with pytest.raises(Refused):
+        mailgun.check(form_call({"event": "opened"}, NOW - OLDEST - timedelta(hours=1)), rigs.SECRET, NOW, rigs.pages)
+    with pytest.raises(Unreadable):
+        mailgun.read(form_call({"recipient": "ada@example.org"}))

@@ -170,13 +170,15 @@ def test_an_address_is_suppressed_when_it_will_never_work(
     assert books.suppressed("ada@example.org") == reason
 
 
-def test_who_complains_gets_nothing_more_and_who_is_slow_does(conn: Conn) -> None:
+def test_who_complains_or_unsubscribes_gets_nothing_more_and_who_is_slow_does(conn: Conn) -> None:
     books = Books(conn)
-    angry, slow = books.row(address="angry@example.org"), books.row(address="slow@example.org")
+    angry, slow, left = (books.row(address=f"{who}@example.org") for who in ("angry", "slow", "left"))
 
-    taken(books, event(Kind.COMPLAINED, angry), event(Kind.DEFERRED, slow, code="4.2.1", dead=True))
+    told = (event(Kind.COMPLAINED, angry), event(Kind.DEFERRED, slow, code="4.2.1", dead=True))
+    taken(books, *told, event(Kind.UNSUBSCRIBED, left))
 
     assert books.suppressed("angry@example.org") == "complaint"
+    assert books.suppressed("left@example.org") == "unsubscribe"
     assert books.suppressed("slow@example.org") is None
 
 
