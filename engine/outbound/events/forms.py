@@ -14,6 +14,7 @@ from urllib.parse import unquote_to_bytes
 from engine.outbound.events.event import Unreadable
 
 FIELDS = 2000  # more than any mail has parts and any event has variables
+PIECE = 64 * 1024
 _NAME = re.compile(rb';\s*name="?([^";\r\n]*)"?', re.IGNORECASE)
 _FILE = re.compile(rb';\s*filename="(.*?)"\s*(?=;|\r|\n|$)|;\s*filename=([^";\s][^;\r\n]*)', re.IGNORECASE | re.DOTALL)
 _FILE_CODED = re.compile(rb";\s*filename\*=([\w-]*)'[^']*'([^;\s]*)", re.IGNORECASE)
@@ -87,8 +88,20 @@ def _pairs(body: bytes) -> Iterator[Field]:
         end = len(body) if end < 0 else end
         name, _, value = body[start:end].partition(b"=")
         if name:
-            yield Field(_word(unquote_to_bytes(name.replace(b"+", b" "))), unquote_to_bytes(value.replace(b"+", b" ")))
+            yield Field(_word(_plain(name)), _plain(value))
         start = end + 1
+
+
+def _plain(coded: bytes) -> bytes:
+    """What was written for it. Piece by piece, since the standard library makes a word of each sign it unpacks."""
+    made, start = bytearray(), 0
+    while start < len(coded):
+        end = min(start + PIECE, len(coded))
+        cut = coded.rfind(b"%", max(start + 1, end - 2), end) if end < len(coded) else -1
+        end = cut if cut > 0 else end
+        made += unquote_to_bytes(coded[start:end].replace(b"+", b" "))
+        start = end
+    return bytes(made)
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[Field]:

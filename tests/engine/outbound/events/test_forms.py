@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 
 from engine.outbound.events.event import Unreadable
-from engine.outbound.events.forms import FIELDS, Field, form
+from engine.outbound.events.forms import FIELDS, PIECE, Field, form
 
 PLAIN = "application/x-www-form-urlencoded"
 
@@ -67,6 +67,13 @@ def test_pairs_of_an_address_are_fields_in_bytes() -> None:
     assert [(field.name, field.data) for field in got.fields] == [("subject", b"a&b=c +"), ("raw", b"caf\xe9"),
                                                                   ("raw", b"two")]  # fmt: skip
     assert (got.text("raw"), got.last("raw")) == ("caf\ufffd", "two")
+
+
+def test_long_pairs_are_whole_wherever_they_are_cut() -> None:
+    for shift in range(4):
+        value = b"x" * (PIECE - 2 + shift) + b"\xe9%+ " * 40_000
+
+        assert form(urlencode({"body-mime": value}).encode(), PLAIN).fields[0].data == value
 
 
 @pytest.mark.parametrize(
