@@ -21,8 +21,8 @@ from engine.errors import ConfigError
 ROOT = Path(__file__).resolve().parent.parent
 SECRETS = (
     "secret_key", "database_url", "broker_url", "relay_password", "relay_hook_secret", "relay_second", "relay_bulk",
-    "inbound_secret", "inbound_sendgrid", "inbound_mailgun", "inbound_postmark", "metrics_token", "alert_webhook",
-    "alert_webhook_secret",
+    "inbound_secret", "inbound_sendgrid", "inbound_mailgun", "inbound_postmark", "imap_url", "metrics_token",
+    "alert_webhook", "alert_webhook_secret",
 )  # fmt: skip
 
 
@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     lmtp_host: str = "127.0.0.1"
     lmtp_port: int | None = None  # LMTP is off unless this or the socket is set
     lmtp_socket: Path | None = None
+    imap_url: str | None = None  # imaps://user:password@host:993/INBOX, percent-encoded; several by blanks
+    imap_poll_seconds: float = 60.0  # a mailbox is looked at this often, whatever IDLE says
+    imap_size: int = 40 * 1024 * 1024
     catcher_port: int = 1025
     catcher: bool = False  # mail goes to the local catcher (HOME/mailbox), not to a relay
     mailbox: Path | None = None

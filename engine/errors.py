@@ -7,6 +7,7 @@ SixpmError
 ├── Invalid                input that a person can mend; `field` names the form field
 ├── IllegalMove            a state table has no such move
 ├── TokenError             a signed token is unknown, changed or expired
+├── MailboxError           a mailbox that is fetched from cannot be used (engine.inbound.retrieve)
 └── TransportError         one message could not be handed over (engine.transports)
     └── CannotEdit         the service does not let a post that is out be changed; a correction can be posted
 """
@@ -48,6 +49,14 @@ class TokenError(SixpmError):
     def __init__(self, text: str, expired: bool = False) -> None:
         super().__init__(text)
         self.expired = expired
+
+
+class MailboxError(SixpmError):
+    """A mailbox cannot be used. `kind` decides how long it is left alone: login, busy, folder, secure, refused."""
+
+    def __init__(self, text: str, kind: str) -> None:
+        super().__init__(text)
+        self.kind = kind
 
 
 class TransportError(SixpmError):

@@ -111,6 +111,22 @@ def smtpd() -> None:
     listener.serve(config.settings())
 
 
+@main.command()
+@click.option("--forget", metavar="NAME", help="Fetch from this mailbox no more: drop where we stand in it.")
+@click.pass_context
+def imap(context: click.Context, forget: str | None) -> None:
+    """Fetch mail from the mailboxes of SIXPM_IMAP_URL, in the foreground."""
+    from engine import config, log
+    from sixpm import mailboxes
+
+    if forget:
+        mailboxes.forget(forget)
+        _say(f"{forget} is forgotten; the mails that came from it stay")
+        return
+    log.setup("imap", config.settings().log_json)
+    context.exit(mailboxes.serve(config.settings()))
+
+
 @main.command(hidden=True)
 @click.option("--host", default="127.0.0.1", show_default=True)
 def catcher(host: str) -> None:
@@ -147,7 +163,7 @@ def doctor(context: click.Context, as_json: bool) -> None:
 
 
 @main.command()
-@click.argument("part", default="web", type=click.Choice(["web", "worker", "scheduler", "smtpd", "catcher"]))
+@click.argument("part", default="web", type=click.Choice(["web", "worker", "scheduler", "smtpd", "imap", "catcher"]))
 @click.option("--queues", default="", help="For a worker: the queues it serves, by commas.")
 @click.pass_context
 def health(context: click.Context, part: str, queues: str) -> None:

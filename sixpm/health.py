@@ -29,7 +29,9 @@ def reason(settings: Settings, part: str, queues: tuple[str, ...]) -> str | None
         return _port(settings.catcher_port, ports.LOOPBACK)
     if part == "smtpd":
         return _port(settings.smtpd_port, settings.smtpd_host)
-    return _beats(settings, ["scheduler"] if part == "scheduler" else [f"queue:{name}" for name in queues or ("send",)])
+    return _beats(
+        settings, [part] if part in ("scheduler", "imap") else [f"queue:{name}" for name in queues or ("send",)]
+    )
 
 
 def _web(settings: Settings) -> str | None:

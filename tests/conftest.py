@@ -9,7 +9,7 @@ import pytest
 
 from tests.fakes.parts import REQUIRE_ALL
 
-pytest_plugins = ["tests.fakes.database", "tests.fakes.rabbit", "tests.fakes.chromium"]
+pytest_plugins = ["tests.fakes.database", "tests.fakes.rabbit", "tests.fakes.dovecot", "tests.fakes.chromium"]
 
 
 @pytest.hookimpl(hookwrapper=True)

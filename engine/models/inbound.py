@@ -139,19 +139,25 @@ class RereadingDifference(Tenant, Base):
 
 
 class ImapBox(Base):
-    """A mailbox that is fetched from, by `name` (user@host/folder), and how far.
+    """A mailbox that is fetched from, by `name` (user@host/folder), and how far. Times are PostgreSQL's clock.
 
-    A mail counts as fetched once it is committed; `last_uid` is of `uidvalidity` alone (RFC 3501 section 2.3.1.1).
+    A mail counts as fetched once it is committed. `last_uid` is of `uidvalidity` alone (RFC 3501 section 2.3.1.1), and
+    of one `life` of it: a server that forgets numbers it gave out begins another. Up to `since_uid` only mails that
+    came from `since` on are fetched: what is older was fetched, or was there before us.
     """
 
     __tablename__ = "imap_box"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    uidvalidity: Mapped[int]
-    last_uid: Mapped[int]
-    connected_at: Mapped[datetime]  # first; what was there before is not fetched
-    last_ok_at: Mapped[datetime | None]
+    uidvalidity: Mapped[int] = mapped_column(server_default="0")
+    life: Mapped[int] = mapped_column(server_default="1")
+    last_uid: Mapped[int] = mapped_column(server_default="0")
+    since: Mapped[datetime | None]
+    since_uid: Mapped[int] = mapped_column(server_default="0")
+    connected_at: Mapped[datetime | None]  # first; what was there before is not fetched
+    last_ok_at: Mapped[datetime | None]  # when all that was there was fetched
     fetched: Mapped[int] = mapped_column(server_default="0")
     waiting: Mapped[int] = mapped_column(server_default="0")  # mails seen there and not fetched yet
-    failure: Mapped[str] = mapped_column(server_default="")
-    failed_at: Mapped[datetime | None]
+    waiting_since: Mapped[datetime | None]
+    failure: Mapped[str] = mapped_column(server_default="")  # empty while it works
+    failed_at: Mapped[datetime | None]  # since when

@@ -134,9 +134,11 @@ def _mail() -> None:
         "robot", *tenant("robot"), word("email_key"), text_("made_by"), instant("made_at"),
         unique("robot", "workspace_id", "email_key"),
     )  # fmt: skip
+    number = sa.Column("life", sa.BigInteger(), server_default="1", nullable=False)
     op.create_table(
-        "imap_box", word("name"), ref("uidvalidity"), ref("last_uid"), instant("connected_at"),
-        instant("last_ok_at", nullable=True), count("fetched"), count("waiting"), text_("failure"),
+        "imap_box", word("name"), count("uidvalidity"), number, count("last_uid"), instant("since", nullable=True),
+        count("since_uid"), instant("connected_at", nullable=True), instant("last_ok_at", nullable=True),
+        count("fetched"), count("waiting"), instant("waiting_since", nullable=True), text_("failure"),
         instant("failed_at", nullable=True), sa.PrimaryKeyConstraint("name", name=op.f("pk_imap_box")),
     )  # fmt: skip
 

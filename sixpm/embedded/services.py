@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from engine.config import Settings
+from engine.inbound.retrieve.imap_url import boxes
 from sixpm.embedded import ports
 from sixpm.embedded.children import Service, log_of
 
@@ -45,7 +46,16 @@ def services(settings: Settings, env: dict[str, str]) -> list[Service]:
         _logging(log, "scheduler", _command("scheduler"), "plans what falls due", "scheduler up", env),
         Service("web", lambda _life: web_argv(settings), settings.base_url, shown, env, True),
         Service("inbound mail", _command("smtpd"), inbound, heard, env, True),
+        *(
+            [_logging(log, "mailboxes", _command("imap"), _boxes(settings), "imap up", env)]
+            if settings.imap_url
+            else []
+        ),
     ]
+
+
+def _boxes(settings: Settings) -> str:
+    return ", ".join(box.name for box in boxes(settings))
 
 
 def _worker(log: Path, name: str, queues: str, count: int, env: dict[str, str]) -> Service:
