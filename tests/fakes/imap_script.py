@@ -28,6 +28,7 @@ class Script:
         self.greeting = b"* OK ready"
         self.refuse: dict[str, bytes] = {}
         self.refuse_mails: set[int] = set()
+        self.vanish: set[int] = set()  # mails that go away once their bytes are asked for
         self.sessions = 0
         self.commands: list[str] = []
         script = self
@@ -90,6 +91,8 @@ def _answer(script: Script, name: str, rest: str, reader: Any, writer: Any) -> N
         found = " ".join(map(str, _named(script, rest.split()[3] if "UID" in rest.split()[2:3] else "1:*")))
         writer.write(f"* SEARCH {found}".rstrip().encode() + b"\r\n")
     elif name == "UID FETCH":
+        if "BODY" in rest:
+            script.mails = {uid: raw for uid, raw in script.mails.items() if uid not in script.vanish}
         for uid in _named(script, rest.split()[2]):
             writer.write(_fetched(script, uid, rest))
     elif name == "IDLE":

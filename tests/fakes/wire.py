@@ -14,13 +14,15 @@ class Wire:
     """Listens on `port` and passes on to `target`.
 
     `hold`: when a client sends these bytes, neither they nor anything after them passes, and `held` is set. `cut`:
-    after so many bytes of the server's the connection ends; once, then it is None again.
+    after so many bytes of the server's the connection ends; once, then it is None again. `hold_after`: when the
+    server has said so many bytes in all, nothing more of it passes, and `held` is set.
     """
 
     def __init__(self, target: int) -> None:
         self.target = target
         self.hold: bytes | None = None
         self.held = threading.Event()
+        self.hold_after: int | None = None
         self.cut: int | None = None
         self.cuts = 0
         self.connections = 0
@@ -33,7 +35,7 @@ class Wire:
 
     def release(self) -> None:
         """Hold nothing more; sessions that are held end."""
-        self.hold = None
+        self.hold = self.hold_after = None
         self.held.clear()
         _end(*self._sockets)
 
@@ -79,6 +81,9 @@ class Wire:
             while data := server.recv(65536):
                 passed += len(data)
                 self.got += data
+                if self.hold_after is not None and len(self.got) >= self.hold_after:
+                    self.held.set()
+                    return
                 client.sendall(data)
                 if self.cut is not None and passed >= self.cut:
                     self.cut, self.cuts = None, self.cuts + 1
