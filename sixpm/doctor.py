@@ -9,17 +9,19 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
 from engine import VERSION, config, db, log
 from engine.config import Settings
 from engine.errors import ConfigError
+from engine.inbound.retrieve import imap_url
 from engine.outbound import dkim_keys
 from engine.outbound.alerts import incidents, words
 from engine.outbound.dkim import Signer, from_domain
 from engine.outbound.dkim_records import problem
+from engine.outbound.health import queries
 from engine.people import relays, workspaces
 from engine.transports.smtp.presets import PRESETS
 from sixpm.embedded import home, ports
@@ -67,6 +69,7 @@ def findings() -> Iterator[Finding]:
     yield secret_key(settings)
     yield from database(settings)
     yield broker(settings)
+    yield mailboxes(settings)
     yield from listeners(settings)
     own = workspace_relays(settings)
     if not own or settings.relay_host:
@@ -144,13 +147,36 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
             return
         yield Finding("schema", "ok", f"at {has}")
         yield first_visit(settings, workspaces.any_made(conn))
-        ages, others = db.heartbeats(conn), db.releases(conn) - {VERSION}
+        ages, others, boxes = db.heartbeats(conn), db.releases(conn) - {VERSION}, queries.boxes(conn)
         yield from open_incidents(incidents.still_open(conn))
     yield _release(others)
     yield _beat("scheduler", ages.get("scheduler"), "Start one: `sixpm scheduler`. Nothing falls due without it.")
     for queue in QUEUES:
         remedy = f"Start a worker: `sixpm worker --queues {queue}`."
         yield _beat(f"queue {queue}", ages.get(f"queue:{queue}"), remedy)
+    if boxes:
+        remedy = "Start one: `sixpm imap`; or forget what is no longer wanted: `sixpm imap --forget NAME`."
+        yield _beat("imap", ages.get("imap"), remedy)
+    yield from (_box(row) for row in boxes)
+
+
+def _box(row: Any) -> Finding:
+    """One mailbox that mail is fetched from, by its row."""
+    if row.failure:
+        return Finding("mailbox", "bad", f"{row.name}: {row.failure}", words.ADVICE["imap"])
+    if row.age is None:
+        return Finding("mailbox", "warn", f"{row.name}: not connected yet", "Look again in a minute.")
+    waiting = f", {row.waiting} wait there" if row.waiting else ""
+    return Finding("mailbox", "ok", f"{row.name}: all fetched {row.age:.0f} s ago, {row.fetched} in all{waiting}")
+
+
+def mailboxes(settings: Settings) -> Finding:
+    """Whether the setting can be read. What became of each mailbox is in its row, and said above."""
+    try:
+        found = imap_url.boxes(settings)
+    except ConfigError as error:
+        return Finding("mailboxes", "bad", str(error), "Correct SIXPM_IMAP_URL.")
+    return Finding("mailboxes", "ok", ", ".join(box.name for box in found) or "none is set here")
 
 
 def open_incidents(found: Sequence[incidents.Shown]) -> Iterator[Finding]:

@@ -134,6 +134,9 @@ def _mail() -> None:
         "robot", *tenant("robot"), word("email_key"), text_("made_by"), instant("made_at"),
         unique("robot", "workspace_id", "email_key"),
     )  # fmt: skip
+    kinds = ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap")
+    op.drop_constraint(op.f("ck_incident_kind"), "incident")
+    op.create_check_constraint(op.f("ck_incident_kind"), "incident", f"kind IN ({', '.join(map(repr, kinds))})")
     number = sa.Column("life", sa.BigInteger(), server_default="1", nullable=False)
     op.create_table(
         "imap_box", word("name"), count("uidvalidity"), number, count("last_uid"), instant("since", nullable=True),

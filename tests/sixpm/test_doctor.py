@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from sqlalchemy import Connection, text
 
-from engine import config
+from engine import config, db
 from engine.people import workspaces
 from sixpm import doctor, health
 from sixpm.__main__ import main
@@ -229,3 +229,52 @@ def test_a_wrong_relay_setting_is_named_and_its_secret_is_not(monkeypatch: pytes
     assert of("relay").status == "bad"
     assert "SIXPM_RELAY_SECOND" in of("relay").text
     assert "secretword" not in of("relay").text
+
+
+def test_a_mailbox_is_said_to_work_to_fail_or_to_have_nobody(
+    conn: Connection, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn.execute(
+        text(
+            "INSERT INTO imap_box (name, connected_at, last_ok_at, fetched, failure) VALUES"
+            " ('a@mail.test/INBOX', now(), now(), 7, ''), ('b@mail.test/INBOX', NULL, NULL, 0, 'It refuses the login.')"
+        )
+    )
+    conn.commit()
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+
+    found = {finding.text: finding.status for finding in doctor.findings() if finding.check == "mailbox"}
+
+    assert found == {
+        "a@mail.test/INBOX: all fetched 0 s ago, 7 in all": "ok",
+        "b@mail.test/INBOX: It refuses the login.": "bad",
+    }
+    assert of("imap").text == "never seen"
+    assert "sixpm imap" in of("imap").remedy
+
+
+def test_a_mailbox_that_cannot_be_read_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_IMAP_URL", "imaps://ada:hunter2@mail.test pop3://bob:hunter3@mail.test")
+
+    found = of("mailboxes")
+
+    assert found.status == "bad"
+    assert found.text.startswith("Address 2 of SIXPM_IMAP_URL begins with neither imaps:// nor imap://")
+    assert "hunter" not in found.text
+
+
+def test_a_mailbox_is_forgotten_by_name(conn: Connection, db_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    conn.execute(text("INSERT INTO imap_box (name) VALUES ('a@mail.test/INBOX')"))
+    conn.commit()
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+    db.engine.cache_clear()
+
+    wrong = CliRunner().invoke(main, ["imap", "--forget", "b@mail.test/INBOX"])
+    right = CliRunner().invoke(main, ["imap", "--forget", "a@mail.test/INBOX"])
+    db.engine().dispose()
+    db.engine.cache_clear()
+
+    assert wrong.exit_code == 1
+    assert "Known are: a@mail.test/INBOX." in wrong.output
+    assert right.exit_code == 0
+    assert conn.execute(text("SELECT count(*) FROM imap_box")).scalar_one() == 0

@@ -203,3 +203,42 @@ def test_the_application_has_one_of_each(app: Flask) -> None:
     rules = {rule.rule for rule in app.url_map.iter_rules()}
 
     assert {"/livez", "/readyz", "/metrics"} <= rules
+
+
+def test_a_process_for_mailboxes_is_wanted_only_where_there_is_one(browser: Browser, broker_up: None) -> None:
+    for role in ROLES:
+        _beat(role, 5)
+    assert "imap" not in browser.get("/readyz").json["checks"]  # type: ignore[index]
+    with db.begin() as conn:
+        conn.execute(text("INSERT INTO imap_box (name) VALUES ('ada@mail.test/INBOX')"))
+
+    assert browser.get("/readyz").json["checks"]["imap"] == "never seen"  # type: ignore[index]
+    _beat("imap", 5)
+    assert browser.get("/readyz").status_code == 200
+
+
+def test_metrics_tell_how_each_mailbox_is(browser: Browser) -> None:
+    with db.begin() as conn:
+        conn.execute(
+            text(
+                "INSERT INTO imap_box (name, connected_at, last_ok_at, fetched, waiting, waiting_since, failure) VALUES"
+                " ('a@mail.test/INBOX', now() - interval '1 h', now() - interval '90 s', 7, 3, now() - interval '40 s',"
+                " ''), ('b@mail.test/INBOX', NULL, NULL, 0, 0, NULL, 'No login.')"
+            )
+        )
+
+    found = browser.get("/metrics").text
+
+    age, lag = (
+        float(line.split()[-1])
+        for name in ("sixpm_imap_last_ok_seconds", "sixpm_imap_lag_seconds")
+        for line in found.splitlines()
+        if line.startswith(f'{name}{{mailbox="a@mail.test/INBOX"}}')
+    )
+    assert 90 <= age < 100
+    assert 40 <= lag < 50
+    assert 'sixpm_imap_waiting{mailbox="a@mail.test/INBOX"} 3.0' in found
+    assert 'sixpm_imap_fetched{mailbox="a@mail.test/INBOX"} 7.0' in found
+    assert 'sixpm_imap_failing{mailbox="a@mail.test/INBOX"} 0.0' in found
+    assert 'sixpm_imap_failing{mailbox="b@mail.test/INBOX"} 1.0' in found
+    assert 'sixpm_imap_last_ok_seconds{mailbox="b@mail.test/INBOX"}' not in found

@@ -113,3 +113,36 @@ def test_users_are_not_let_in(browser: Browser, user: Account) -> None:
 
     assert browser.get("/system").status_code == 403
     assert browser.get("/system.json").status_code == 403
+
+
+def test_mailboxes_are_listed_and_one_that_fails_wants_a_person(signed_in: Browser, well: None) -> None:
+    assert "Mailboxes" not in page(signed_in)
+    with db.begin() as conn:
+        db.beat(conn, "imap", "host:7")
+        conn.execute(
+            text(
+                "INSERT INTO imap_box (name, connected_at, last_ok_at, fetched, failure, failed_at) VALUES"
+                " ('answers@mail.test/INBOX', now(), now() - interval '20 s', 1234, '', NULL),"
+                " ('other@mail.test/INBOX', NULL, NULL, 0, 'mail.test:993 refuses the login of other.', now())"
+            )
+        )
+
+    found, told = page(signed_in), signed_in.get("/system.json").json
+
+    assert "answers@mail.test/INBOX" in found
+    assert "1,234" in found
+    assert "works" in found
+    assert "Nothing is fetched from other@mail.test/INBOX. mail.test:993 refuses the login of other." in found
+    assert told is not None
+    assert [one["name"] for one in told["boxes"]] == ["answers@mail.test/INBOX", "other@mail.test/INBOX"]
+    assert len(told["problems"]) == 1
+
+
+def test_mailboxes_without_a_process_want_one(signed_in: Browser, well: None) -> None:
+    with db.begin() as conn:
+        conn.execute(text("INSERT INTO imap_box (name, connected_at) VALUES ('answers@mail.test/INBOX', now())"))
+
+    found = page(signed_in)
+
+    assert "No process that fetches from mailboxes has shown life" in found
+    assert "sixpm imap --forget NAME" in found

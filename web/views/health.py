@@ -46,7 +46,8 @@ def _database_checks() -> dict[str, str]:
         conn = transaction.conn()
         found = {"database": "ok", "migrations": health.migration_problem(conn) or "ok"}
         if found["migrations"] == "ok":
-            roles = (*PROCESSES, *(f"queue:{queue}" for queue in QUEUES))
+            fetching = ("imap",) if health.fetches(conn) else ()
+            roles = (*PROCESSES, *fetching, *(f"queue:{queue}" for queue in QUEUES))
             found |= dict.fromkeys(roles, "ok") | health.deaf(conn) | health.silent(conn, roles)
         return found
     except Exception as error:  # whatever the driver raises is the answer
@@ -98,6 +99,7 @@ class _Numbers:
         yield GaugeMetricFamily("sixpm_leased_batches", "Batches a worker holds.", n.leased)
         yield _gauge("sixpm_inbound_mails", "Mails that wait, are held, or are parked.", "state", n.inbound)
         yield GaugeMetricFamily("sixpm_inbound_lag_seconds", "Age of the oldest unread mail.", n.inbound_lag)
+        yield from self._boxes()
         yield GaugeMetricFamily("sixpm_doubts", "Deliveries in doubt, of runs of the last 7 days.", n.doubts)
         said = "Second attempts after a doubt, of runs of the last 7 days; each may have arrived twice."
         yield GaugeMetricFamily("sixpm_doubt_resent", said, n.doubt_resent)
@@ -120,6 +122,21 @@ class _Numbers:
         )  # fmt: skip
         said = "The same of mails by From domain, whose reputation it makes."
         yield _labelled("sixpm_mails_today_by_from", said, ("what", "from_domain"), n.today_from)
+
+    def _boxes(self) -> Iterator[Metric]:
+        """Of each mailbox that mail is fetched from."""
+        boxes = self.numbers.boxes
+        said = "Since all that was in the mailbox had been fetched."
+        yield _gauge("sixpm_imap_last_ok_seconds", said, "mailbox", {b.name: b.age for b in boxes if b.age is not None})
+        said = "Since the oldest mail was seen in the mailbox that is not fetched."
+        yield _gauge("sixpm_imap_lag_seconds", said, "mailbox", {b.name: b.lag or 0.0 for b in boxes})
+        said = "Mails seen in the mailbox and not fetched yet."
+        yield _gauge("sixpm_imap_waiting", said, "mailbox", {b.name: b.waiting for b in boxes})
+        yield _gauge(
+            "sixpm_imap_fetched", "Mails fetched from it so far.", "mailbox", {b.name: b.fetched for b in boxes}
+        )
+        said = "1 while the mailbox cannot be used."
+        yield _gauge("sixpm_imap_failing", said, "mailbox", {b.name: int(bool(b.failure)) for b in boxes})
 
 
 def _labelled(

@@ -95,6 +95,17 @@ def deaf(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
     ]
 
 
+def unfetched(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
+    """Mailboxes that cannot be used, or that nobody has looked into for too long."""
+    found = []
+    for row in health.boxes(conn):
+        if row.failure:
+            found.append(Fact("imap", row.name, f"Nothing is fetched from {row.name}. {row.failure}"))
+        elif row.age is not None and row.age > settings.lag_seconds:
+            found.append(Fact("imap", row.name, f"Not all in {row.name} was fetched for {span(row.age)}."))
+    return found
+
+
 def unconsumed(queue: str, age: float, more: str = "") -> Fact:
     """A queue that does not answer."""
     return Fact("watchdog", queue, f"The queue {queue} is not consumed: no worker answered for {span(age)}.{more}")
@@ -103,6 +114,7 @@ def unconsumed(queue: str, age: float, more: str = "") -> Fact:
 Look = Callable[[Conn, datetime, Settings], list[Fact]]
 LOOKS: dict[str, Look] = {
     "lag": lag, "stuck": stuck, "held": held, "doubts": doubts, "health": unhealthy, "watchdog": deaf,
+    "imap": unfetched,
 }  # fmt: skip
 
 _HAPPENED = {

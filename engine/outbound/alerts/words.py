@@ -12,6 +12,7 @@ TITLES = {
     "doubts": "Nobody knows whether mail arrived",
     "health": "Too much mail is refused or unwanted",
     "watchdog": "A queue is not consumed",
+    "imap": "A mailbox is not fetched from",
     "dnsbl": "An address of ours is on a block list",
 }
 ADVICE = {
@@ -21,6 +22,7 @@ ADVICE = {
     "doubts": "Look for the recipients in the relay's log, then settle each, or send the run's doubts once more.",
     "health": "Stop sending to addresses that refuse or complain, before the receivers stop taking the rest.",
     "watchdog": "Workers end and start again by themselves. If it stays: is a worker of this queue running at all?",
+    "imap": "See whether SIXPM_IMAP_URL is right: host, name, password. It is tried again by itself; nothing is lost.",
     "dnsbl": "Find out what was sent from it, end that, then ask the list to take it off.",
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine import db
 from engine.db import Conn
@@ -21,7 +22,8 @@ class Numbers:
     """What /metrics tells. Lags and ages are seconds, 0 when nothing is late or waits.
 
     `outcomes` counts the rows of runs made within a day by (kind, state); `batches` the claimable ones by transport;
-    `today` what the tally of today says by (what, transport, lane, provider), `today_from` by (what, From domain).
+    `today` what the tally of today says by (what, transport, lane, provider), `today_from` by (what, From domain);
+    `boxes` are the mailboxes as queries.boxes gives them.
     """
 
     due_lag: dict[str, float]
@@ -41,6 +43,7 @@ class Numbers:
     breakers: dict[tuple[str, str], str]
     today: dict[tuple[str, str, str, str], int]
     today_from: dict[tuple[str, str], int]
+    boxes: tuple[Any, ...]
 
 
 def numbers(conn: Conn, now: datetime) -> Numbers:
@@ -78,7 +81,13 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
             for what in NAMES
             if row.from_domain is not None and row.transport == "smtp"
         },
+        boxes=tuple(queries.boxes(conn)),
     )
+
+
+def fetches(conn: Conn) -> bool:
+    """Whether mail is fetched from mailboxes here, so that a process must do it."""
+    return bool(queries.boxes(conn))
 
 
 def migration_problem(conn: Conn) -> str | None:

@@ -62,6 +62,23 @@ def inbound(conn: Conn, now: datetime) -> tuple[dict[str, int], float]:
     return counts, max([0.0, *(row.age or 0.0 for row in found if row.state == "received")])
 
 
+def boxes(conn: Conn) -> Sequence[Row[Any]]:
+    """Every mailbox that mail is fetched from, by PostgreSQL's clock.
+
+    (name, failure, failing, age, lag, waiting, fetched): seconds since it fails, since all that was there was fetched
+    (since it was connected where that never was), and since the oldest mail was seen there that still is not.
+    """
+    return conn.execute(
+        text(
+            "SELECT name, failure, waiting, fetched,"
+            " extract(epoch FROM clock_timestamp() - failed_at)::float8 AS failing,"
+            " extract(epoch FROM clock_timestamp() - coalesce(last_ok_at, connected_at))::float8 AS age,"
+            " extract(epoch FROM clock_timestamp() - waiting_since)::float8 AS lag"
+            " FROM imap_box ORDER BY name"
+        )
+    ).all()
+
+
 # `run_id >=` prunes the partitions below; counting by time alone would read every row there is.
 def outcomes(conn: Conn, since: datetime) -> dict[tuple[str, str], int]:
     """How many rows of runs made since then are in each state, by (kind, state)."""

@@ -26,10 +26,13 @@ QUEUES = ("send", "bulk", "inbound", "upkeep")
 NEEDED = ("scheduler", "smtpd", *(f"queue:{queue}" for queue in QUEUES))
 BACKUP_AGE = timedelta(days=2)
 TABLES = 8
-NAMES = {"scheduler": "scheduler", "smtpd": "listener for mail that comes in"}
+NAMES = {
+    "scheduler": "scheduler", "smtpd": "listener for mail that comes in", "imap": "process that fetches from mailboxes",
+}  # fmt: skip
 START = {
     "scheduler": "Start one: `sixpm scheduler`. Nothing falls due without it.",
     "smtpd": "Start one: `sixpm smtpd`. Answers by mail do not come in without it.",
+    "imap": "Start one: `sixpm imap`. For a mailbox that is no longer wanted: `sixpm imap --forget NAME`.",
 }
 
 
@@ -64,6 +67,17 @@ class Queue:
 
 
 @dataclass(frozen=True, slots=True)
+class Box:
+    """A mailbox that mail is fetched from. `age`: since all of it was fetched, None where that never was."""
+
+    name: str
+    age: float | None
+    waiting: int
+    fetched: int
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
     """A table with its partitions and indexes; `rows` is PostgreSQL's estimate."""
 
@@ -91,6 +105,7 @@ class Overview:
     doubts: int
     held_runs: int
     held_mails: int
+    boxes: tuple[Box, ...]
     breakers: tuple[Any, ...]
     incidents: tuple[Any, ...]
     size: int
@@ -134,6 +149,7 @@ def look(
         due_lag={"prompt": max(0.0, facts.prompt_lag or 0.0), "digest": max(0.0, facts.digest_lag or 0.0)},
         due_slots=facts.due_slots, waits=_waits(conn, now), inbound_lag=max(0.0, facts.inbound_lag or 0.0),
         unread=facts.unread, doubts=facts.own_doubts, held_runs=facts.own_held_runs, held_mails=facts.own_held_mails,
+        boxes=tuple(Box(b.name, b.age, b.waiting, b.fetched, b.failure) for b in health.boxes(conn)),
         breakers=tuple(queries.breakers(conn, who.workspace_id, now)), incidents=open_, size=facts.size,
         server=f"{facts.server // 10000}.{facts.server % 10000}", migration=facts.migration or "",
         wanted=db.wanted() or "",
@@ -171,10 +187,13 @@ def _with(found: Overview, settings: Settings) -> Overview:
 
 def _problems(found: Overview, settings: Settings) -> Iterator[Problem]:
     """What wants a person, the worst first."""
-    yield from _of_processes(found.processes)
+    yield from _of_processes(found.processes, (*NEEDED, "imap") if found.boxes else NEEDED)
     for queue in found.queues:
         if queue.deaf:
             yield Problem(f"Queue {queue.name} is not consumed. {queue.deaf}", words.ADVICE["watchdog"])
+    for box in found.boxes:
+        if box.failure:
+            yield Problem(f"Nothing is fetched from {box.name}. {box.failure}", words.ADVICE["imap"])
     if found.migration != found.wanted:
         said = f"The database has schema {found.migration}, this release wants {found.wanted}."
         yield Problem(said, "Run `sixpm migrate`.")
@@ -196,9 +215,9 @@ def _problems(found: Overview, settings: Settings) -> Iterator[Problem]:
         )
 
 
-def _of_processes(processes: Sequence[Process]) -> Iterator[Problem]:
+def _of_processes(processes: Sequence[Process], needed: Sequence[str]) -> Iterator[Problem]:
     alive = {role for process in processes if not process.silent for role in process.roles}
-    for role in NEEDED:
+    for role in needed:
         if role not in alive:
             queue = role.removeprefix("queue:")
             todo = START.get(role, f"Start a worker: `sixpm worker --queues {queue}`.")

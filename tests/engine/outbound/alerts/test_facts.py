@@ -266,3 +266,20 @@ def test_after_a_pause_in_the_asking_the_time_begins_anew(conn: Conn) -> None:
     canaries.asked(conn, ["send"])
 
     assert canaries.silences(conn)["send"] < 30
+
+
+def test_a_mailbox_that_fails_or_is_not_looked_into_is_a_fact(conn: Conn, settings: Settings) -> None:
+    conn.execute(
+        text(
+            "INSERT INTO imap_box (name, connected_at, last_ok_at, failure) VALUES ('fine', now(), now(), ''),"
+            " ('failing', NULL, NULL, 'It refuses the login.'), ('new', NULL, NULL, ''),"
+            " ('left', now(), now() - interval '20 min', '')"
+        )
+    )
+
+    found = facts.unfetched(conn, NOON, settings)
+
+    assert abouts(found) == ["failing", "left"]
+    assert [fact.words for fact in found] == [
+        "Nothing is fetched from failing. It refuses the login.", "Not all in left was fetched for 20 min.",
+    ]  # fmt: skip
