@@ -23,6 +23,7 @@ from engine.config import SECRETS, Settings
 from tests.fakes import compose_file as compose
 from tests.fakes import wheel
 from tests.fakes.compose import Project
+from tests.fakes.dovecot import Dovecot
 from tests.fakes.guard import Guard
 from tests.fakes.wheel import ROOT
 
@@ -34,6 +35,8 @@ SERVICES = compose.services(DOCUMENT, REAL)
 OURS = [service for service in SERVICES.values() if service.built]
 LASTING = [service for service in SERVICES.values() if service.name != "migrate"]
 DRAIN = 5.0  # seconds a sending worker waits for replies before it releases
+CONNECTED = b"SELECT 1 FROM imap_box WHERE last_ok_at IS NOT NULL AND failure = ''"
+FETCHED = b"SELECT 1 FROM inbound WHERE source = 'imap' AND state <> 'received'"
 FIRST = {"name": "Example", "person": "Ada", "email": "ada@example.org", "password": "three words in a row"}
 
 
@@ -83,7 +86,10 @@ def submit(web: httpx.Client, page: httpx.Response, path: str, form: dict[str, s
 
 
 @pytest.mark.story
-def test_all_services_start_in_order_a_mail_goes_through_and_all_stop_in_time(project: Project) -> None:
+def test_all_services_start_in_order_a_mail_goes_through_and_all_stop_in_time(
+    project: Project, dovecot: Dovecot
+) -> None:
+    project.secrets["imap_url"].write_text(dovecot.url("ada"))
     project.up()
     base_url = f"http://127.0.0.1:{project.ports['8025']}"
     wait("everything is ready", lambda: httpx.get(f"{base_url}/readyz", trust_env=False).status_code == 200, 60)
@@ -96,9 +102,14 @@ def test_all_services_start_in_order_a_mail_goes_through_and_all_stop_in_time(pr
     (caught,) = [json.loads(path.read_text()) for path in mailbox.glob("*.json")]
     assert caught["to"] == [FIRST["email"]]
     assert project.database is not None
-    with psycopg.connect((project.folder / "secrets" / "database_url").read_text().replace("+psycopg", "")) as conn:
+    url = (project.folder / "secrets" / "database_url").read_text().replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as conn:
         assert conn.execute("SELECT state FROM delivery").fetchall() == [("sent",)]
         assert conn.execute("SELECT count(*) FROM heartbeat WHERE role = 'queue:send'").fetchone() != (0,)
+
+        wait("the mailbox is connected", lambda: conn.execute(CONNECTED).fetchone(), 60)
+        dovecot.deliver("ada", b"From: ada@example.org\r\n\r\nFixed it.\r\n")
+        wait("its mail is read", lambda: conn.execute(FETCHED).fetchone(), 60)
 
     took = project.down()
 

@@ -17,6 +17,7 @@ from engine import config
 from engine.errors import ConfigError
 from sixpm.embedded import children, home, ports, postgres, processes, supervise
 from sixpm.embedded.children import Child, Service
+from sixpm.embedded.services import services
 from tests.fakes.guard import Guard
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -286,3 +287,12 @@ def test_stop_ends_a_run_from_outside(base: Path) -> None:
     assert stopped
     assert run.returncode == 0
     assert not supervise.stop(base)
+
+
+def test_mailboxes_are_followed_only_where_there_are_some(base: Path) -> None:
+    without = services(config.load(home=base), {})
+    given = services(config.load(home=base, imap_url="imaps://ada:hunter2@mail.test"), {})
+
+    [more] = [one for one in given if one.name not in {one.name for one in without}]
+    assert list(more.argv(1)) == [sys.executable, "-m", "sixpm", "imap"]
+    assert more.where == "ada@mail.test/INBOX"
