@@ -27,7 +27,9 @@ class Script:
         self.mails: dict[int, bytes] = {}
         self.greeting = b"* OK ready"
         self.refuse: dict[str, bytes] = {}
+        self.said = b""  # untagged, before a refusal
         self.refuse_mails: set[int] = set()
+        self.mute: set[int] = set()  # UIDs whose size is not told
         self.vanish: set[int] = set()  # mails that go away once their bytes are asked for
         self.sessions = 0
         self.commands: list[str] = []
@@ -72,6 +74,7 @@ def _serve(script: Script, reader: Any, writer: Any) -> None:
         name = " ".join(rest.split()[:2] if rest.upper().startswith("UID ") else rest.split()[:1]).upper()
         script.commands.append(name)
         if name in script.refuse:
+            writer.write(script.said)
             writer.write(f"{tag} ".encode() + script.refuse[name] + b"\r\n")
             continue
         _answer(script, name, rest, reader, writer)
@@ -105,6 +108,8 @@ def _answer(script: Script, name: str, rest: str, reader: Any, writer: Any) -> N
 def _fetched(script: Script, uid: int, wanted: str) -> bytes:
     number, raw = sorted(script.mails).index(uid) + 1, script.mails[uid]
     if "RFC822.SIZE" in wanted:
+        if uid in script.mute:
+            return b""
         return f"* {number} FETCH (UID {uid} RFC822.SIZE {len(raw)})\r\n".encode()
     if "BODY" not in wanted or (uid in script.refuse_mails and "HEADER" not in wanted):
         return b""

@@ -1,4 +1,5 @@
-"""A night on duty: a digest in doubt, rows that wait for a capped relay and a resting receiver, a run to send again.
+"""A night on duty: a digest in doubt, rows that wait for a capped relay and a resting receiver, a run to send again,
+and two mailboxes, one of which refuses the login.
 
 What the screenshots of the delivery pages look at.
 """
@@ -13,6 +14,7 @@ from sqlalchemy import insert, text
 
 from engine import config, move
 from engine.db import Conn
+from engine.inbound.queries import boxes
 from engine.models import Pace
 from engine.outbound.events import take
 from engine.outbound.events.event import Event, Kind
@@ -54,11 +56,22 @@ def build(conn: Conn, owner: Account, now: datetime) -> Night:
     rests = {"breaker": "open", "failures": 3, "next_at": until, "reason": words}
     conn.execute(insert(Pace).values(lane=f"relay:{main}", provider="", day_used=100_000, day_cap=100_000, **paced))
     conn.execute(insert(Pace).values(lane=f"relay:{bulk}", provider="outlook", **paced, **rests))
+    boxes.advance(conn, _box(conn, "answers@example.org@imap.example.org/INBOX"), 5120, 5120, 3)
+    refused = "imap.gmail.com:993 refuses the login of acme@gmail.com: [AUTHENTICATIONFAILED] Invalid credentials"
+    boxes.fails(conn, "acme@gmail.com@imap.gmail.com/INBOX", refused)
     ws = owner.workspace_id
     return Night(
         relay=main, doubtful=_doubtful(conn, ws, now, main), capped=_waiting(conn, ws, now, "prompt", ""),
         resting=_waiting(conn, ws, now, "digest", "outlook"), ended=_ended(conn, ws, now),
     )  # fmt: skip
+
+
+def _box(conn: Conn, name: str) -> str:
+    """A mailbox that was connected and looked at in full."""
+    boxes.place(conn, name)
+    boxes.begin(conn, name, 7, 0)
+    boxes.complete(conn, name)
+    return name
 
 
 def relays(conn: Conn, owner: Account, now: datetime) -> tuple[int, int]:

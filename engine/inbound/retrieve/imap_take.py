@@ -39,7 +39,7 @@ class Taker:
         self._largest = largest
         self._offer = offer
         self._stopped = stopped
-        self._unmarked: tuple[int, list[int]] = (0, [])  # UIDVALIDITY, and what was kept and not marked as seen yet
+        self._unmarked: tuple[int, list[int]] = (0, [])  # life, and what was kept in it and not marked as seen yet
         self._refused: Counter[int] = Counter()
 
     def ready(self) -> None:
@@ -87,8 +87,7 @@ class Taker:
     def _take(self, line: Line, at: Place, uids: Sequence[int]) -> Place:
         """The first of these mails, slice by slice; where we stand then. Another process may have been first."""
         listed, waiting = uids[:LISTED], len(uids)
-        heads = line.heads(listed)
-        wanted = [head for head in heads if not _before(head, at)]
+        wanted = [head for head in _heads(line, listed) if not _before(head, at)]
         for part in slices(wanted):
             if self._stopped.is_set():
                 return at
@@ -166,8 +165,8 @@ class Taker:
 
     def _mark(self, line: Line, at: Place, uids: Sequence[int]) -> None:
         """Mark these as seen, and those that an earlier session could not. What was refused is let go: it is kept."""
-        before = self._unmarked[1] if self._unmarked[0] == at.uidvalidity else []
-        self._unmarked = (at.uidvalidity, [*before, *uids])
+        before = self._unmarked[1] if self._unmarked[0] == at.life else []
+        self._unmarked = (at.life, [*before, *uids])
         if not self._unmarked[1]:
             return
         try:
@@ -178,7 +177,7 @@ class Taker:
             if imap_trouble.busy(error):
                 raise
             _log.warning("not marked as seen", box=self._name, error=imap_trouble.said(error))
-        self._unmarked = (at.uidvalidity, [])
+        self._unmarked = (at.life, [])
 
 
 def slices(heads: Sequence[Head], most: int = SLICE, size: int = SLICE_BYTES) -> Iterator[list[Head]]:
@@ -191,6 +190,13 @@ def slices(heads: Sequence[Head], most: int = SLICE, size: int = SLICE_BYTES) ->
         part.append(head)
     if part:
         yield part
+
+
+def _heads(line: Line, uids: Sequence[int]) -> list[Head]:
+    """The mails that are there; one that the server lists and tells nothing about is among them, of unknown size."""
+    told = {head.uid: head for head in line.heads(uids)}
+    silent = line.present([uid for uid in uids if uid not in told])
+    return [told.get(uid) or Head(uid, 0, None) for uid in uids if uid in told or uid in silent]
 
 
 def _before(head: Head, at: Place) -> bool:

@@ -6,7 +6,7 @@ import random
 import re
 import ssl
 
-from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, IMAPClientReadOnlyError, LoginError
 
 from engine import db
 from engine.errors import MailboxError
@@ -68,6 +68,10 @@ def _judged(error: Exception, box: Box) -> MailboxError:
 
 def of_folder(error: Exception, box: Box) -> Exception:
     """The error of a SELECT: that there is no such folder, where the server says so, else as it was."""
+    if isinstance(error, IMAPClientReadOnlyError):
+        return MailboxError(
+            f"{box.user} may only read {box.folder} at {box.host}, so nothing could be marked.", "folder"
+        )
     if not _NO_FOLDER.search(said(error)) and "exist" not in said(error):
         return error
     text = f"{box.host} has no folder {box.folder} for {box.user}, or we may not open it: {said(error)}"

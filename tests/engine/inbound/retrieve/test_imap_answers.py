@@ -111,3 +111,22 @@ def test_a_mail_that_goes_away_while_it_is_fetched_is_passed_by(engine_db: Engin
 
     assert raws(engine_db) == [mail(1), mail(3)]
     assert box(engine_db, script.name).failure == ""
+
+
+def test_a_mail_that_the_server_tells_nothing_about_is_fetched_all_the_same(engine_db: Engine, script: Script) -> None:
+    with following(engine_db, script.url, poll=0.05):
+        connected(engine_db, script.name)
+        script.mute = {2}
+        script.mails = {1: mail(1), 2: mail(2), 3: mail(3)}
+        until(lambda: len(kept(engine_db)) == 3, "all three are here")
+
+    assert raws(engine_db) == [mail(1), mail(2), mail(3)]
+
+
+def test_a_folder_that_may_only_be_read_is_said(engine_db: Engine, script: Script) -> None:
+    script.refuse["SELECT"] = b"OK [READ-ONLY] done"
+    script.said = b"* 0 EXISTS\r\n* OK [UIDVALIDITY 7]\r\n* OK [READ-ONLY] examined\r\n"
+    with following(engine_db, script.url):
+        row = until(lambda: (row := box(engine_db, script.name)) and row.failure and row, "it is said")
+
+    assert "ada may only read INBOX at 127.0.0.1" in row.failure
