@@ -405,3 +405,30 @@ def test_the_process_proves_that_it_lives_and_ends_at_once(engine_db: Engine, do
 def test_without_a_mailbox_the_process_waits(engine_db: Engine) -> None:
     with following(engine_db) as process:
         until(process.thread.is_alive, "it runs")
+
+
+def test_a_place_that_another_process_moved_meanwhile_is_no_sign_of_new_numbers(
+    engine_db: Engine, dovecot: Dovecot, user: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = imap_line.Line.open
+    name = dovecot.name(user)
+
+    def open_and_be_overtaken(line: imap_line.Line) -> imap_line.Opened:
+        found = opened(line)
+        with engine_db.begin() as conn:  # what the other one commits between our SELECT and our look at the row
+            conn.execute(text("UPDATE imap_box SET last_uid = 2 WHERE name = :n AND last_uid = 1"), {"n": name})
+        if box(engine_db, name).last_uid == 2:
+            dovecot.deliver(user, mail(2), mail(3))
+            monkeypatch.undo()
+        return found
+
+    with following(engine_db, dovecot.url(user)):
+        connected(engine_db, name)
+        dovecot.deliver(user, mail(1))
+        until(lambda: raws(engine_db), "the first is here")
+    monkeypatch.setattr(imap_line.Line, "open", open_and_be_overtaken)
+    with following(engine_db, dovecot.url(user)):
+        until(lambda: mail(3) in raws(engine_db), "what came after the other one's is here")
+
+    assert raws(engine_db) == [mail(1), mail(3)]
+    assert box(engine_db, name).life == 1

@@ -9,8 +9,8 @@ from imapclient.exceptions import IMAPClientAbortError, IMAPClientError, LoginEr
 from sqlalchemy.exc import OperationalError
 
 from engine.inbound.retrieve import imap_trouble
+from engine.inbound.retrieve.imap_fetch import slices
 from engine.inbound.retrieve.imap_line import Head
-from engine.inbound.retrieve.imap_take import slices
 from engine.inbound.retrieve.imap_url import Box
 
 BOX = Box("ada", "hunter2", "mail.test", 993, True, "INBOX")
