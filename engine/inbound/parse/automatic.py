@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.inbound.parse import addresses
+from engine.inbound.parse import addresses, robot_words
 from engine.inbound.parse.headers import Headers
 from engine.inbound.parse.patterns import AUTOREPLY_SUBJECT, REPLY_SUBJECT
 
@@ -61,9 +61,7 @@ def _by_subject(headers: Headers, return_path: str | None, precedence: str) -> s
     return "subject and sender" if robot and len(head) < 30 else None
 
 
-# Alone they are as well a person's subject: "Vacation" may be a wish.
-_WEAK = {"vacation", "absence", "absent", "away from", "away until", "on leave", "annual leave", "ausência", "assenza",
-         "assente", "afwezig", "poissa", "fravær", "frånvaro", "不在", "on vacation", "fora do escritório"}  # fmt: skip
+_WEAK = frozenset(" ".join(item.split()) for item in robot_words.WEAK_SUBJECTS.replace("\n", " ").split("|"))
 
 
 def challenge(headers: Headers) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.inbound.parse import words
+from engine.inbound.parse import robot_words, words
 
 
 def alternatives(block: str) -> str:
@@ -53,5 +53,5 @@ SENT_FROM = compiled(words.SENT_FROM, r"^[\s<(\[*_|~\"'-]{0,6}", "")
 DEVICE = compiled(words.DEVICES, r"(?<![a-z])", r"(?![a-z])")
 DISCLAIMER = compiled(words.DISCLAIMER)
 LIST_FOOTER = compiled(words.LIST_FOOTER)
-AUTOREPLY_SUBJECT = compiled(words.AUTOREPLY_SUBJECTS, r"(?<!\w)")
-BOUNCE_SUBJECT = compiled(words.BOUNCE_SUBJECTS)
+AUTOREPLY_SUBJECT = compiled(robot_words.AUTOREPLY_SUBJECTS, r"(?<!\w)")
+BOUNCE_SUBJECT = compiled(robot_words.BOUNCE_SUBJECTS)

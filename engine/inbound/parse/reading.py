@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
-from engine.inbound.parse import addresses, automatic, bounce, forward, limits, quote, signature
+from engine.inbound.parse import addresses, automatic, bounce, complaint, forward, limits, quote, receipts, signature
 from engine.inbound.parse.body import Body, gather
 from engine.inbound.parse.command import command
 from engine.inbound.parse.headers import Headers, message_ids
@@ -39,7 +39,7 @@ def read_mail(raw: bytes, own_domains: frozenset[str]) -> ParsedMail:
     headers = tree.root.headers
     mail = _envelope(headers, own_domains)
     body = gather(tree)
-    kind, reasons, failed, complaint, carried = _kind(tree, raw, body, mail)
+    kind, reasons, failed, complained, carried = _kind(tree, raw, body, mail)
     reply = _reply(body, mail, carried)
     visible = body.text.replace(CUT, "").replace(SIGNATURE, "")
     return replace(
@@ -55,7 +55,7 @@ def read_mail(raw: bytes, own_domains: frozenset[str]) -> ParsedMail:
         attachments=body.attachments,
         forward=carried if kind == "forward" else None,
         bounce=failed,
-        complaint=complaint,
+        complaint=complained,
         html_only=body.html,
         faults=tuple(tree.faults),
     )
@@ -99,14 +99,17 @@ _Judged = tuple[Kind, tuple[str, ...], Bounce | None, Complaint | None, Forward 
 def _kind(tree: Tree, raw: bytes, body: Body, mail: ParsedMail) -> _Judged:
     """The kind of mail, the surest evidence first: reports, then robots, then people."""
     headers = tree.root.headers
-    complaint = bounce.complaint(tree)
-    if complaint is not None:
-        return "complaint", (f"feedback: {complaint.feedback_type}",), None, complaint, None
-    failed = bounce.read(tree, raw, body.text) if bounce.looks_like(tree, mail.return_path) else None
+    complained = complaint.read(tree, body.text)
+    if complained is not None:
+        return "complaint", (f"feedback: {complained.feedback_type}",), None, complained, None
+    received = receipts.receipt(tree, body.text)
+    if received is not None:
+        return "autoreply", (received,), None, None, None
+    failed = _failed(tree, raw, body, mail)
     if failed is not None:
-        delayed = all(item.action == "delayed" for item in failed.recipients)
+        delayed = all(item.action == "delayed" for item in failed.recipients) and failed.permanent is not True
         return "delay" if delayed else "bounce", (failed.source,), failed, None, None
-    robot = _robot(headers, mail)
+    robot = _robot(tree, mail)
     if robot is not None:
         return robot[0], (robot[1],), None, None, None
     carried = forward.read(body.text, mail.subject)
@@ -117,12 +120,21 @@ def _kind(tree: Tree, raw: bytes, body: Body, mail: ParsedMail) -> _Judged:
     return "forward" if carried is not None else "reply" if answers else "human", (), None, None, carried
 
 
-def _robot(headers: Headers, mail: ParsedMail) -> tuple[Kind, str] | None:
+def _failed(tree: Tree, raw: bytes, body: Body, mail: ParsedMail) -> Bounce | None:
+    return bounce.read(tree, raw, body.text) if bounce.looks_like(tree, mail.return_path, body.text) else None
+
+
+def _robot(tree: Tree, mail: ParsedMail) -> tuple[Kind, str] | None:
     """(kind, reason) of an automatic mail, else None."""
+    headers = tree.root.headers
     why = automatic.challenge(headers)
     if why:
         return "challenge", why
-    why = automatic.autoreply(headers, mail.return_path) or automatic.robot_headers(headers)
+    why = (
+        receipts.meeting(tree, headers)
+        or automatic.autoreply(headers, mail.return_path)
+        or automatic.robot_headers(headers)
+    )
     return ("autoreply", why) if why else None
 
 

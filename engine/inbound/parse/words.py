@@ -167,33 +167,3 @@ mailing list|to unsubscribe|unsubscribe from|you received this message because|y
 you're receiving this|manage your subscription|reply to this email directly|view it on github|view this discussion|
 to post to this group|visit this group|list info|mailman/listinfo|um sich abzumelden|pour vous désabonner
 """
-
-AUTOREPLY_SUBJECTS = """
-out of office|out of the office|out-of-office|automatic reply|auto reply|auto-reply|autoreply|auto response|
-auto-response|autoresponse|automated reply|automatic response|away from|
-away until|on vacation|vacation reply|vacation|
-i am away|i'm away|i am out|on leave|annual leave|maternity leave|abwesenheit|abwesenheitsnotiz|automatische antwort|
-nicht im büro|réponse automatique|absence du bureau|absent du bureau|absence|message d.absence|
-respuesta automática|respuesta automatica|fuera de la oficina|fuera de oficina|resposta automática|ausência|
-fora do escritório|risposta automatica|fuori ufficio|assente|assenza|automatisch antwoord|automatische beantwoording|
-afwezig|afwezigheid|niet aanwezig|autosvar|automatiskt svar|
-automatisk svar|fraværsbesked|frånvaro|fravær|ikke til stede|
-inte på kontoret|poissa|automaattinen vastaus|poissaoloilmoitus|autoodpowiedź|autoodpowiedz|odpowiedź automatyczna|
-automatická odpověď|automatická odpoveď|mimo kancelář|automatikus válasz|otomatik yanıt|otomatik cevap|ofis dışında|
-автоответ|автоматический ответ|вне офиса|автоматична відповідь|răspuns automat|
-自動応答|自動返信|自动回复|自動回覆|不在|
-부재중|자동 응답|자동응답|trả lời tự động|automatski odgovor|samodejni odgovor|απουσία|αυτόματη απάντηση|מענה אוטומטי|
-رد تلقائي
-"""
-
-BOUNCE_SUBJECTS = """
-undeliver|undelivered|undeliverable|delivery status notification|delivery failure|delivery failed|failure notice|
-returned mail|mail delivery failed|mail delivery failure|mail delivery system|mail system error|delivery report|
-delivery notification|returned to sender|could not be delivered|unzustellbar|nicht zustellbar|non remis|
-no se puede entregar|no entregado|mancato recapito|onbestelbaar|nie można dostarczyć|недоставленное|不达|配信不能|
-failed delivery|message not delivered|mail not delivered|email bounce|bounce notification|nondeliverable|
-non-delivery|non delivery|ndn:|ndr:|rejected:|user unknown|mailbox full|address not found|unable to deliver|
-message delivery|mail delivery|delivery warning|error sending|
-problem delivering|postmaster notify|warning: could not send|delivery delayed|
-delayed mail|message delayed|delivery incomplete|undelivered mail|mail could not|not delivered|delivery error
-"""
