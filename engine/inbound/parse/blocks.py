@@ -37,7 +37,7 @@ _LONE_VERB = re.compile(r"^\s{0,3}>\s{0,3}[^\W\d_][^>:]{1,30}[:：]\s*$")  # ">"
 _INNER_VERB = re.compile("wrote|schrieb|écrit|escribi|scritto|schreef|escreveu|skrev|napsal|napisał")
 _ITEM = re.compile(r"^(?:[-*•+]|\d{1,2}[.)])\s")
 RULE = re.compile(r"^[>\s*]{0,6}[_=\-–—*]{5,200}\s*$")
-_DASH_WORDS = re.compile(r"^\W{0,4}[-_=*—–~]{2,80}\s*([^-_=*—–~\s][^=*~]{2,70}?)\s*[-_=*—–~]{2,80}")
+_DASH_WORDS = re.compile(r"^\W{0,4}[-_=*—–‐~]{2,80}\s*([^-_=*—–‐~\s][^=*~]{2,70}?)\s*[-_=*—–‐~]{2,80}")
 _EDGE = "> \t\ufeff"
 _JOIN_LINES, _JOIN_CHARS = 6, 500
 

@@ -8,9 +8,7 @@ from engine.inbound.parse import addresses, limits
 from engine.inbound.parse.blocks import Block, bare, divider, header_block, intro_at
 from engine.inbound.parse.html import CUT, SIGNATURE
 from engine.inbound.parse.mail import Address, Forward
-from engine.inbound.parse.patterns import ADDRESS, DATE, FORWARD_SUBJECT, GLUED_LABEL, LABEL_OF, REPLY_SUBJECT, WROTE
-
-_AMBIGUOUS = re.compile(r"^\s*(?:vs|rv|tr|i|r)\s*[:：]", re.IGNORECASE)
+from engine.inbound.parse.patterns import ADDRESS, FORWARD_SUBJECT, GLUED_LABEL, LABEL_OF, REPLY_SUBJECT, WROTE
 
 
 def read(text: str, subject: str) -> Forward | None:
@@ -24,7 +22,7 @@ def read(text: str, subject: str) -> Forward | None:
         if CUT in line:
             continue
         kind = divider(line)
-        if kind == "forward" or (kind == "original" and not answers and _block_after(lines, index)):
+        if kind == "forward" or (kind == "original" and not answers and _described(lines, index, named)):
             return _forward(lines, index, _block_after(lines, index), subject, line)
         if kind == "original":
             return None
@@ -35,6 +33,11 @@ def read(text: str, subject: str) -> Forward | None:
         if end is not None:
             return _from_intro(lines, index, end, subject) if named else None
     return None
+
+
+def _described(lines: list[str], index: int, named: bool) -> bool:
+    """True where what follows "Original Message" says whose it was."""
+    return _block_after(lines, index) is not None or (named and _intro_after(lines, index) is not None)
 
 
 def _complete(block: Block) -> bool:
@@ -49,7 +52,19 @@ def _block_after(lines: list[str], index: int) -> Block | None:
     return None
 
 
+def _intro_after(lines: list[str], index: int) -> tuple[int, int] | None:
+    """The lines of an intro ("03.03.2026, Bo <bo@x>:") right below a divider (Yandex, Proton)."""
+    for at in range(index + 1, min(len(lines), index + 4)):
+        if bare(lines[at]):
+            end = intro_at(lines, at)
+            return (at, end) if end is not None else None
+    return None
+
+
 def _forward(lines: list[str], index: int, block: Block | None, subject: str, line: str) -> Forward:
+    if block is None and (told := _intro_after(lines, index)) is not None:
+        inner = _from_intro(lines, *told, subject)
+        return Forward(_comment(lines, index), inner.original_from, inner.original_subject, "", inner.body)
     values = dict(block.values) if block is not None else {}
     end = block.end if block is not None else index + 1
     if "from" not in values:
@@ -87,11 +102,25 @@ def _glued(line: str) -> dict[str, str]:
 def _from_intro(lines: list[str], index: int, end: int, subject: str) -> Forward:
     intro = " ".join(bare(line) for line in lines[index:end])
     address = addresses.bare(intro)
-    head = WROTE.sub(" ", intro[: intro.find(address)] if address else intro)
-    name = DATE.sub(" ", head).strip(" ,<(\"'“”„«»").split(",")[-1]
-    sender = Address(" ".join(re.sub(r"[\d:/.<>\"“”„]", " ", name).split()), address) if address else None
+    sender = Address(_name_before(intro, address), address) if address else None
     body = "\n".join(_unquoted(lines[end:])).strip("\n")
     return Forward(_comment(lines, index), sender, _bare_subject(subject), "", body)
+
+
+_IN_QUOTES = re.compile(r"[\"“„«]\s*([^\"“”„«»<>]{1,200}?)\s*[\"”“»]\W{0,6}$")
+
+
+def _name_before(intro: str, address: str) -> str:
+    """The name in front of the address: what stands in quotation marks there, else what follows the date's digits,
+    without the small words of the sentence ("heeft Bo Berg")."""
+    head = intro[: intro.lower().find(address)]
+    quoted = _IN_QUOTES.search(head)
+    if quoted is not None:
+        return quoted.group(1)
+    words = re.sub(r"[<>()\[\]\"“”„«».,:/]", " ", re.split(r"\d", WROTE.sub(" ", head))[-1]).split()
+    while len(words) > 1 and words[0].islower() and words[1][:1].isupper():
+        words = words[1:]
+    return " ".join(words)
 
 
 def _bare_subject(subject: str) -> str:
@@ -99,4 +128,6 @@ def _bare_subject(subject: str) -> str:
 
 
 def _unquoted(lines: list[str]) -> list[str]:
-    return [re.sub(r"^\s{0,4}> ?", "", line) for line in lines if CUT not in line]
+    kept = [re.sub(r"^\s{0,4}> ?", "", line) for line in lines if CUT not in line]
+    indented = all(line.startswith("    ") or not line.strip() for line in kept)  # as Outlook for Mac forwards
+    return [line[4:] for line in kept] if indented else kept

@@ -31,7 +31,8 @@ gen|mag|giu|lug|set|ott|fev|maj|янв|фев|мар|апр|мая|июн|июл
 
 # Labels of a quoted header block by meaning. The longer ones come first where one is the beginning of another.
 LABELS: dict[str, str] = {
-    "from": """from|von|de la|de|da|van|fra|från|från|od|od kogo|от|от кого|від|kimden|gönderen|gonderen|lähettäjä|
+    "from": """from|von|de la|de|da|van|fra|från|från|od|od kogo|від кого|от|от кого|від|kimden|gönderen|gonderen|
+lähettäjä|
         feladó|küldő|expeditorul|expeditor|odesílatel|odosielateľ|nadawca|šalje|šalje|pošiljatelj|saatja|remitente|
         отправитель|відправник|发件人|寄件者|寄件人|差出人|送信者|
 보낸 사람|보낸사람|mittente|expéditeur|absender|afzender|
@@ -86,11 +87,13 @@ przekazana wiadomość|przekazanej wiadomości|przekazywanej wiadomości|wiadomo
 пересылаемое сообщение|пересланное сообщение|пересылаемого сообщения|переадресованного сообщения|
 перенаправленное сообщение|начало переадресованного|конец пересылаемого|
 переслане повідомлення|перенаправлене повідомлення|
-пересланого повідомлення|переслане|továbbított üzenet|továbbított levél|yönlendirilen|yönlendirilmiş|iletilmiş mesaj|
-iletilen mesaj|i̇letilmiş mesaj|i̇leti başlangıcı|ileti başlangıcı|mesaj redirecționat|mesajul redirecționat|
+пересланого повідомлення|переслане|початок листа, що пересилається|листа, що пересилається|továbbított üzenet|
+továbbított levél|yönlendirilen|yönlendirilmiş|iletilmiş mesaj|
+iletilen mesaj|iletilen ileti|i̇letilen i̇leti|i̇letilmiş mesaj|i̇leti başlangıcı|ileti başlangıcı|
+mesaj redirecționat|mesajul redirecționat|
 mesaj redirectionat|proslijeđena poruka|proslijeđenu poruku|prosleđena poruka|posredovano sporočilo|edastatud|
 προωθημένο μήνυμα|προώθηση|הודעה שהועברה|رسالة معاد توجيهها|转发的邮件|
-转发邮件|轉寄郵件|轉寄的郵件|已转发|転送されたメッセージ|
+转发邮件|转发的消息|轉寄訊息|轉寄的訊息|開始轉寄|开始转发|轉寄郵件|轉寄的郵件|已转发|転送されたメッセージ|
 転送メッセージ|전달된 메시지|전달된 메일|chuyển tiếp|missatge reenviat|mezua birbidalia
 """
 
