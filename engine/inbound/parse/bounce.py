@@ -39,11 +39,9 @@ def looks_like(tree: Tree, return_path: str | None, text: str) -> bool:
     SMTP in the text, or the returned mail itself beside it.
     """
     headers = tree.root.headers
-    if any(part.content_type.endswith("delivery-status") for part in tree.walk()):
-        return True
-    if tree.root.params.get("report-type", "").lower() == "delivery-status" or headers.has("x-failed-recipients"):
-        return True
     subject = headers.get("subject")
+    if _marked(tree, text):
+        return True
     if _from_daemon(headers, return_path):
         return not headers.has("x-auto-response-suppress") or bool(BOUNCE_SUBJECT.search(subject))
     if not BOUNCE_SUBJECT.search(subject) or headers.has("in-reply-to"):
@@ -52,6 +50,16 @@ def looks_like(tree: Tree, return_path: str | None, text: str) -> bool:
         return True
     answered = REPLY_SUBJECT.match(subject) or FORWARD_SUBJECT.match(subject)
     return not answered and _robotic(tree, headers, text)
+
+
+def _marked(tree: Tree, text: str) -> bool:
+    """True where the mail is a report by its form, whatever its subject and sender say."""
+    if any(part.content_type.endswith("delivery-status") for part in tree.walk()):
+        return True
+    report_type = tree.root.params.get("report-type", "").lower()
+    if report_type == "delivery-status" or tree.root.headers.has("x-failed-recipients"):
+        return True
+    return notices.read(text) is not None or bool(receipts.refused(tree, text))
 
 
 def _from_daemon(headers: Headers, return_path: str | None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 
-from engine.inbound.parse import addresses
+from engine.inbound.parse import addresses, notices
 from engine.inbound.parse.headers import Headers, message_ids, split
 from engine.inbound.parse.mail import Complaint
 from engine.inbound.parse.mime import Part, Tree
@@ -30,6 +30,9 @@ _REPORT = re.compile(
 
 def read(tree: Tree, text: str) -> Complaint | None:
     """The feedback report in a mail, or None."""
+    notice = notices.read(text)
+    if isinstance(notice, Complaint):
+        return notice
     headers, original = tree.root.headers, original_of(tree)
     fields = next((_fields(part) for part in tree.walk() if part.content_type == "message/feedback-report"), None)
     if fields is None and not _informal(tree, headers, original, text):

@@ -17,7 +17,7 @@ REPLY = re.compile(
 )
 TEMPORARY = compiled(robot_words.TEMPORARY)
 _ARRIVED = ("delivered", "relayed", "expanded", "deliverable")
-_WRITTEN = re.compile(r"^[ \t]{0,8}original address:[ \t]{0,8}(\S{3,300}@\S{2,250})", re.IGNORECASE | re.MULTILINE)
+_WRITTEN = re.compile(r"^[ \t]{0,8}original address:[ \t]{0,8}(\S{1,300}@\S{2,250})", re.IGNORECASE | re.MULTILINE)
 _FIRST_FIELD = re.compile(r"^(?:Final|Original)-Recipient:", re.MULTILINE | re.IGNORECASE)
 
 
