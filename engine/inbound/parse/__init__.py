@@ -1,18 +1,31 @@
 """A raw mail to a frozen ParsedMail: pure, linear in its bytes, never raising.
 
-`parse` reads one mail, `entries` what its reply says, `command` what it orders. Nothing here touches a database, a
-file or the network; engine.inbound.reader runs it in a process with a deadline.
+`parse` reads one mail, `entries` what its reply says, `command` what it orders, `attached` gives the bytes of one
+attachment. Nothing here touches a database, a file or the network; engine.inbound.reader runs it in a process with a
+deadline.
 """
 
 from __future__ import annotations
 
+from engine.inbound.parse.attachments import attached
 from engine.inbound.parse.charsets import decode
 from engine.inbound.parse.command import command
 from engine.inbound.parse.entries import Entry, entries
 from engine.inbound.parse.mail import ROBOTS, ParsedMail, from_dict, to_dict
 from engine.inbound.parse.reading import read_mail
 
-__all__ = ["ROBOTS", "VERSION", "Entry", "ParsedMail", "command", "entries", "from_dict", "parse", "to_dict"]
+__all__ = [
+    "ROBOTS",
+    "VERSION",
+    "Entry",
+    "ParsedMail",
+    "attached",
+    "command",
+    "entries",
+    "from_dict",
+    "parse",
+    "to_dict",
+]
 
 VERSION = 1
 """Goes up with every change that reads some mail differently; stored beside what was parsed."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-import struct
 from dataclasses import dataclass
 
-from engine.inbound.parse import limits
-from engine.inbound.parse.charsets import decode
+from engine.inbound.parse import limits, tnef
 from engine.inbound.parse.flowed import unflow
 from engine.inbound.parse.html import to_text
 from engine.inbound.parse.mail import Attachment
-from engine.inbound.parse.mime import Part, Tree, read
+from engine.inbound.parse.part import Part, Tree
 
 _INVISIBLE = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad\u2028\u2029\u200e\u200f]")
 _BLANKS = re.compile("[\u00a0\u2000-\u200a\u202f\u3000]")
@@ -21,10 +19,12 @@ _STUB = re.compile(
     r"html[- ]?(?:only|capable)",
     re.I,
 )
-_TNEF_BODY, _TNEF_SIGNATURE = 0x0002800C, 0x223E9F78
 _NOT_TEXT = ("text/calendar", "text/rfc822-headers", "text/x-vcard", "text/vcard", "text/directory", "text/css",
              "text/xml",
              "text/csv", "text/x-amp-html", "text/x-patch", "text/x-diff")  # fmt: skip
+
+
+_LISTED = ("message/rfc822", "message/global", "message/partial", "message/external-body", "text/calendar")
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,8 @@ def _choose(part: Part, tree: Tree, depth: int) -> list[Part]:
     """The text parts in order; of alternatives the plain one where it says anything, else the HTML."""
     if not part.children:
         return [part] if _is_text(part) else []
+    if tnef.is_one(part.content_type, part.filename):
+        return []
     if part.main == "message":
         return _choose(part.children[0], tree, depth + 1) if part is tree.root else []
     children = [_choose(child, tree, depth + 1) for child in part.children]
@@ -129,51 +131,20 @@ def _read_part(part: Part, tree: Tree, markup: bool) -> str:
 
 
 def _wrapped(tree: Tree) -> str:
-    """Text inside an envelope we do not open for its keys: TNEF, opaque S/MIME, a forwarded mail with no words."""
+    """The text of a winmail.dat, where the mail says nothing beside it."""
     for part in tree.walk():
-        if (
-            part.content_type in ("application/ms-tnef", "application/vnd.ms-tnef")
-            or part.filename.lower() == "winmail.dat"
-        ):
-            text = _tnef_body(part.data())
+        if tnef.is_one(part.content_type, part.filename):
+            inner = [item for child in part.children for item in _choose(child, tree, 0)]
+            text = "\n".join(_read_part(item, tree, _is_html(item)) for item in inner)
             if text.strip():
-                tree.note("text-from-tnef")
-                return text
-        if part.content_type in ("application/pkcs7-mime", "application/x-pkcs7-mime"):
-            text = _smime_body(part.data())
-            if text.strip():
-                tree.note("text-from-smime")
                 return text
     return ""
-
-
-def _tnef_body(data: bytes) -> str:
-    """attBody of a TNEF stream (MS-OXTNEF 2.1.3.1): level, id, length, data, checksum, repeated."""
-    if len(data) < 6 or struct.unpack_from("<I", data)[0] != _TNEF_SIGNATURE:
-        return ""
-    pos = 6
-    while pos + 9 <= len(data):
-        ident, length = struct.unpack_from("<II", data, pos + 1)
-        if ident == _TNEF_BODY:
-            return decode(data[pos + 9 : pos + 9 + length].rstrip(b"\0"), "")[0]
-        pos += 9 + length + 2
-    return ""
-
-
-def _smime_body(data: bytes) -> str:
-    """The mail inside opaque signed data (RFC 8551 section 3.5.2): found in the DER by its first header."""
-    start = data.find(b"Content-Type:")
-    if start < 0:
-        return ""
-    inner = read(data[start : start + limits.TEXT_CHARS])
-    parts = _choose(inner.root, inner, 0)
-    return "\n".join(_read_part(part, inner, _is_html(part)) for part in parts)
 
 
 def _is_attachment(part: Part, tree: Tree, used: set[int]) -> bool:
     if id(part) in used or part.main == "multipart" or (part is tree.root and part.main == "message"):
         return False
-    if part.filename or part.disposition == "attachment" or part.content_type in ("message/rfc822", "text/calendar"):
+    if part.filename or part.disposition == "attachment" or part.content_type in _LISTED:
         return _outermost(part, tree)
     return part.main not in ("text", "message") and _outermost(part, tree)
 

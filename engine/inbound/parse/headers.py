@@ -42,13 +42,13 @@ def _text(value: bytes) -> str:
     return decode(value, "utf-8")[0] if not value.isascii() else clean(value.decode("ascii"))
 
 
-def split(raw: bytes, start: int = 0) -> tuple[Headers, int, list[str]]:
-    """(headers, offset of the body, faults) of the part that begins at `start`."""
+def split(raw: bytes, start: int = 0, stop: int | None = None) -> tuple[Headers, int, list[str]]:
+    """(headers, offset of the body, faults) of the part that stands from `start` to `stop`."""
     fields: list[tuple[str, bytes]] = []
     faults: list[str] = []
-    pos, used, size = start, 0, len(raw)
+    pos, used, size = start, 0, len(raw) if stop is None else stop
     while pos < size:
-        end = raw.find(b"\n", pos)
+        end = raw.find(b"\n", pos, size)
         end = size if end < 0 else end + 1
         line = raw[pos:end].rstrip(b"\r\n")
         if not line.strip() and not (line and fields and _NAME.match(raw, end, min(size, end + 300))):

@@ -14,6 +14,8 @@ HEADER_BYTES = 8 * 1024
 DEPTH = 30
 """Levels of multipart and message/rfc822."""
 PARTS = 200
+ENVELOPES = 4
+"""Parts that are opened though they are no multipart: winmail.dat, opaque S/MIME."""
 ADDRESSES = 200
 """Addresses read from one header."""
 TEXT_CHARS = 500_000

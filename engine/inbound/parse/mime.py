@@ -6,97 +6,18 @@ on long headers; this one reads only what the limits allow and says what was odd
 
 from __future__ import annotations
 
-import binascii
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
-from engine.inbound.parse import limits
-from engine.inbound.parse.charsets import decode
-from engine.inbound.parse.headers import Headers, decode_words, message_ids, parameters, split
+from engine.inbound.parse import envelopes, limits
+from engine.inbound.parse.headers import decode_words, parameters, split
+from engine.inbound.parse.part import Part, Tree, filename
+
+__all__ = ["Part", "Tree", "read"]
 
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+-]{1,100}/[a-z0-9!#$&^_.+-]{1,100}")
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
-_UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} [^\r\n]{1,200}\r?\n", re.MULTILINE)
-
-
-@dataclass
-class Part:
-    """One node: `raw` is its body as sent, `children` its parts (of a multipart, or the one of a message/rfc822)."""
-
-    headers: Headers
-    content_type: str
-    params: dict[str, str]
-    disposition: str
-    filename: str
-    encoding: str
-    raw: bytes
-    path: str
-    children: list[Part] = field(default_factory=list)
-
-    @property
-    def main(self) -> str:
-        return self.content_type.partition("/")[0]
-
-    @property
-    def content_id(self) -> str:
-        found = message_ids(self.headers.raw("content-id")) or (self.headers.get("content-id").strip("<> "),)
-        return found[0]
-
-    def data(self) -> bytes:
-        """The body with its transfer encoding undone."""
-        return undo(self.raw, self.encoding)
-
-    def text(self) -> tuple[str, str | None]:
-        """(decoded text, charset fault)."""
-        return decode(self.data()[: 4 * limits.TEXT_CHARS], self.params.get("charset", ""))
-
-
-@dataclass
-class Tree:
-    """The whole mail: its root part and what was odd about it."""
-
-    root: Part
-    faults: list[str]
-    count: int = 0
-
-    def note(self, fault: str) -> None:
-        if fault not in self.faults:
-            self.faults.append(fault)
-
-    def walk(self) -> Iterator[Part]:
-        """All parts, depth first, in order."""
-        stack = [self.root]
-        while stack:
-            part = stack.pop()
-            yield part
-            stack.extend(reversed(part.children))
-
-
-def undo(raw: bytes, encoding: str) -> bytes:
-    """The bytes behind a Content-Transfer-Encoding; what cannot be decoded comes back as it is."""
-    if encoding == "base64":
-        body = _NOT_BASE64.sub(b"", raw.partition(b"=\n--")[0])
-        body = body[: len(body) - 1] if len(body) % 4 == 1 else body
-        return binascii.a2b_base64(body + b"=" * (-len(body) % 4))
-    if encoding == "quoted-printable":
-        return binascii.a2b_qp(raw)
-    if encoding in ("x-uuencode", "uuencode", "x-uue"):
-        return _uudecode(raw)
-    return raw
-
-
-def _uudecode(raw: bytes) -> bytes:
-    match = _UU_BEGIN.search(raw)
-    out: list[bytes] = []
-    for line in raw[match.end() if match else 0 :].splitlines():
-        if line.strip() in (b"end", b""):
-            break
-        try:
-            out.append(binascii.a2b_uu(line))
-        except binascii.Error:
-            out.append(b"")
-    return b"".join(out)
+_GUESS = re.compile(rb"^--([^\s-][^\r\n]{0,199}|-{2,60}[^\s-][^\r\n]{1,190})\r?\n[Cc]ontent-", re.MULTILINE)
+_MESSAGES = ("message/rfc822", "message/global", "message/news")
+_GUESSED_BYTES = 1024 * 1024
 
 
 def read(raw: bytes) -> Tree:
@@ -109,94 +30,133 @@ def read(raw: bytes) -> Tree:
         faults.append("leading-blank-line")
     if raw.startswith((b"From ", b">From "), start):
         start = raw.find(b"\n", start) + 1 or len(raw)
-    root, body = _part(raw, start, len(raw), "", faults, "text/plain")
-    tree = Tree(root, faults, 1)
-    _grow(tree, root, body, 0)
+    tree = Tree(_part(raw, start, len(raw), "", faults, "text/plain"), faults)
+    _grow(tree, tree.root, 0)
     return tree
 
 
-def _part(raw: bytes, start: int, stop: int, path: str, faults: list[str], default: str) -> tuple[Part, bytes]:
-    headers, body, odd = split(raw[start:stop] if (start or stop < len(raw)) else raw)
+def _part(raw: bytes, start: int, stop: int, path: str, faults: list[str], default: str) -> Part:
+    headers, body, odd = split(raw, start, stop)
     for fault in odd:
         if fault not in faults:
             faults.append(fault)
     content, params = parameters(headers.raw("content-type"))
     content = content.split(",")[0].split(" ")[0]
     if not _TYPE.fullmatch(content):
-        content = "text/plain" if content or not headers.has("content-type") else content
         content = default if not headers.has("content-type") else "text/plain"
     disposition, dparams = parameters(headers.raw("content-disposition"))
     encoding = decode_words(headers.raw("content-transfer-encoding")).lower().strip("\"' ;").split(";")[0]
-    name = dparams.get("filename") or dparams.get("name") or params.get("name") or ""
-    data = raw[start + body : stop]
-    return Part(headers, content, params, disposition, _filename(name), encoding, data, path), data
+    name = filename(dparams.get("filename") or dparams.get("name") or params.get("name") or "")
+    return Part(headers, content, params, disposition, name, encoding, raw, body, stop, path)
 
 
-def _filename(name: str) -> str:
-    """The last path component, without what a file system or a header could trip over."""
-    name = re.split(r"[/\\]", name)[-1].strip(" .") if name.strip(" .") else ""
-    return "".join(c for c in name if c not in '\0<>:"|?*')[: limits.NAME_CHARS]
-
-
-def _grow(tree: Tree, part: Part, body: bytes, depth: int) -> None:
+def _grow(tree: Tree, part: Part, depth: int) -> None:
     """Adds the children of `part`, bounded in depth and number."""
-    inner = body
     if part.main not in ("multipart", "message"):
+        _open(tree, part, depth)
         return
     if depth >= limits.DEPTH:
         tree.note("too-deep")
         return
-    if part.encoding in ("base64", "quoted-printable") and part.main == "message":
-        inner = part.data()
-    if part.content_type in ("message/rfc822", "message/global", "message/news"):
-        _add(tree, part, inner.lstrip(b"\r\n"), depth, "text/plain")
-        return
+    encoded = part.encoding in ("base64", "quoted-printable")
     if part.main == "message":
+        if part.content_type in _MESSAGES:
+            inner = part.data() if encoded else part.source
+            start, stop = (0, len(inner)) if encoded else (part.start, part.stop)
+            while start < stop and inner[start : start + 1] in (b"\r", b"\n"):
+                start += 1
+            _add(tree, part, inner, start, stop, depth, "text/plain")
+        elif part.content_type == "message/partial":
+            tree.note("partial")
         return
-    if part.encoding in ("base64", "quoted-printable"):
+    source, start, stop = part.source, part.start, part.stop
+    if encoded:
         tree.note("encoded-multipart")
-        if part.params.get("boundary", "\0").encode("utf-8", "replace") not in body:
-            inner = part.data()
-    pieces = _split(tree, part, inner)
+        if source.find(_boundary(part) or b"\0", start, stop) < 0:
+            source = part.data()
+            start, stop = 0, len(source)
     default = "message/rfc822" if part.content_type == "multipart/digest" else "text/plain"
-    for piece in pieces:
-        if tree.count >= limits.PARTS:
-            tree.note("too-many-parts")
+    for begin, end in _split(tree, part, source, start, stop):
+        if tree.full():
             return
-        _add(tree, part, piece, depth, default)
+        _add(tree, part, source, begin, end, depth, default)
 
 
-def _add(tree: Tree, parent: Part, raw: bytes, depth: int, default: str) -> None:
-    if tree.count >= limits.PARTS:
-        tree.note("too-many-parts")
+def _open(tree: Tree, part: Part, depth: int) -> None:
+    """The parts inside an envelope that is no multipart: winmail.dat, signed S/MIME, uuencoded files in a text."""
+    found = envelopes.opened(part, tree) if depth < limits.DEPTH else None
+    if isinstance(found, bytes) and not tree.full():
+        _add(tree, part, found, 0, len(found), depth, "text/plain")
+    for item in found if isinstance(found, list) else []:
+        if tree.full():
+            return
+        tree.count += 1
+        item.path = _path(part)
+        part.children.append(item)
+
+
+def _path(parent: Part) -> str:
+    number = len(parent.children) + 1
+    return f"{parent.path}.{number}" if parent.path else str(number)
+
+
+def _add(tree: Tree, parent: Part, raw: bytes, start: int, stop: int, depth: int, default: str) -> None:
+    if tree.full():
         return
     tree.count += 1
-    number = len(parent.children) + 1
-    path = f"{parent.path}.{number}" if parent.path else str(number)
-    child, body = _part(raw, 0, len(raw), path, tree.faults, default)
+    child = _part(raw, start, stop, _path(parent), tree.faults, default)
     parent.children.append(child)
-    _grow(tree, child, body, depth + 1)
+    _grow(tree, child, depth + 1)
 
 
-def _split(tree: Tree, part: Part, body: bytes) -> list[bytes]:
-    """The bodies between the boundary lines (RFC 2046 section 5.1.1); without a usable boundary one text part."""
-    boundary = part.params.get("boundary", "").rstrip().encode("utf-8", "replace")
-    if not boundary or b"--" + boundary not in body:
-        guess = re.search(rb"^--([^\s-][^\r\n]{0,199}|-{2,60}[^\s-][^\r\n]{1,190})\r?\n[Cc]ontent-", body, re.MULTILINE)
+def _boundary(part: Part) -> bytes:
+    return part.params.get("boundary", "").rstrip().encode("utf-8", "replace")
+
+
+def _split(tree: Tree, part: Part, body: bytes, start: int, stop: int) -> list[tuple[int, int]]:
+    """Where the parts between the boundary lines stand (RFC 2046 section 5.1.1); without a usable boundary one text
+    part."""
+    boundary = _boundary(part)
+    if not boundary or body.find(b"--" + boundary, start, stop) < 0:
+        guess = _GUESS.search(body, start, min(stop, start + _GUESSED_BYTES))
         tree.note("multipart-without-boundary")
         if guess is None:
-            return [b"\n" + body] if body.strip() else []
+            return [(max(0, start - 1), stop)] if body[start:stop].strip() else []
         boundary = guess.group(1).rstrip()
-    marks = list(re.finditer(rb"^--" + re.escape(boundary) + rb"(--)?[ \t]*(?:\r?\n|\Z)", body, re.MULTILINE))
-    pieces: list[bytes] = []
-    for index, mark in enumerate(marks):
-        if mark.group(1):
+    pieces: list[tuple[int, int]] = []
+    mark, open_at = _mark(body, boundary, start, stop), -1
+    while mark is not None and len(pieces) <= limits.PARTS:
+        if open_at >= 0:
+            pieces.append((open_at, _before_line_end(body, open_at, mark[0])))
+        open_at = -1 if mark[2] else mark[1]
+        if open_at < 0:
             break
-        end = marks[index + 1].start() if index + 1 < len(marks) else len(body)
-        if index + 1 >= len(marks):
-            tree.note("multipart-not-closed")
-        piece = body[mark.end() : end]
-        pieces.append(piece[:-2] if piece.endswith(b"\r\n") else piece[:-1] if piece.endswith(b"\n") else piece)
-        if len(pieces) > limits.PARTS:
-            break
-    return pieces or ([b"\n" + body] if body.strip() else [])
+        mark = _mark(body, boundary, open_at, stop)
+    if open_at >= 0 and mark is None:
+        tree.note("multipart-not-closed")
+        pieces.append((open_at, _before_line_end(body, open_at, stop)))
+    return pieces or ([(max(0, start - 1), stop)] if body[start:stop].strip() else [])
+
+
+def _mark(body: bytes, boundary: bytes, start: int, stop: int) -> tuple[int, int, bool] | None:
+    """(begin, end, last) of the next boundary line: "--boundary", maybe "--", blanks, the end of the line."""
+    at = start
+    while (at := body.find(b"--" + boundary, at, stop)) >= 0:
+        end = at + 2 + len(boundary)
+        last = body[end : end + 2] == b"--"
+        rest = end + 2 if last else end
+        while body[rest : rest + 1] in (b" ", b"\t") and rest < stop:
+            rest += 1
+        line_end = 2 if body[rest : rest + 2] == b"\r\n" else 1 if body[rest : rest + 1] == b"\n" else 0
+        begins = at == 0 or body[at - 1 : at] == b"\n"
+        if begins and (line_end or rest >= stop):
+            return at, min(stop, rest + line_end), last
+        at = end
+    return None
+
+
+def _before_line_end(body: bytes, start: int, end: int) -> int:
+    """`end` without the line break before a boundary, which belongs to the boundary."""
+    if end - 2 >= start and body[end - 2 : end] == b"\r\n":
+        return end - 2
+    return end - 1 if end - 1 >= start and body[end - 1 : end] == b"\n" else end

@@ -53,7 +53,8 @@ def test_a_calendar_file_beside_words_leaves_them_a_persons() -> None:
 def notification(disposition: bytes, text: bytes = b"Your message was read.") -> bytes:
     return (
         PERSON + b"Subject: Read: Your week\n"
-        b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n--b\n\n" + text + b"\n--b\n"
+        b"Content-Type: multipart/report; report-type=disposition-notification; boundary=b\n\n"
+        b"--b\n\n" + text + b"\n--b\n"
         b"Content-Type: message/disposition-notification\n\nReporting-UA: mail.example.org\n"
         b"Final-Recipient: rfc822;bo@example.org\nOriginal-Message-ID: <m1@example.com>\nDisposition: "
         + disposition + b"\n\n--b--\n"
@@ -174,8 +175,8 @@ def test_where_the_report_says_what_was_written_the_original_address_counts() ->
 def feedback(sender: bytes, subject: bytes, original: bytes, text: bytes = b"") -> bytes:
     return (
         b"From: " + sender + b"\nSubject: " + subject + b"\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\n" + text
-        + b"\n--b\nContent-Type: message/rfc822\n\n" + original + b"To: bo@example.org\nMessage-ID: <m1@example.com>\n\n"
-        b"hi\n--b--\n"
+        + b"\n--b\nContent-Type: message/rfc822\n\n" + original + b"To: bo@example.org\n"
+        b"Message-ID: <m1@example.com>\n\nhi\n--b--\n"
     )  # fmt: skip
 
 
@@ -249,7 +250,8 @@ def test_broken_notices_are_only_text(text: str) -> None:
         "Automatisch antwoord: je week", "Automatisk svar: din uke", "Autosvar: din uge", "Automatiskt svar: din vecka",
         "Automaattinen vastaus: viikkosi", "Odpowiedź automatyczna: twój tydzień", "Automatická odpověď: týden",
         "Automatikus válasz: hét", "Otomatik Yanıt: hafta", "Автоответ: неделя", "Автоматический ответ: неделя",
-        "Автоматична відповідь: тиждень", "Răspuns automat: săptămâna", "自動応答: 今週", "自动回复：本周", "自動回覆: 本週",
+        "Автоматична відповідь: тиждень", "Răspuns automat: săptămâna", "自動応答: 今週",
+        "自动回复：本周", "自動回覆: 本週",
         "자동 회신: 이번 주", "Abwesenheitsnotiz: Urlaub", "Out of Office: Your week", "Auto: Out of office",
         "AUTO: Bo Berg is out of the office (returning 03/05/2026)", "Absence du bureau : votre semaine",
         "Frånvaromeddelande: din vecka", "Fraværsmelding: uken din", "Poissaoloilmoitus: viikko", "מענה אוטומטי: השבוע",
