@@ -46,6 +46,8 @@ def autoreply(headers: Headers, return_path: str | None) -> str | None:
     precedence = headers.get("precedence").lower()
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
         return f"precedence: {precedence}"
+    if addresses.bare(headers.raw("from")).startswith("mailer-daemon@"):
+        return "mailer-daemon"
     if headers.get("x-apple-action").lower() == "vacation":
         return "x-apple-action: vacation"
     return _by_subject(headers, return_path, precedence)

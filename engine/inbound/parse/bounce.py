@@ -27,7 +27,7 @@ _ROBOT = re.compile(
 )
 _TO_BOUNCES = re.compile(r"(?:^|[-_.])bounces?(?:[+=_-].*)?@")
 _SURE = re.compile(r"mailer-?daemon@", re.IGNORECASE)
-_FLUFL_BYTES = 96 * 1024
+_FLUFL_BYTES, _FLUFL_LINE = 96 * 1024, 2_000
 # flufl.bounce logs each detector by design; nobody reads that here.
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
@@ -72,7 +72,7 @@ def _robotic(tree: Tree, headers: Headers, text: str) -> bool:
         return True
     if any(part is not tree.root and part.content_type in RETURNED for part in tree.walk()):
         return True
-    return bool(report.status_in(text)) or any(report.COPY.match(line) for line in text.split("\n", 400)[:400])
+    return bool(report.status_in(text)) or any(report.announces_copy(line) for line in text.split("\n", 400)[:400])
 
 
 def read(tree: Tree, raw: bytes, text: str) -> Bounce | None:
@@ -112,8 +112,11 @@ def _flufl(tree: Tree, raw: bytes, text: str, original: Headers | None) -> list[
     """What flufl.bounce finds, without what it takes for an address: the report's own people and Message-IDs."""
     if any(f in tree.faults for f in ("too-deep", "too-many-parts", "header-too-long", "headers-too-long")):
         return []
+    lines = raw[:_FLUFL_BYTES].lstrip(b"\r\n").split(b"\n")
+    if any(len(line) > _FLUFL_LINE for line in lines) or _encodes_long_lines(tree):
+        return []  # its patterns are quadratic in the length of a line
     try:
-        temporary, permanent = all_failures(email.message_from_bytes(raw[:_FLUFL_BYTES].lstrip(b"\r\n")))
+        temporary, permanent = all_failures(email.message_from_bytes(b"\n".join(lines)))
     except Exception:  # its detectors raise whatever a malformed part makes them raise; the text reader is next
         return []
     soft = {_plain(item) for item in temporary if item}
@@ -125,6 +128,12 @@ def _flufl(tree: Tree, raw: bytes, text: str, original: Headers | None) -> list[
         lasting = address not in soft and status[:1] != "4"
         out.append(FailedRecipient(address, "failed" if lasting else "delayed", status, "", lasting))
     return out
+
+
+def _encodes_long_lines(tree: Tree) -> bool:
+    """True where a decoded text has a line that is too long for flufl.bounce."""
+    texts = (part for part in tree.walk() if part.encoding and part.main in ("text", "message") and not part.children)
+    return any(len(line) > _FLUFL_LINE for part in texts for line in part.data()[:_FLUFL_BYTES].split(b"\n"))
 
 
 def _plain(item: bytes) -> str:

@@ -43,7 +43,8 @@ _UNKNOWN = {"", "unknown", "unknown-8bit", "x-unknown", "x-user-defined", "defau
 # Codecs that python offers and mail may not have: quadratic (punycode, idna) or not charsets at all.
 _FORBIDDEN = {"punycode", "idna", "unicode-escape", "raw-unicode-escape", "undefined", "mbcs", "oem"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
-_STATEFUL = ("iso2022", "utf-7", "hz", "utf-16", "utf-32")
+_WIDE = ("utf-16", "utf-32")
+_STATEFUL = ("iso2022", "utf-7", "hz")
 
 
 def clean(text: str) -> str:
@@ -106,10 +107,12 @@ def decode(data: bytes, label: str = "") -> tuple[str, str | None]:
 
 def _labelled(data: bytes, codec: str) -> tuple[str, bool]:
     """(text, whether the label lied)."""
-    stateful = codec.startswith(_STATEFUL)
+    wide = codec.startswith(_WIDE) and (b"\0" in data or data[:2] in (b"\xff\xfe", b"\xfe\xff"))
+    stateful = wide or codec.startswith(_STATEFUL)
     if data.isascii() and not stateful:
         return (_guess(data) if b"\x1b" in data else data.decode("ascii")), False
-    text = None if stateful else _strict(data, "utf-8")
+    # The other stateful charsets are 7-bit, so bytes above that are none of theirs.
+    text = None if wide or data.isascii() else _strict(data, "utf-8")
     if text is not None:  # text in another charset is practically never valid UTF-8 by chance
         return text, codec != "utf-8"
     text = _strict(data, codec)

@@ -12,7 +12,9 @@ from engine.inbound.parse import limits
 from engine.inbound.parse.charsets import decode
 from engine.inbound.parse.headers import Headers, message_ids
 
-_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
+_NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]+")
+_PADDING = re.compile(rb"=+")
+_PIECES = 1_000
 UU_BEGIN = re.compile(rb"^begin [0-7]{3,4} ([^\r\n]{1,200})\r?\n", re.MULTILINE)
 
 
@@ -94,15 +96,25 @@ class Tree:
 def undo(raw: bytes, encoding: str) -> bytes:
     """The bytes behind a Content-Transfer-Encoding; what cannot be decoded comes back as it is."""
     if encoding == "base64":
-        body = _NOT_BASE64.sub(b"", raw.partition(b"=\n--")[0])
-        body = body[: len(body) - 1] if len(body) % 4 == 1 else body
-        return binascii.a2b_base64(body + b"=" * (-len(body) % 4))
+        return _from_base64(raw.partition(b"=\n--")[0])
     if encoding == "quoted-printable":
         return binascii.a2b_qp(raw)
     if encoding in ("x-uuencode", "uuencode", "x-uue"):
         match = UU_BEGIN.search(raw)
         return uudecode(raw[match.end() if match else 0 :])
     return raw
+
+
+def _from_base64(raw: bytes) -> bytes:
+    """Whatever is between the letters is left out; each padding begins anew, because programs join padded pieces."""
+    body = _NOT_BASE64.sub(b"", raw)
+    pieces = [piece for piece in _PADDING.split(body, _PIECES) if piece]
+    return b"".join(_aligned(piece.replace(b"=", b"")) for piece in pieces)
+
+
+def _aligned(piece: bytes) -> bytes:
+    piece = piece[: len(piece) - 1] if len(piece) % 4 == 1 else piece
+    return binascii.a2b_base64(piece + b"=" * (-len(piece) % 4))
 
 
 def uudecode(raw: bytes) -> bytes:

@@ -27,11 +27,12 @@ _FIELD = re.compile(
     r"questions?|help desk|support@|お問)",
     re.IGNORECASE,
 )
-COPY = re.compile(
-    r"^\W*(?:(?:below|following) (?:this line )?is (?:a|the) copy|this is a copy of (?:the|your) message|"
+_EDGE = re.compile(r"[\W_]*")
+_COPY = re.compile(
+    r"(?:(?:below|following) (?:this line )?is (?:a|the) copy|this is a copy of (?:the|your) message|"
     r"original message(?! was)|original mail as follows|(?:the )?header of the original message|"
     r"(?:a copy of )?(?:your|the original) message (?:reads|follows|text|below|header)|message text follows|"
-    r"[-_ |]*(?:original|returned|unsent|undelivered|bounced|beginning of|start of|message header|header)[\w :-]{0,40}"
+    r"(?:original|returned|unsent|undelivered|bounced|beginning of|start of|message header|header)[\w :-]{0,40}"
     r"(?:message|mail|e-mail|headers?|follows|text|letter|content|below)|message header|return-path:|"
     r"received: (?:from|by)|(?:the )?first \d+ (?:lines|bytes) of)",
     re.IGNORECASE,
@@ -56,12 +57,19 @@ _LABELLED = re.compile(
 _TO = re.compile(rf"^\W{{0,8}}to\s{{0,4}}:.{{0,200}}?(?P<address>{ADDRESS.pattern})", re.IGNORECASE)
 
 
+def announces_copy(line: str) -> bool:
+    """True for a line that says that the returned mail follows."""
+    line = line[: limits.LINE_CHARS]
+    edge = _EDGE.match(line)
+    return _COPY.match(line, edge.end() if edge is not None else 0) is not None
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of the report without the returned mail below it, bounded."""
     out: list[str] = []
     lines = text.split("\n", 400)[:400]
     for index, line in enumerate(lines):
-        if len(out) > 3 and (COPY.match(line) or _headers_begin(lines, index)):
+        if len(out) > 3 and (announces_copy(line) or _headers_begin(lines, index)):
             break
         out.append(line[: limits.LINE_CHARS])
     return out
@@ -77,7 +85,7 @@ def copied(text: str) -> Headers | None:
     """The headers of the returned mail where it stands in the text below a line that announces it."""
     lines = text.split("\n", 400)[:400]
     for index, line in enumerate(lines):
-        begins = COPY.match(line) is not None or (index > 3 and _headers_begin(lines, index))
+        begins = announces_copy(line) or (index > 3 and _headers_begin(lines, index))
         at = index if _HEADER.match(line) else index + 1
         while begins and at < min(len(lines), index + 5) and not lines[at].strip():
             at += 1

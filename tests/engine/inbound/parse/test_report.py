@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import time
 from pathlib import Path
 
 import pytest
@@ -116,3 +118,30 @@ def test_whoever_writes_to_an_envelope_sender_with_such_a_subject_is_a_report() 
     assert mail.kind == "bounce"
     assert mail.bounce is not None
     assert [item.address for item in mail.bounce.recipients] == ["bo@example.org"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"-" * 60_000,
+        b"_ " * 30_000,
+        b"x" * 90_000,
+        b"a b " * 20_000,
+        b"original address:" * 5_000,
+        b"<" * 60_000,
+        (b"-" * 1_400 + b"\n") * 60,
+        (b"bo" * 700 + b"\n") * 60,
+        b"Content-Transfer-Encoding: base64\n\n" + base64.b64encode(b"y" * 60_000),
+    ],
+)
+def test_a_report_of_one_endless_line_costs_little(body: bytes) -> None:
+    blank = b"" if body.startswith(b"Content-") else b"\n"
+    raw = (
+        DAEMON.encode() + b"Return-Path: <>\nSubject: failed\n" + blank + body + b"\nfailed addresses follow:\n" + body
+    )
+    start = time.process_time()
+
+    mail = parse(raw)
+
+    assert time.process_time() - start < 1.0
+    assert mail.automatic

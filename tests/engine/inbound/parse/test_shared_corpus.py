@@ -34,10 +34,17 @@ def scorer() -> ModuleType:
     return module
 
 
+# A report of a full mailbox, from an empty envelope sender and with Auto-Submitted: its label "not_bounce" was taken
+# from the name of the folder it lay in, and a parser that made a person's words of it would be wrong.
+MISLABELLED = {"sisimai-not/rb-issue-368-bug"}
+
+
 def judged(name: str) -> list[tuple[bool, bool, float]]:
     """(exact, loose, f1) of each row."""
     out = []
     for row in rows(name):
+        if row["id"] in MISLABELLED:
+            continue
         path = SHARED / "inbound" / row["eml_path"]
         verdict = scorer().judge(row, {"path": str(path), **describe(parse(path.read_bytes()))}, path)
         out.append((bool(verdict[0]), bool(verdict[1]), float(verdict[2])))
@@ -60,9 +67,8 @@ def test_replies_are_read_better_than_by_the_best_library_known() -> None:
     [
         ("asserts", 0.91, 0.91),
         ("signatures", 0.80, 0.80),
-        ("forwards", 0.90, 0.96),
-        ("bounces", 0.90, 0.95),
-        ("auto", 0.90, 0.96),
+        ("forwards", 0.96, 0.98),
+        ("bounces", 0.93, 0.97),
         ("decode", 1.0, 1.0),
     ],
 )
@@ -71,6 +77,19 @@ def test_the_other_measures_stay_above_their_bars(name: str, exact: float, loose
 
     assert share([item[0] for item in found]) >= exact
     assert share([item[1] for item in found]) >= loose
+
+
+@pytest.mark.parametrize(("source", "recipients", "permanence"), [("flufl", 0.99, 0.90), ("sisimai", 0.95, 0.90)])
+def test_reports_of_both_sources_name_who_failed(source: str, recipients: float, permanence: float) -> None:
+    ids = [row["id"] for row in rows("bounces")]
+    found = [item for name, item in zip(ids, judged("bounces"), strict=True) if name.startswith(source)]
+
+    assert share([loose for _, loose, _ in found]) >= recipients
+    assert share([exact for exact, _, _ in found]) >= permanence
+
+
+def test_automatic_mail_is_told_from_people() -> None:
+    assert share([loose for _, loose, _ in judged("auto")]) >= 0.98
 
 
 def test_no_person_is_called_a_robot() -> None:
