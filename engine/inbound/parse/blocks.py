@@ -24,9 +24,11 @@ from engine.inbound.parse.patterns import (
 )
 
 QUOTED = re.compile(r"^[ \t]{0,4}>")
+_ARROWED = re.compile(r"^>>>\s?[^>\s].{3,300}>>>\s*$")
 _BAR = re.compile(r"^\s{0,2}\|(?:\s|$)")
 _DATE_START = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{0,2}\s+){0,3}\d{1,4}[\d\s./:,年-]")
 _NAME_START = re.compile(r"^[\"“”«'„]?[^<>()\n]{1,80}[\"“”»']?\s*[<(][^<>()\s]{1,120}@[^<>()\s]{3,120}[>)]")
+_NAME_ALONE = re.compile(r"^[\"“„]?[^\W\d_a-z][\w.'’-]*(?:[\s,]+[\w.'’()-]+){0,4}[\"”“]?\s?<?$")
 _DASHED = re.compile(r"^\s*[-_*]{2,60}\s?[^-_].{2,300}[-_*]{2,60}\s*$")
 _FIRST_PERSON = re.compile(r"\b(?:i|we|he|she|they|who|ich|wir|je|yo|io|eu)\s+(?:\w{2,8}\s+)?$", re.IGNORECASE)
 _COLON = re.compile(r"[:：]\W{0,6}$")
@@ -35,6 +37,8 @@ _INNER = re.compile(
 )
 _LONE_VERB = re.compile(r"^\s{0,3}>\s{0,3}[^\W\d_][^>:]{1,30}[:：]\s*$")  # ">" closes an address wrapped by itself
 _INNER_VERB = re.compile("wrote|schrieb|écrit|escribi|scritto|schreef|escreveu|skrev|napsal|napisał")
+_TIME = re.compile(r"\d{1,2}[:.h]\d{2}(?!\d)")
+_CLOSED = re.compile(r"(?:[>)\]\"]|@[\w.-]{3,100})\W{0,6}$")
 _ITEM = re.compile(r"^(?:[-*•+]|\d{1,2}[.)])\s")
 RULE = re.compile(r"^[>\s*]{0,6}[_=\-–—*]{5,200}\s*$")
 _DASH_WORDS = re.compile(r"^\W{0,4}[-_=*—–‐~]{2,80}\s*([^-_=*—–‐~\s][^=*~]{2,70}?)\s*[-_=*—–‐~]{2,80}")
@@ -68,6 +72,8 @@ def is_bar(line: str) -> bool:
 def _starts(text: str) -> bool:
     if STARTER.match(text) or _DATE_START.match(text) or _NAME_START.match(text):
         return True
+    if _COLON.search(text) and DATE.search(text) and not _INNER.search(text):
+        return True  # whatever the language: a date and a colon; _verdict asks for more
     return text[0] in "-_*" and text[-1] in "-_*" and bool(_DASHED.match(text))
 
 
@@ -79,7 +85,7 @@ def _verdict(text: str, quoted: bool) -> bool:
     date, address = DATE.search(text), ADDRESS.search(text)
     colon = bool(_COLON.search(text)) or bool(wrote and _DASHED.match(text))
     if wrote is None:
-        return bool(date and address and (colon or quoted) and len(text) < 260 and _tight(text))
+        return bool(date) and len(text) < 260 and _wordless(text, bool(address), colon, quoted)
     if not (colon or quoted) or not (date or address or (quoted and colon) or _DASHED.match(text)):
         return False
     tail = text[wrote.end() :]
@@ -90,32 +96,60 @@ def _verdict(text: str, quoted: bool) -> bool:
 
 def _ended(text: str) -> bool:
     """True where the text ends as an intro may: a colon, or the dashes of "---- Ada wrote ----"."""
+    if text.count("(") > text.count(")") and ":(" not in text:
+        return False  # "Ada ezt írta (időpont:" goes on
     return ":" in text[-4:] or "：" in text[-4:] or text[-1:] in "-_*"
 
 
-def _tight(text: str) -> bool:
-    """Without a verb, date and name must be all there is: the address ends the line."""
-    return bool(re.search(r"[>)\]\"]\W{0,6}$", text)) and len(text.split()) <= 22
+def _wordless(text: str, address: bool, colon: bool, quoted: bool) -> bool:
+    """An intro in a language or form without a known verb: date, name, address and colon must be all there is."""
+    count = len(text.split())
+    if not address:
+        return colon and quoted and count <= 16 and bool(_TIME.search(text))
+    closed = bool(_CLOSED.search(text)) and count <= 22
+    return (closed and (colon or quoted)) or (colon and quoted and count <= 24)
 
 
 def intro_at(lines: Sequence[str], start: int) -> int | None:
     """The line after an intro ("On … wrote:") that begins at `start` and may be wrapped over several lines."""
     first = bare(lines[start])
-    if not first or len(first) > limits.LINE_CHARS or not _starts(first):
+    if not first or len(first) > limits.LINE_CHARS:
+        return None
+    named = _name_alone(lines, start, first)
+    if not named and not _starts(first):
         return None
     marked = bool(QUOTED.match(lines[start]))
     joined, end = first, start + 1
     for _ in range(_JOIN_LINES):
-        quoted = _marked_next(lines, end) if marked else quoted_after(lines, end)
+        quoted = _marked_next(lines, end) if marked else _answered(lines, end)
         if (quoted or _ended(joined)) and _verdict(joined, quoted):
             return end
-        if not re.search(r"[\d@<]", first) or _COLON.search(joined):
+        if not (named or re.search(r"[\d@<]", first)) or (_COLON.search(joined) and _ended(joined)):
             break
         following = _joinable(lines, end, marked, joined)
         if following is None:
             break
         joined, end = f"{joined} {bare(lines[following])}", following + 1
     return None
+
+
+def _name_alone(lines: Sequence[str], start: int, first: str) -> bool:
+    """A name whose address was wrapped onto the next line ("Ada Lovelace" above "<ada@example.org> wrote:")."""
+    if len(first) > 60 or not _NAME_ALONE.match(first):
+        return False
+    following = next_filled(lines, start + 1, 2)
+    if following is None:
+        return False
+    text = bare(lines[following])
+    return bool(ADDRESS.search(text[:200])) and (first.endswith("<") or text[:1] in "<(")
+
+
+def _answered(lines: Sequence[str], end: int) -> bool:
+    """Quoted lines come next; "> wrote:" is none, its mark closes an address that was wrapped by itself."""
+    index = next_filled(lines, end)
+    if index is None or (_LONE_VERB.match(lines[index]) and WROTE.search(lines[index])):
+        return False
+    return bool(QUOTED.match(lines[index]) or _BAR.match(lines[index]))
 
 
 def _joinable(lines: Sequence[str], end: int, marked: bool, joined: str) -> int | None:
@@ -233,6 +267,20 @@ def _convincing(values: dict[str, str], ruled: bool) -> bool:
     if len(kinds) == 2 and (kinds & {"from", "to"}) and when:
         return address or (bool(DATE.search(when)) and (ruled or "sent" in kinds))
     return len(kinds) == 2 and kinds <= {"from", "to", "subject"} and "from" in kinds and (address or ruled)
+
+
+def bare_divider(lines: Sequence[str], index: int) -> bool:
+    """ "Original Message" without dashes (BlackBerry), which counts only above a header block."""
+    text = bare(lines[index])
+    if len(text) > 40 or DIVIDER_ORIGINAL.fullmatch(text.lower()) is None:
+        return False
+    following = next_filled(lines, index + 1, 3)
+    return following is not None and label(lines[following]) is not None
+
+
+def arrowed(line: str) -> bool:
+    """GroupWise's ">>> Ada <ada@example.org> 3/3/2026 6:00 PM >>>"."""
+    return bool(_ARROWED.match(line[:400]) and (DATE.search(line) or ADDRESS.search(line)))
 
 
 def divider(line: str) -> str | None:

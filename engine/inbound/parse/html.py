@@ -25,7 +25,7 @@ _BLOCK = {
 }  # fmt: skip
 _GAP = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "ul", "ol", "table"}
 _QUOTE_CLASS = re.compile(
-    r"\b(yahoo_quoted|protonmail_quote|zmail_extra|tutanota_quote|cite_quote|moz-email-headers-table|"
+    r"\b(?:x_|ydp[0-9a-f]{1,12})*(yahoo_quoted|spark_quote|missive_quote|protonmail_quote|zmail_extra|tutanota_quote|cite_quote|moz-email-headers-table|"
     r"WM_quote|x_gmail_quote|front-blockquote|quoted-text|mailbird-quote|hs_reply_quote)\b"
 )
 _CUT_ID = re.compile(

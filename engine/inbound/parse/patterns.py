@@ -18,7 +18,14 @@ def compiled(block: str, before: str = "", after: str = "") -> re.Pattern[str]:
 
 
 _EDGE, _END = r"(?<![\w@./-])", r"(?![\w@/-])"
-WROTE = compiled(words.WROTE, r"(?:(?<![\w@./-])|(?<=[\u3000-\u9fff>\uff0c、\s]))", r"(?![\w@/]|-\w)")
+# The verbs of Chinese, Japanese, Korean and Thai stand without blanks around them.
+_GLUED = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]")
+_VERBS = [item for item in words.WROTE.replace("\n", " ").split("|") if item.strip()]
+WROTE = re.compile(
+    rf"(?<![\w@./-])(?:{alternatives('|'.join(v for v in _VERBS if not _GLUED.search(v)))})(?![\w@/]|-\w)"
+    rf"|(?:{alternatives('|'.join(v for v in _VERBS if _GLUED.search(v)))})",
+    re.IGNORECASE,
+)
 STARTER = compiled(words.STARTERS, r"^[\W_]{0,12}", r"(?![\w])")
 MONTH = compiled(words.MONTHS, r"(?<!\w)")
 ADDRESS = re.compile(r"[\w.+%=&'*/-]{1,64}@[\w.-]{1,100}")
@@ -49,8 +56,6 @@ CLOSING = re.compile(
     r"(?:\s*[,.!;:~-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
-SENT_FROM = compiled(words.SENT_FROM, r"^[\s<(\[*_|~\"'-]{0,6}", "")
-DEVICE = compiled(words.DEVICES, r"(?<![a-z])", r"(?![a-z])")
 DISCLAIMER = compiled(words.DISCLAIMER)
 LIST_FOOTER = compiled(words.LIST_FOOTER)
 AUTOREPLY_SUBJECT = compiled(robot_words.AUTOREPLY_SUBJECTS, r"(?<!\w)")

@@ -12,7 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse import limits
-from engine.inbound.parse.blocks import QUOTED, bare, divider, header_block, inner_intro, intro_at, is_bar, quoted_after
+from engine.inbound.parse.blocks import (
+    QUOTED,
+    RULE,
+    arrowed,
+    bare,
+    bare_divider,
+    divider,
+    header_block,
+    inner_intro,
+    intro_at,
+    is_bar,
+    quoted_after,
+)
 from engine.inbound.parse.html import CUT, SIGNATURE
 from engine.inbound.parse.patterns import MARKER
 from engine.inbound.parse.signature import only_signature
@@ -99,7 +111,7 @@ def _quotation(lines: Sequence[str], index: int) -> Segment | None:
     line = lines[index]
     if not line.strip():
         return None
-    if QUOTED.match(line):
+    if QUOTED.match(line) and not arrowed(line):
         named = intro_at(lines, index) is not None or bool(divider(line)) or header_block(lines, index) is not None
         return Segment(True, index, _quote_end(lines, index), named)
     hard = _hard(lines, index)
@@ -120,7 +132,7 @@ def _hard(lines: Sequence[str], index: int) -> str:
     line = lines[index]
     if CUT in line or (len(line) < 300 and MARKER.search(line)):
         return "marker"
-    if divider(line):
+    if divider(line) or bare_divider(lines, index) or arrowed(line):
         return "divider"
     return "header-block" if header_block(lines, index) is not None else ""
 
@@ -161,6 +173,9 @@ def _choose(lines: Sequence[str], segments: list[Segment], html: bool) -> Kept:
     cut: list[str] = []
     while segments and (segments[-1].quote or _idle(lines, segments)):
         last = segments.pop()
+        if html and last.hard == "header-block" and segments and _heads(lines, segments[-1], last):
+            segments[-1].end -= 1
+            last.start -= 1
         cut[:0] = lines[last.start : last.end]
         _add(reasons, last.hard or ("quote" if last.quote else "") if last.quote else "trailing-signature")
     while segments and not segments[0].quote and _blank(lines, segments[0]):
@@ -175,6 +190,16 @@ def _choose(lines: Sequence[str], segments: list[Segment], html: bool) -> Kept:
         _add(reasons, "inline")
     kept = [line for segment in segments for line in lines[segment.start : segment.end]]
     return Kept([line for line in kept if CUT not in line], cut, tuple(reasons), bool(quotes))
+
+
+def _heads(lines: Sequence[str], own: Segment, block: Segment) -> bool:
+    """The line right above a ruled header block is the name of the block's writer: it heads the block."""
+    found = header_block(lines, block.start)
+    name = lines[own.end - 1].strip().lower()
+    if own.quote or found is None or not RULE.match(lines[block.start]) or own.end - own.start < 2:
+        return False
+    words = re.findall(r"[^\W\d_]+", found.values.get("from", "").lower())
+    return bool(name) and len(name.split()) <= 3 and all(word in words for word in name.split())
 
 
 def _add(reasons: list[str], reason: str) -> None:

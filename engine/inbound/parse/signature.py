@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.inbound.parse.patterns import ADDRESS, CLOSING, DEVICE, DISCLAIMER, LIST_FOOTER, SENT_FROM
+from engine.inbound.parse.mobile import is_mobile, mobile
+from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMER, LIST_FOOTER
 
 _DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
@@ -41,10 +42,10 @@ def split(lines: Sequence[str], sender: str = "") -> Split:
     kept, cut, reasons = list(lines), list[str](), list[str]()
     for reason, reader in (
         ("list-footer", _footer),
-        ("mobile-signature", _mobile),
+        ("mobile-signature", mobile),
         ("signature-delimiter", _delimited),
         ("disclaimer", _disclaimer),
-        ("mobile-signature", _mobile),
+        ("mobile-signature", mobile),
         ("decoration", _decoration),
         ("sign-off", lambda items: _sign_off(items, sender)),
         ("decoration", _decoration),
@@ -66,7 +67,7 @@ def only_signature(lines: Sequence[str]) -> bool:
     if not filled:
         return True
     first = filled[0]
-    if _DELIMITER.match(first) or _is_mobile(first) or (_RULE.match(first) and _footer(lines) is not None):
+    if _DELIMITER.match(first) or is_mobile(first) or (_RULE.match(first) and _footer(lines) is not None):
         return len(filled) <= 2 * _TAIL_LINES
     if all(_DECORATION.match(line) for line in filled):
         return True
@@ -120,36 +121,6 @@ def _contact(rest: Sequence[str]) -> bool:
         return False
     hits = sum(bool(_PHONE.search(line) or ADDRESS.search(line) or _LINK.search(line)) for line in rest)
     return hits > 0 or (len(rest) <= 2 and all(_NAME_LINE.match(line) for line in rest))
-
-
-def _is_mobile(line: str) -> bool:
-    """A line that a phone or a mail program added; a sentence that merely begins like one is text."""
-    text = line.strip(" \t<>()[]*_|~\"'-")
-    if not text or len(text) > 160:
-        return False
-    if SENT_FROM.match(text) is None:
-        return bool(
-            re.search(r"\b(?:gesendet|傳送|发送|送信|gönderildi|보냄|küldve)\s*[.!)]?$", text, re.I)
-            and DEVICE.search(text)
-        )
-    match = re.match(
-        r"(?:this (?:e-?mail|message) was )?sent (?:from|via|with|by|using|on) (?:my|a|the|an)?\s*", text, re.I
-    )
-    head = re.split(r"[,.!?;]\s|https?:|\s<|\(http", text)[0]
-    device = DEVICE.search(head)
-    if match is not None:
-        return bool(device) or (text.lower().startswith("sent from my") and len(text.split()) <= 4)
-    return device is not None and len(head.split()) <= 12
-
-
-def _mobile(lines: Sequence[str]) -> int | None:
-    """The first of the mobile lines; what stands below it is an unmarked quotation."""
-    for index, line in enumerate(lines):
-        if index and len(line) < 200 and not lines[index - 1].strip() and _is_mobile(line):
-            return index
-        if index and index >= len(lines) - 2 and _is_mobile(line):
-            return index
-    return None
 
 
 def _disclaimer(lines: Sequence[str]) -> int | None:

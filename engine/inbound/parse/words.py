@@ -15,18 +15,24 @@ kirjoitti|napsal|napsala|napsal\\(a\\)|napísal|napísala|napísal\\(a\\)|napisa
 írta|ezt írta|yazdı|şunu yazdı|şunları yazdı|yazdi|a scris|έγραψε|é escrito|je napisao|je napisala|je napisao/la|
 je napisao\\(la\\)|napisao je|je pisal|je napisal|rašė|parašė|rakstīja|kirjutas|shkroi|menulis|telah menulis|
 đã viết|viết|写道|寫道|写到|のメッセージ|さんは書きました|wrote|님이 작성|작성|썼습니다|작성:|כתב|כתבה|כתב/ה|
-كتب|كتبت|نوشت|เขียนว่า|เขียน|skribis|idatzi du|scribis|het volgende geschreven|volgende geschreven
+كتب|كتبت|نوشت|เขียนว่า|เขียน|skribis|idatzi du|scribis|het volgende geschreven|volgende geschreven|
+написа|је написао|је написала|је написао/ла|napisal|napisala|je oseba|va escriure|napisana przez|missatge de|
+のメール|쓴 글|님이 쓴 글|تمت كتابة ما يلي|نوشته است|писала|писао је|написао је|har skrevet|har skrivit|ha escrito|
+напісаў|напісаў\\(ла\\)|напиша|ngirim|skrywe|kirjutas|đã viết|लिखा|scrîs|escribiu|escribiu:
 """
 
 STARTERS = """
 on|at|am|le|el|il|il giorno|in data|em|op|den|på|dne|dňa|dnia|w dniu|vào|pe|la data|στις|på|tarihinde|
 в|во|от|на|у|пн|вт|ср|чт|пт|сб|вс|в понедельник|数|在|於|于|w|dana|dne|kuupäeval|le|lørdag|in|em|a les|a las|
-בתאריך|ב|في|بتاريخ|ในวันที่|เมื่อ|pada|igorno|il gio|am|vom|quoting|zitat von|citando
+בתאריך|ב|في|بتاريخ|ในวันที่|เมื่อ|pada|igorno|il gio|am|vom|quoting|zitat von|citando|
+у|дана|dana|kuupäev|missatge de|wiadomość napisana przez|în|dňa|na|às|no dia|v|otrd|ב|ngày|เมื่อวันที่
 """
 
 MONTHS = """
 jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|déc|ene|abr|ago|dic|
-gen|mag|giu|lug|set|ott|fev|maj|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек
+gen|mag|giu|lug|set|ott|fev|maj|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек|
+бер|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд|січ|лют|märts|ožu|març|mart|marc|mrt|mrz|maalisk|
+márc|thg|มี.ค|Μαρ|мај|јун|авг
 """
 
 # Labels of a quoted header block by meaning. The longer ones come first where one is the beginning of another.
@@ -36,23 +42,35 @@ lähettäjä|
         feladó|küldő|expeditorul|expeditor|odesílatel|odosielateľ|nadawca|šalje|šalje|pošiljatelj|saatja|remitente|
         отправитель|відправник|发件人|寄件者|寄件人|差出人|送信者|
 보낸 사람|보낸사람|mittente|expéditeur|absender|afzender|
-        remetente|avsender|avsändare|afsender|από|מאת|من|från""",
+        remetente|avsender|avsändare|afsender|από|מאת|من|från|
+        từ|จาก|dari|no|nuo|од|шаље|пошиљалац|frá|از|प्रेषक|ад|ад каго|kellelt|remitent""",
     "sent": """sent|gesendet|envoyé|envoyé le|enviado|enviado el|
 enviado em|enviada|enviada em|inviato|verzonden|sendt|
         skickat|skickades|lähetetty|wysłano|wysłane|odesláno|odoslané|отправлено|відправлено|надіслано|gönderilen|
         gönderilme|gönderildi|gönderme tarihi|elküldve|küldve|trimis|trimisă|poslano|poslato|saadetud|
-        发送时间|寄件日期|发送日期|送信日時|보낸 날짜|στάλθηκε|נשלח|تم الإرسال""",
+        发送时间|寄件日期|发送日期|送信日時|보낸 날짜|στάλθηκε|נשלח|تم الإرسال|
+        đã gửi|gửi|ngày gửi|ส่ง|ส่งเมื่อ|dikirim|terkirim|enviat|enviat el|nosūtīts|nosūtīta|išsiųsta|siųsta|
+        послато|изпратено|изпратено на|изпратен|sent at|sent on|saatmisaeg|ارسال شده|تاريخ الإرسال|تاریخ ارسال|
+        भेजा गया|адпраўлена|odesláno dne|sent date|gönderilme tarihi|időpont|tidspunkt|発送日時|传送时间|傳送時間|전송 일시|
+        보낸시간|보낸날짜""",
     "date": """date|datum|fecha|data|dato|dátum|dată|päivämäärä|päiväys|kuupäev|tarih|дата|日期|日付|날짜|datums|
-        data wysłania|ημερομηνία|תאריך|التاريخ|ngày|time sent""",
+        data wysłania|ημερομηνία|תאריך|التاريخ|ngày|time sent|
+        วันที่|tanggal|датум|data i hora|datum i vrijeme|tarikh|dags|تاریخ|दिनांक|дата и час|date and time|日時|
+        時間|时间""",
     "to": """to|an|à|a|pour|para|till|til|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|destinatarul|către|catre|
         adresat|prima|za|primatelj|saaja|destinatario|destinataire|destinatário|收件人|收件者|宛先|받는 사람|받는사람|
-        empfänger|ontvanger|mottaker|mottagare|modtager|προς|אל|إلى|în atenția""",
+        empfänger|ontvanger|mottaker|mottagare|modtager|προς|אל|إلى|în atenția|
+        đến|tới|người nhận|ถึง|kepada|ke|untuk|per a|per|kam|uz|прима|за|до|получател|kellele|adressaat|
+        prejemnik|به|प्रति|каму|gavėjas|iki|받는이|수신|수신인|primalac|saņēmējs""",
     "cc": """cc|kopie|kopia|kopi|copie|copie à|copia|cópia|
 kopio|másolat|másolatot kap|dw|do wiadomości|bilgi|копия|копія|
-        kópia|抄送|副本|참조|κοιν|עותק|نسخة|bcc|cci|kopija""",
+        kópia|抄送|副本|참조|κοιν|עותק|نسخة|bcc|cci|kopija|
+        สำเนา|tembusan|còpia|копие|đồng gửi|bản sao|رونوشت|en copie|사본|抄送人""",
     "subject": """subject|betreff|objet|sujet|asunto|oggetto|onderwerp|assunto|
 ämne|emne|aihe|předmět|predmet|temat|tema|
-        тема|tárgy|konu|subiect|subiectul|teema|主题|主旨|件名|제목|θέμα|נושא|الموضوع|subjekt|naslov|titre|chủ đề""",
+        тема|tárgy|konu|subiect|subiectul|teema|主题|主旨|件名|제목|θέμα|נושא|الموضوع|subjekt|naslov|titre|chủ đề|
+        tiêu đề|เรื่อง|หัวข้อ|subjek|perihal|assumpte|temats|tēma|наслов|предмет|относно|zadeva|efni|موضوع|विषय|
+        тэма|ogg|ogg.|betr|betr.|標題|标题|表題|ang|ang.""",
     "reply-to": """reply-to|reply to|antwort an|répondre à|responder a|responder para|rispondi a|risposta|svara till|
         svar til|beantwoorden aan|odpowiedz do|vastausosoite|отвечать|responda a|antwoord aan|válaszcím|yanıtla""",
     "other": """importance|priority|wichtigkeit|priorité|sensitivity|attachments|anlagen|pièces jointes|organization|
@@ -61,7 +79,7 @@ kopio|másolat|másolatot kap|dw|do wiadomości|bilgi|копия|копія|
 
 # Stems of "original message"; a divider needs one of them between dashes.
 ORIGINAL = """
-original message|original mail|original email|original text|ursprüngliche nachricht|ursprungliche nachricht|
+original|original message|original mail|original email|original text|ursprüngliche nachricht|ursprungliche nachricht|
 originalnachricht|original-nachricht|originalmeddelande|original meddelande|ursprungligt meddelande|
 oprindelig meddelelse|oprindelig besked|opprinnelig melding|original melding|antwort nachricht|
 message d.origine|message original|message d.origine|message initial|mensaje original|mensagem original|
@@ -71,7 +89,11 @@ původní zpráva|původní e-mail|pôvodná správa|oryginalna wiadomość|wiad
 eredeti üzenet|özgün mesaj|orijinal mesaj|orjinal mesaj|original e-posta|mesaj original|mesajul original|
 izvorna poruka|originalna poruka|izvirno sporočilo|algsõnum|originalus laiškas|oriģinālā ziņa|αρχικό μήνυμα|
 הודעה מקורית|الرسالة الأصلية|原始邮件|原始郵件|原邮件|元のメッセージ|元のメール|원본 메시지|원본 메일|thư gốc|
-reply message|quoted message|quoted text|missatge original|jatorrizko mezua|mensaxe orixinal
+reply message|quoted message|quoted text|missatge original|jatorrizko mezua|mensaxe orixinal|
+оригинално писмо|оригинално съобщение|оригинална порука|оригинална порака|ข้อความต้นฉบับ|
+ข้อความเดิม|pesan asli|mesej asal|sākotnējā ziņa|sākotnējais ziņojums|pradinis pranešimas|pradinis laiškas|
+tin nhắn gốc|пачатковае паведамленне|арыгінальнае паведамленне|upprunalegt skeyti|پیام اصلی|मूल संदेश|kirje algtekst|
+messaggio orig|oprindelig mail|original-mail|urspr. nachricht|mensagem orig|missatge orig
 """
 
 FORWARDED = """
@@ -94,7 +116,10 @@ mesaj redirecționat|mesajul redirecționat|
 mesaj redirectionat|proslijeđena poruka|proslijeđenu poruku|prosleđena poruka|posredovano sporočilo|edastatud|
 προωθημένο μήνυμα|προώθηση|הודעה שהועברה|رسالة معاد توجيهها|转发的邮件|
 转发邮件|转发的消息|轉寄訊息|轉寄的訊息|開始轉寄|开始转发|轉寄郵件|轉寄的郵件|已转发|転送されたメッセージ|
-転送メッセージ|전달된 메시지|전달된 메일|chuyển tiếp|missatge reenviat|mezua birbidalia
+転送メッセージ|전달된 메시지|전달된 메일|chuyển tiếp|missatge reenviat|mezua birbidalia|
+препратено съобщение|препратено писмо|прослеђена порука|ข้อความที่ส่งต่อ|pesan terusan|
+pesan diteruskan|pārsūtītais ziņojums|pārsūtīta ziņa|persiųstas laiškas|persiųstas pranešimas|thư được chuyển tiếp|
+начало на препратеното|mesaj redirec|posredovano sporo|перасланае паведамленне|áframsent
 """
 
 REPLY_PREFIXES = "re|aw|sv|antw|rép|res|odp|ynt|vá|rv|vs|ref|回复|回覆|答复|返信|отв|на|rif|απ|r|bls|antwort"
@@ -132,25 +157,51 @@ tack|tack så mycket|takk|tak|på forhånd tak|kiitos|dziękuję|děkuji|ďakuje
 mulțumesc|hvala|thanks and regards|thanks & regards|thank you and regards|thanks and best regards
 """
 
+# How the line of a phone or mail program begins. FROM goes with a device, BY only with the name of a product:
+# "Sent by phone the offer" is somebody's work.
 SENT_FROM = """
-sent from|sent via|sent with|sent by|sent using|sent on|
-get outlook for|get|from my|envoyé de|envoyé depuis|envoyé avec|
-envoyé à partir|envoyé par|télécharger|provenance|gesendet von|gesendet mit|von meinem|gesendet über|gesendet aus|
-enviado desde|enviado con|enviado do|enviado de|enviado a partir|enviado pelo|enviado por|enviada do|inviato da|
-inviato dal|inviato con|verzonden met|verzonden vanaf|verstuurd vanaf|verstuurd met|verstuurd via|verzonden via|
-skickat från|skickades från|sendt fra|sendt via|sendt med|lähetetty|odesláno|odoslané|wysłane z|wysłano z|wysłane za|
-отправлено|надіслано|відправлено|с уважением, отправлено|küldve|elküldve|trimis de|trimis din|gönderildi|
-poslano|gửi từ|發自|发自|從我的|从我的|寄自|
-iphoneから|ipadから|나의|내|dikirim dari|someone from|diese nachricht wurde|
-this message was sent|this email was sent from my|mobile
+sent from|from my|this message was sent from|this email was sent from|this e-mail was sent from|
+message sent from|envoyé de|envoyé depuis|envoyé à partir de|envoyée de|provenance|
+gesendet von|gesendet aus|gesendet vom|von meinem|von meiner|diese nachricht wurde von|diese e-mail wurde von|
+enviado desde|enviado do|enviado de|enviado a partir de|enviado a partir do|enviado pelo|enviada do|enviat des|
+inviato da|inviato dal|inviata da|verzonden vanaf|verstuurd vanaf|verzonden vanuit|verstuurd vanuit|skickat från|
+skickades från|sendt fra|lähetetty|odesláno z|odoslané z|odoslané zo|wysłane z|wysłano z|отправлено с|отправлено из|
+отправлено со|отправлено от|надіслано з|надіслано із|відправлено з|изпратено от|изпратено с|στάλθηκε από|
+trimis de pe|trimis din|trimis de la|poslano s|poslano z|poslano iz|poslano sa|послато са|послато с|saadetud|
+nosūtīts no|sūtīts no|išsiųsta iš|gửi từ|đã gửi từ|được gửi từ|ส่งจาก|dikirim dari|dihantar dari|נשלח מ|أُرسلت من|
+أرسلت من|تم الإرسال من|مرسل من|发自|發自|从我的|從我的|来自我的|來自我的|寄自|從|az iphone|az ipad|iphone|ipad
+"""
+SENT_BY = """
+sent via|sent with|sent by|sent using|sent on|sent through|envoyé avec|envoyé par|envoyé via|gesendet mit|
+gesendet über|gesendet per|enviado con|enviado com|enviado por|enviado via|enviado mediante|inviato con|
+inviato tramite|verzonden met|verzonden via|verstuurd met|verstuurd via|skickat med|skickat via|sendt via|sendt med|
+wysłane za pomocą|wysłano za pomocą|wysłane przez|odesláno pomocí|отправлено через|надіслано через|отправлено|
+надіслано|відправлено
+"""
+# Verbs that end the line, each with the case or preposition that makes it an origin.
+SENT_END = (
+    r"(?:から送信(?:しました|されました)?|에서\s?(?:보냄|보냈습니다|보낸\s메일)|(?:dan|den)\s(?:\S+\s)?gönderil(?:di|miştir)|"
+    r"r[óő]l\s(?:el)?küldve|(?:发送|傳送|發送|发出))"
+)
+# Advertisements for the program itself: "Get Outlook for iOS" begins or ends with one of these.
+FETCH = """
+get|download|holen sie sich|herunterladen|beziehen|télécharger|téléchargez|obtenez|obtenir|obtener|obtén|descargar|
+descarga|obter|obtenha|baixar|ottieni|scarica|downloaden|hämta|hent|pobierz|získejte|získajte|stáhnout|lataa|hanki|
+получите|скачать|отримайте|завантажити|töltse le|obțineți|edinin|indirin|を入手|を入手する|获取|取得|下载|下載|다운로드|
+preuzmite|κατεβάστε|λήψη|tải xuống|ดาวน์โหลด|dapatkan|search, organize, conquer
 """
 DEVICES = """
+mobile|mobil|mobiltelefon|mobilgerät|smartphone|smart phone|phone|handy|tablet|device|cell|mailbox|mail|telefon|
+téléphone|telefono|telefonu|teléfono|celular|móvil|cellulare|dispositivo|appareil|portable|телефон|телефона|телефону|
+устройства|手机|手機|스마트폰|휴대폰|携帯|スマートフォン|wireless|touch|app|the go|puhelimesta|mobilního|handset|
+mobiele|apparaat|gerät
+"""
+PROGRAMS = """
 iphone|ipad|ipod|i-phone|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|htc|lg|sony|xperia|motorola|
-oneplus|pixel|alcatel|lumia|windows|mobile|mobil|mobiltelefon|mobilgerät|smartphone|phone|handy|tablet|device|cell|
-outlook|yahoo|gmail|mailbox|mail|airmail|typeapp|k-9|protonmail|proton|spark|thunderbird|fairemail|telefon|téléphone|
-telefono|teléfono|celular|móvil|portable|телефон|устройства|айфон|
-手机|手機|verizon|wireless|t-mobile|vodafone|bluemail|
-aqua|nine|newton|superhuman|hey|mailspring|touch|palm|treo|blackberry work|app
+oneplus|pixel|alcatel|lumia|windows|outlook|yahoo|gmail|airmail|typeapp|k-9|protonmail|proton|spark|thunderbird|
+fairemail|айфон|айфона|verizon|t-mobile|vodafone|bluemail|aqua|nine|newton|superhuman|hey|mailspring|palm|treo|
+polymail|missive|front|mailbird|mymail|zoho|gmx|web.de|t-online|orange|aol|mail.ru|яндекс|почты|почта|华为|小米|
+삼성|갤럭시|네이버|hotmail|icloud|oppo|vivo|honor|realme|fairphone|telenor|freenet|posteo|edison|canary|posta per
 """
 
 DISCLAIMER = """

@@ -1,0 +1,87 @@
+"""The line that a phone or a mail program adds below a reply: "Sent from my iPhone", "Get Outlook for iOS".
+
+Such a line is an origin ("sent from", "von meinem … gesendet", "…から送信") with a device or product in it and nothing
+else. A sentence that merely begins like one stays, for people write about phones and mails they have sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from engine.inbound.parse import words
+from engine.inbound.parse.patterns import alternatives, compiled
+
+_FROM = compiled(words.SENT_FROM, "^")
+_BY = compiled(words.SENT_BY, "^", r"(?!\w)")
+_END = re.compile(words.SENT_END + r"\s*[.!。]?$", re.IGNORECASE)
+_MINE = re.compile(r"^(?:sent from|from) my\s", re.IGNORECASE)
+_BEFORE = "(?<![a-z\u00c0-\u04ff])"  # Chinese and Japanese write the name right behind the verb
+_DEVICE = compiled(words.DEVICES, _BEFORE, r"(?![a-z])")
+# Finnish, Czech, Turkish and others decline the big names: "iPhonesta", "iPhonu", "Outlookista".
+_PROGRAM = re.compile(
+    rf"{_BEFORE}(?:(?:iphon|ipad|outlook|android|samsung)[^\W\d_]{{0,3}}['’]?[^\W\d_]{{0,6}}|{alternatives(words.PROGRAMS)})(?![a-z])",
+    re.IGNORECASE,
+)
+_FETCH = re.compile(rf"^(?:{alternatives(words.FETCH)})(?!\w)|(?:{alternatives(words.FETCH)})\W*$", re.IGNORECASE)
+_SHOP = re.compile(r"\b(?:outlook|yahoo mail|bluemail|typeapp|gmail|spark|mymail)\b", re.IGNORECASE)
+_PLATFORM = re.compile(r"\b(?:ios|android|iphone|ipad|mobile|windows|mac|conquer|app)", re.IGNORECASE)
+_URL = re.compile(r"[<(\[]\s*(?:https?|mailto):[^\s<>()\[\]]{1,500}\s*[>)\]]|https?://\S{1,500}")
+_STORY = re.compile(
+    r"\b(?:to|and|but|because|is|are|was|were|has|have|had|should|will|as|when|we|they|und|aber|ist|wird|mais|est|"
+    r"pero|ma|och|men)\b",
+    re.IGNORECASE,
+)
+_PLEASE = re.compile(
+    r"^(?:please |pls )?(?:excuse|pardon|forgive|apologies for)\b[^.!?]{3,60}[,.;:–—-]\s*(?=sent\b)", re.IGNORECASE
+)
+_TYPOS = re.compile(r"[,.;:–—-]\s*(?:so )?(?:please |pls )?(?:excuse|pardon|forgive|ignore|apologies)\b.*$", re.IGNORECASE)
+_CHARS = 160
+
+
+def is_mobile(line: str) -> bool:
+    """True where a phone or a mail program wrote the line."""
+    if len(line) > 2 * _CHARS:
+        return False
+    text = " ".join(_URL.sub(" ", line).strip(" \t<>()[]*_|~\"'-–—.。!").split())
+    if not text or len(text) > _CHARS:
+        return False
+    text = _TYPOS.sub("", _PLEASE.sub("", text))
+    if len(text.split()) <= 10 and _FETCH.search(text) and _SHOP.search(text) and _PLATFORM.search(text):
+        return True
+    if _MINE.match(text) and len(text.split()) <= 4:
+        return True
+    head = re.split(r"[.!?;]\s|,\s(?!samsung)", text, maxsplit=1)[0]
+    if len(head.split()) > 14 or _STORY.search(head):
+        return False
+    return _origin(head)
+
+
+def _origin(head: str) -> bool:
+    by, source = _BY.match(head), _FROM.match(head)
+    if _END.search(head):
+        return bool(_DEVICE.search(head) or _PROGRAM.search(head))
+    if source is not None:
+        return _named(head, source.end() - (0 if source.end() < len(head) else 7))
+    if by is not None:
+        rest = head[by.end() :]
+        mine = re.match(r"\s(?:my|the)\s(?!mail)", rest)
+        return bool(_PROGRAM.search(rest) or (mine and _DEVICE.search(rest))) and len(rest.split()) <= 8
+    return False
+
+
+def _named(head: str, start: int) -> bool:
+    """Names a device within few words of its beginning."""
+    rest = head[start:]
+    found = _PROGRAM.search(rest) or _DEVICE.search(rest)
+    return found is not None and len(rest[: found.start()].split()) <= 6 and len(rest[found.end() :].split()) <= 8
+
+
+def mobile(lines: Sequence[str]) -> int | None:
+    """The first of the mobile lines; what stands below it is an unmarked quotation."""
+    for index, line in enumerate(lines):
+        if not index or len(line) > 2 * _CHARS or not line.strip():
+            continue
+        if (not lines[index - 1].strip() or index >= len(lines) - 2) and is_mobile(line):
+            return index
+    return None
