@@ -19,6 +19,7 @@ from engine.inbound.parse.patterns import (
     DIVIDER_ORIGINAL,
     LABEL_CHARS,
     LABEL_OF,
+    MONTH,
     STARTER,
     WROTE,
 )
@@ -30,7 +31,14 @@ _DATE_START = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{0,2}\s+){0,3}\d{1,4}[\d\
 _NAME_START = re.compile(r"^[\"“”«'„]?[^<>()\n]{1,80}[\"“”»']?\s*[<(][^<>()\s]{1,120}@[^<>()\s]{3,120}[>)]")
 _NAME_ALONE = re.compile(r"^[\"“„]?[^\W\d_a-z][\w.'’-]*(?:[\s,]+[\w.'’()-]+){0,4}[\"”“]?\s?<?$")
 _DASHED = re.compile(r"^\s*[-_*]{2,60}\s?[^-_].{2,300}[-_*]{2,60}\s*$")
-_FIRST_PERSON = re.compile(r"\b(?:i|we|he|she|they|who|ich|wir|je|yo|io|eu)\s+(?:\w{2,8}\s+)?$", re.IGNORECASE)
+_FIRST_PERSON = re.compile(
+    r"\b(?:i|we|he|she|they|who|ich|wir|je|j['’]ai|nous|yo|io|eu|jag|jeg|ik)\s+(?:\w{2,8}\s+)?$", re.IGNORECASE
+)
+_PERSON = re.compile(r"\b(?:i|we|ich|wir|je|j['’]ai|nous|yo|ik|wij|jag|jeg|vi|я|мы)\b", re.IGNORECASE)
+_YOU = {"you", "sie", "du", "vous", "tu", "usted", "lei", "você", "u", "je", "вы", "ви"}
+_NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]+")
+_GLUED_END = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]\\W{1,4}$")
+_MAIL_DATE = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{1,2}\s+)?\d")
 _COLON = re.compile(r"[:：]\W{0,6}$")
 _INNER = re.compile(
     r"(?<=[\s.!?)-])(?=(?:On|Am|Le|El|Il|Op|Em|Den|På|Dne|Dnia)\s(?:\w{2,9}[.,]{1,2}\s|\d|(?:[A-Z]\w{2,8}\s\d)))"
@@ -72,26 +80,51 @@ def is_bar(line: str) -> bool:
 def _starts(text: str) -> bool:
     if STARTER.match(text) or _DATE_START.match(text) or _NAME_START.match(text):
         return True
-    if _COLON.search(text) and DATE.search(text) and not _INNER.search(text):
-        return True  # whatever the language: a date and a colon; _verdict asks for more
+    if _GLUED_END.search(text) and DATE.search(text):
+        return True  # "Ada 於 2026/3/3 寫道:"
     return text[0] in "-_*" and text[-1] in "-_*" and bool(_DASHED.match(text))
+
+
+def _dated(text: str) -> bool:
+    """Whatever the language: a line with a date and a colon at its end, which counts only above quoted lines."""
+    return bool(_COLON.search(text) and DATE.search(text)) and not _INNER.search(text)
 
 
 def _verdict(text: str, quoted: bool) -> bool:
     """True where the joined text of an intro has enough evidence."""
     if len(text) > _JOIN_CHARS:
         return False
+    date, address, colon = DATE.search(text), ADDRESS.search(text), _ended(text)
     wrote = next(reversed(list(WROTE.finditer(text))), None)
-    date, address = DATE.search(text), ADDRESS.search(text)
-    colon = bool(_COLON.search(text)) or bool(wrote and _DASHED.match(text))
     if wrote is None:
         return bool(date) and len(text) < 260 and _wordless(text, bool(address), colon, quoted)
     if not (colon or quoted) or not (date or address or (quoted and colon) or _DASHED.match(text)):
         return False
-    tail = text[wrote.end() :]
+    head, tail = text[: wrote.start()], text[wrote.end() :]
     if len(tail.split()) > 8 and not (ADDRESS.search(tail) or DATE.search(tail)):
         return False
-    return quoted or not _FIRST_PERSON.search(text[: wrote.start()])
+    return quoted or not (_FIRST_PERSON.search(head) or _tells(head, tail, bool(address)))
+
+
+def _tells(head: str, tail: str, address: bool) -> bool:
+    """The sentence goes on to say what was written: "am 3. März schrieb ich den Parser:" introduces no mail."""
+    if not (ADDRESS.search(tail) or DATE.search(tail)):
+        said = re.findall(r"[^\W\d_]{2,}", tail)
+        small = [word for word in said if word.islower()]
+        if len(small) > (3 if address else 2) or (small and len(small) == len(said) and not address):
+            return True
+    if address or re.search(r"[^\W\d_]{2}", tail):
+        return False
+    return not _somebody(head)
+
+
+def _somebody(head: str) -> bool:
+    """A name stands between the date and the verb, or before the date: "18:00, Ada wrote", "Ada 於 2026/3/3 寫道"."""
+    comma = head.rpartition(",")[2] if re.search(r",[^\d,]+$", head) else ""
+    parts = re.split(r"\d", head)
+    who = _NAME_WORD.findall(comma or parts[-1]) or _NAME_WORD.findall(parts[0])
+    you = bool(who) and who[-1].lower() in _YOU
+    return you or any(not word[0].islower() for word in who) or (bool(comma) and 0 < len(who) <= 2)
 
 
 def _ended(text: str) -> bool:
@@ -106,8 +139,10 @@ def _wordless(text: str, address: bool, colon: bool, quoted: bool) -> bool:
     count = len(text.split())
     if not address:
         return colon and quoted and count <= 16 and bool(_TIME.search(text))
-    closed = bool(_CLOSED.search(text)) and count <= 22
-    return (closed and (colon or quoted)) or (colon and quoted and count <= 24)
+    if quoted:
+        return (colon or bool(_CLOSED.search(text))) and count <= 24 and not _PERSON.search(text)
+    begins = bool(_MAIL_DATE.match(text) or STARTER.match(text) or MONTH.match(text))
+    return begins and colon and bool(_CLOSED.search(text)) and count <= 22
 
 
 def intro_at(lines: Sequence[str], start: int) -> int | None:
@@ -116,7 +151,7 @@ def intro_at(lines: Sequence[str], start: int) -> int | None:
     if not first or len(first) > limits.LINE_CHARS:
         return None
     named = _name_alone(lines, start, first)
-    if not named and not _starts(first):
+    if not (named or _starts(first) or (_dated(first) and quoted_after(lines, start + 1))):
         return None
     marked = bool(QUOTED.match(lines[start]))
     joined, end = first, start + 1
@@ -262,6 +297,8 @@ def _convincing(values: dict[str, str], ruled: bool) -> bool:
     kinds = set(values) - {"other"}
     when = values.get("sent", "") + values.get("date", "")
     address = any("@" in values.get(kind, "") for kind in ("from", "to", "cc", "reply-to"))
+    if values.get("from") and not re.search(r"[^\W\d_]", values["from"]):
+        return False  # "From: 10:00, To: 11:00" is an appointment
     if len(kinds) >= 3:
         return ("from" in kinds and (address or "subject" in kinds or "sent" in kinds)) or bool(when and address)
     if len(kinds) == 2 and (kinds & {"from", "to"}) and when:

@@ -32,6 +32,7 @@ _STORY = re.compile(
     r"pero|ma|och|men)\b",
     re.IGNORECASE,
 )
+_SUFFIX = re.compile(r"['’]\w+")
 _PLEASE = re.compile(
     r"^(?:please |pls )?(?:excuse|pardon|forgive|apologies for)\b[^.!?]{3,60}[,.;:–—-]\s*(?=sent\b)", re.IGNORECASE
 )
@@ -52,7 +53,7 @@ def is_mobile(line: str) -> bool:
     if _MINE.match(text) and len(text.split()) <= 4:
         return True
     head = re.split(r"[.!?;]\s|,\s(?!samsung)", text, maxsplit=1)[0]
-    if len(head.split()) > 14 or _STORY.search(head):
+    if len(head.split()) > 14 or ":" in head or "：" in head or _STORY.search(_SUFFIX.sub("", head)):
         return False
     return _origin(head)
 
@@ -73,8 +74,12 @@ def _origin(head: str) -> bool:
 def _named(head: str, start: int) -> bool:
     """Names a device within few words of its beginning."""
     rest = head[start:]
-    found = _PROGRAM.search(rest) or _DEVICE.search(rest)
-    return found is not None and len(rest[: found.start()].split()) <= 6 and len(rest[found.end() :].split()) <= 8
+    product = _PROGRAM.search(rest)
+    found = product or _DEVICE.search(rest)
+    if found is None or (_MINE.match(head) and product is None and len(head.split()) > 7):
+        return False
+    reach = 6 if product is not None else 3
+    return len(rest[: found.start()].split()) <= reach and len(rest[found.end() :].split()) <= reach + 2
 
 
 def mobile(lines: Sequence[str]) -> int | None:

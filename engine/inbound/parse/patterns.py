@@ -57,6 +57,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 DISCLAIMER = compiled(words.DISCLAIMER)
+DISCLAIMED = compiled(words.DISCLAIMED)
 LIST_FOOTER = compiled(words.LIST_FOOTER)
 AUTOREPLY_SUBJECT = compiled(robot_words.AUTOREPLY_SUBJECTS, r"(?<!\w)")
 BOUNCE_SUBJECT = compiled(robot_words.BOUNCE_SUBJECTS)

@@ -130,11 +130,19 @@ def _quotation(lines: Sequence[str], index: int) -> Segment | None:
 def _hard(lines: Sequence[str], index: int) -> str:
     """Why everything from here on is the old mail, or ""."""
     line = lines[index]
-    if CUT in line or (len(line) < 300 and MARKER.search(line)):
+    if CUT in line or (len(line) < 300 and _marker(line)):
         return "marker"
     if divider(line) or bare_divider(lines, index) or arrowed(line):
         return "divider"
     return "header-block" if header_block(lines, index) is not None else ""
+
+
+def _marker(line: str) -> bool:
+    """A ticket system's "reply above this line": decorated, or with nothing after it."""
+    found = MARKER.search(line)
+    if found is None:
+        return False
+    return line.lstrip()[:1] in "#-=~*_–—<[({" or len(line[found.end() :].split()) <= 2
 
 
 def _quote_end(lines: Sequence[str], start: int) -> int:

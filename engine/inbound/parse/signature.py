@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse.mobile import is_mobile, mobile
-from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMER, LIST_FOOTER
+from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER
 
 _DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
@@ -25,6 +25,8 @@ _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|io|co)\b", r
 _SENTENCE = re.compile(r"[.!?…]\s*$|[;:]\s*$")
 _NAME_LINE = re.compile(r"^[\s*_/~–—-]{0,4}[^\W\d_][\w.'’-]*(?:[\s,&]+[\w.'’()-]+){0,3}[.,!\s*]*$")
 _DASH_NAME = re.compile(r"^\s{0,2}[-–~/]([^\W\d_][\w'.-]{1,20}(?:\s[^\W\d_][\w'.-]{1,20}){0,2})\s*$")
+_PARTICLES = {"de", "da", "do", "dos", "das", "del", "della", "di", "la", "le", "van", "von", "der", "den", "zu", "y", "e",
+              "af", "av", "bin", "al", "el", "ter", "ten"}  # fmt: skip
 _TAIL_LINES = 15
 
 
@@ -96,18 +98,22 @@ def _footer(lines: Sequence[str]) -> int | None:
     for index in range(len(lines) - 1, low - 1, -1):
         if LIST_FOOTER.search(lines[index][:300]):
             for start in range(index, max(-1, index - 4), -1):
-                if _RULE.match(lines[start]) or _DELIMITER.match(lines[start]):
+                ruled = _RULE.match(lines[start]) or _DELIMITER.match(lines[start])
+                if ruled and any(_LINK.search(line) or ADDRESS.search(line) for line in lines[start:]):
                     return start
     return None
 
 
 def _delimited(lines: Sequence[str]) -> int | None:
     """ "-- " cuts to the end; a rule only before what looks like contact lines, for people rule their lists."""
+    bare = sum(1 for line in lines if _DELIMITER.match(line) and not line.endswith("-- "))
     for index in range(max(0, len(lines) - 3 * _TAIL_LINES), len(lines)):
         delimiter = bool(_DELIMITER.match(lines[index]))
         if not delimiter and not _RULE.match(lines[index]):
             continue
         rest = [item for item in lines[index + 1 :] if item.strip()]
+        if delimiter and bare > 1 and not lines[index].endswith("-- ") and not _contact(rest):
+            continue  # several "--" part the points of a list
         if delimiter and len(rest) <= _TAIL_LINES + 10 * lines[index].endswith("-- "):
             if not any(_BULLET.match(item) for item in rest[:3]):
                 return index
@@ -120,7 +126,7 @@ def _contact(rest: Sequence[str]) -> bool:
     if any(_BULLET.match(line) or len(line) > 80 for line in rest):
         return False
     hits = sum(bool(_PHONE.search(line) or ADDRESS.search(line) or _LINK.search(line)) for line in rest)
-    return hits > 0 or (len(rest) <= 2 and all(_NAME_LINE.match(line) for line in rest))
+    return hits > 0 or (len(rest) <= 2 and all(_like_name(line, set()) for line in rest))
 
 
 def _disclaimer(lines: Sequence[str]) -> int | None:
@@ -131,7 +137,7 @@ def _disclaimer(lines: Sequence[str]) -> int | None:
             continue
         paragraph = " ".join(lines[index : index + 12])[:1500]
         hits = {match.group().lower() for match in DISCLAIMER.finditer(paragraph)}
-        if len(hits) >= 2 and len(paragraph) > 120:
+        if len(hits) >= 2 and len(paragraph) > 120 and (len(hits) > 2 or DISCLAIMED.search(paragraph)):
             return index
     return None
 
@@ -151,7 +157,23 @@ def _sign_off(lines: Sequence[str], sender: str) -> int | None:
         rest = [lines[i] for i in filled if i > index]
         if _closes(lines[index], rest, names) or _own_name(lines[index], rest, names):
             return index
-    return None
+    return filled[-1] if len(filled) > 1 and _dash_name(lines, filled) else None
+
+
+def _dash_name(lines: Sequence[str], filled: list[int]) -> bool:
+    """ "-Ada" as the last line, unless the reply is a list of such lines."""
+    found = _DASH_NAME.match(lines[filled[-1]])
+    if found is None or not _like_name(found.group(1), set()):
+        return False
+    return not re.match(r"\s*[-–~/*•+]", lines[filled[-2]])
+
+
+def _like_name(text: str, names: set[str]) -> bool:
+    """Up to four words, each capitalised, without case (中), a particle or the sender's own: a name and no sentence."""
+    spoken = re.findall(r"[^\W\d_][\w'’.-]*", text)
+    if not spoken or len(spoken) > 5 or not _NAME_LINE.match(text):
+        return False
+    return all(not word[0].islower() or word.lower() in names or word in _PARTICLES for word in spoken)
 
 
 def _names(sender: str) -> set[str]:
@@ -186,15 +208,12 @@ def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
     if match.group("thanks"):
         inner = CLOSING.match(rest[0]) if rest and not spoken else None
         return bool(who) and (_is_own(who, names) or bool(inner and _closes(rest[0], rest[1:], names)))
-    return bool(who and _NAME_LINE.match(who) and not who.strip().startswith("//"))
+    return bool(who and _like_name(who, names) and not who.strip().startswith("//"))
 
 
 def _own_name(line: str, rest: Sequence[str], names: set[str]) -> bool:
-    dashed = _DASH_NAME.match(line)
-    if dashed is not None and not rest:
-        return True
     text = re.split(r"\s{2,}|[#(]|\d", line.strip(), maxsplit=1)[0]
-    if len(line) > 60 or not _NAME_LINE.match(text) or not _is_own(text, names) or not _details(rest):
+    if len(line) > 60 or not _like_name(text, names) or not _is_own(text, names) or not _details(rest):
         return False
     first = re.findall(r"[^\W\d_][\w'-]*", text.lower())[0]
     return first in names or bool(_SHORT_PHONE.search(line))

@@ -128,6 +128,15 @@ FORWARD_PREFIXES = (
 )
 
 MARKERS = """
+reply above this|write above this line|answer above this line|type above this line|respond above this line|
+reply above the dotted line|reply above the dashed line|comment above this line|reply above here|
+do not write below this line|do not edit below this line|do not delete below this line|
+oberhalb dieser linie|über dieser zeile|über dieser linie|au-dessus de cette ligne|por encima de esta línea|
+encima de esta línea|acima desta linha|sopra questa riga|sopra questa linea|boven deze lijn|ovanför den här raden|
+ovanför denna rad|over denne linjen|tämän rivin yläpuolelle|powyżej tej linii|nad tento řádek|nad tímto řádkem|
+nad tento riadok|e fölé a sor fölé|deasupra acestei linii|выше этой строки|выше этой линии|вище цього рядка|
+bu satırın üstüne|bu satırın üzerine|この線より上に|この行より上に|이 줄 위에|在此行上方|在此行之上|在此線上方|
+
 reply above this line|write above this line|type your reply above|reply above the line|please reply above|
 respond above this line|reply below this line is ignored|antworten sie oberhalb dieser|oberhalb dieser zeile|
 boven deze regel|répondez au-dessus de cette ligne|répondre au-dessus de cette ligne|au-dessus de cette ligne|
@@ -162,14 +171,15 @@ mulțumesc|hvala|thanks and regards|thanks & regards|thank you and regards|thank
 SENT_FROM = """
 sent from|from my|this message was sent from|this email was sent from|this e-mail was sent from|
 message sent from|envoyé de|envoyé depuis|envoyé à partir de|envoyée de|provenance|
-gesendet von|gesendet aus|gesendet vom|von meinem|von meiner|diese nachricht wurde von|diese e-mail wurde von|
+gesendet von|gesendet aus|gesendet vom|
 enviado desde|enviado do|enviado de|enviado a partir de|enviado a partir do|enviado pelo|enviada do|enviat des|
 inviato da|inviato dal|inviata da|verzonden vanaf|verstuurd vanaf|verzonden vanuit|verstuurd vanuit|skickat från|
 skickades från|sendt fra|lähetetty|odesláno z|odoslané z|odoslané zo|wysłane z|wysłano z|отправлено с|отправлено из|
 отправлено со|отправлено от|надіслано з|надіслано із|відправлено з|изпратено от|изпратено с|στάλθηκε από|
 trimis de pe|trimis din|trimis de la|poslano s|poslano z|poslano iz|poslano sa|послато са|послато с|saadetud|
 nosūtīts no|sūtīts no|išsiųsta iš|gửi từ|đã gửi từ|được gửi từ|ส่งจาก|dikirim dari|dihantar dari|נשלח מ|أُرسلت من|
-أرسلت من|تم الإرسال من|مرسل من|发自|發自|从我的|從我的|来自我的|來自我的|寄自|從|az iphone|az ipad|iphone|ipad
+أرسلت من|تم الإرسال من|مرسل من|发自|發自|从我的|從我的|
+来自我的|來自我的|寄自
 """
 SENT_BY = """
 sent via|sent with|sent by|sent using|sent on|sent through|envoyé avec|envoyé par|envoyé via|gesendet mit|
@@ -180,8 +190,9 @@ wysłane za pomocą|wysłano za pomocą|wysłane przez|odesláno pomocí|отп�
 """
 # Verbs that end the line, each with the case or preposition that makes it an origin.
 SENT_END = (
-    r"(?:から送信(?:しました|されました)?|에서\s?(?:보냄|보냈습니다|보낸\s메일)|(?:dan|den)\s(?:\S+\s)?gönderil(?:di|miştir)|"
-    r"r[óő]l\s(?:el)?küldve|(?:发送|傳送|發送|发出))"
+    r"(?:^(?:von mein|vom |diese (?:nachricht|mail|e-mail) wurde).{3,80}(?:gesendet|versendet|verschickt)|"
+    r"から送信(?:しました|されました)?|에서\s?(?:보냄|보냈습니다|보낸\s메일)|(?:dan|den)\s(?:\S+\s)?gönderil(?:di|miştir)|"
+    r"r[óő]l\s(?:el)?küldve|^[从從自由通透].{1,40}(?:发送|傳送|發送|发出|寄出))"
 )
 # Advertisements for the program itself: "Get Outlook for iOS" begins or ends with one of these.
 FETCH = """
@@ -214,6 +225,17 @@ información confidencial|confidencial|destinatario|por error|informazioni conte
 per errore|vertrouwelijk|uitsluitend bestemd|geadresseerde|konfidentiell|fortrolig|luottamuksel|poufne|
 конфиденциальн|gizli|think before you print|before printing|consider the environment|denken sie an die umwelt|
 scanned by|virus-free|avast|checked for viruses|analizzato con
+"""
+
+# What a disclaimer speaks of: itself.
+DISCLAIMED = """
+this e-mail|this email|this message|this communication|this transmission|this mail|the contents of this|
+diese e-mail|diese mail|diese nachricht|dieser e-mail|ce message|ce courriel|cet e-mail|cet email|ce mail|este mensaje|
+este correo|esta mensagem|este e-mail|este email|questo messaggio|questa e-mail|la presente e-mail|il presente|
+dit bericht|deze e-mail|dit e-mailbericht|detta meddelande|detta e-post|denne e-post|denne e-mail|denne mail|
+denne meddelelse|tämä viesti|tämä sähköposti|niniejsza wiadomość|ta wiadomość|tato zpráva|tento e-mail|táto správa|
+ez az üzenet|acest mesaj|acest e-mail|настоящее сообщение|это сообщение|данное сообщение|це повідомлення|bu e-posta|
+bu mesaj|本邮件|此邮件|本郵件|このメール|본 메일|avast|printing|print this|drucken
 """
 
 LIST_FOOTER = """
