@@ -36,7 +36,9 @@ _SUFFIX = re.compile(r"['’]\w+")
 _PLEASE = re.compile(
     r"^(?:please |pls )?(?:excuse|pardon|forgive|apologies for)\b[^.!?]{3,60}[,.;:–—-]\s*(?=sent\b)", re.IGNORECASE
 )
-_TYPOS = re.compile(r"[,.;:–—-]\s*(?:so )?(?:please |pls )?(?:excuse|pardon|forgive|ignore|apologies)\b.*$", re.IGNORECASE)
+_TYPOS = re.compile(
+    r"[,.;:–—-]\s*(?:so )?(?:please |pls )?(?:excuse|pardon|forgive|ignore|apologies)\b.*$", re.IGNORECASE
+)
 _CHARS = 160
 
 

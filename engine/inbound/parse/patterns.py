@@ -56,6 +56,7 @@ CLOSING = re.compile(
     r"(?:\s*[,.!;:~-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
+TITLE = compiled(words.TITLES, r"(?<!\w)", r"(?!\w)")
 DISCLAIMER = compiled(words.DISCLAIMER)
 DISCLAIMED = compiled(words.DISCLAIMED)
 LIST_FOOTER = compiled(words.LIST_FOOTER)

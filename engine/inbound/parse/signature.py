@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse.mobile import is_mobile, mobile
-from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER
+from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER, TITLE
 
 _DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
@@ -25,7 +25,7 @@ _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|io|co)\b", r
 _SENTENCE = re.compile(r"[.!?…]\s*$|[;:]\s*$")
 _NAME_LINE = re.compile(r"^[\s*_/~–—-]{0,4}[^\W\d_][\w.'’-]*(?:[\s,&]+[\w.'’()-]+){0,3}[.,!\s*]*$")
 _DASH_NAME = re.compile(r"^\s{0,2}[-–~/]([^\W\d_][\w'.-]{1,20}(?:\s[^\W\d_][\w'.-]{1,20}){0,2})\s*$")
-_PARTICLES = {"de", "da", "do", "dos", "das", "del", "della", "di", "la", "le", "van", "von", "der", "den", "zu", "y", "e",
+_PARTICLES = {"and", "und", "et", "de", "da", "do", "dos", "das", "del", "della", "di", "la", "le", "van", "von", "der", "den", "zu", "y", "e",
               "af", "av", "bin", "al", "el", "ter", "ten"}  # fmt: skip
 _TAIL_LINES = 15
 
@@ -157,6 +157,8 @@ def _sign_off(lines: Sequence[str], sender: str) -> int | None:
         rest = [lines[i] for i in filled if i > index]
         if _closes(lines[index], rest, names) or _own_name(lines[index], rest, names):
             return index
+        if not lines[index - 1].strip() and _titled(lines[index], rest):
+            return index
     return filled[-1] if len(filled) > 1 and _dash_name(lines, filled) else None
 
 
@@ -209,6 +211,14 @@ def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
         inner = CLOSING.match(rest[0]) if rest and not spoken else None
         return bool(who) and (_is_own(who, names) or bool(inner and _closes(rest[0], rest[1:], names)))
     return bool(who and _like_name(who, names) and not who.strip().startswith("//"))
+
+
+def _titled(line: str, rest: Sequence[str]) -> bool:
+    """A name of two words or more with a job below it, as a block of its own."""
+    name = re.split(r",\s", line.strip(), maxsplit=1)[0]
+    if len(name.split()) < 2 or not _like_name(name, set()) or not 1 <= len(rest) <= 6 or not _details(rest):
+        return False
+    return any(len(item.split()) <= 6 and TITLE.search(item) for item in rest[:2])
 
 
 def _own_name(line: str, rest: Sequence[str], names: set[str]) -> bool:

@@ -166,6 +166,19 @@ tack|tack så mycket|takk|tak|på forhånd tak|kiitos|dziękuję|děkuji|ďakuje
 mulțumesc|hvala|thanks and regards|thanks & regards|thank you and regards|thanks and best regards
 """
 
+# What stands below a name in a signature.
+TITLES = """
+manager|director|president|vice president|vp|ceo|cto|cfo|coo|cio|engineer|developer|analyst|consultant|architect|
+assistant|associate|coordinator|officer|founder|co-founder|partner|head of|team lead|lead developer|specialist|
+administrator|attorney|lawyer|professor|researcher|designer|supervisor|representative|secretary|treasurer|chairman|
+geschäftsführer|geschäftsführerin|leiter|leiterin|leitung|entwickler|entwicklerin|berater|beraterin|referent|
+sachbearbeiter|sachbearbeiterin|vorstand|directeur|directrice|ingénieur|ingénieure|responsable|développeur|gérant|
+directora|ingeniero|ingeniera|gerente|desarrollador|desenvolvedor|engenheiro|analista|direttore|direttrice|
+responsabile|ingegnere|sviluppatore|ontwikkelaar|projectleider|adviseur|chef|projektledare|utvecklare|udvikler|
+utvikler|daglig leder|direktør|toimitusjohtaja|kehittäjä|dyrektor|kierownik|ředitel|jednatel|igazgató|
+директор|менеджер|инженер|разработчик|müdür|mühendis
+"""
+
 # How the line of a phone or mail program begins. FROM goes with a device, BY only with the name of a product:
 # "Sent by phone the offer" is somebody's work.
 SENT_FROM = """
