@@ -287,6 +287,8 @@ def _fields(lines: Sequence[str], start: int) -> Block:
 def _continues(lines: Sequence[str], index: int, last: str) -> bool:
     """A wrapped value: only where another label follows within two lines, or an address list goes on."""
     text = bare(lines[index])
+    if _COLON.search(text) and DATE.search(text):
+        return False  # an intro line
     ahead = [item for item in lines[index + 1 : index + 3] if bare(item)]
     if any(label(item) is not None for item in ahead):
         return True

@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from engine.inbound.parse import limits
 from engine.inbound.parse.charsets import clean
+from engine.inbound.parse.patterns import GLUED_LABEL
 
 CUT = "\ue0c1"
 SIGNATURE = "\ue0c2"
@@ -21,7 +22,7 @@ _SKIP = {"head", "style", "script", "title", "template", "noscript", "svg", "obj
 _BLOCK = {
     "address", "article", "aside", "blockquote", "body", "center", "dd", "div", "dl", "dt", "fieldset", "figure",
     "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "html", "li", "main", "nav", "ol", "p", "pre",
-    "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "hr",
+    "section", "table", "tbody", "tfoot", "thead", "tr", "ul", "hr", "details", "summary",
 }  # fmt: skip
 _GAP = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "blockquote", "ul", "ol", "table"}
 _QUOTE_CLASS = re.compile(
@@ -172,7 +173,7 @@ def _open(node: LexborNode, tag: str, attributes: dict[str, str | None], writer:
         writer.bullet = _bullet(node, writer.numbers)
     if tag == "img" and (attributes.get("alt") or "").strip() and len(attributes.get("alt") or "") < 4:
         writer.text(clean(attributes.get("alt") or ""), False)  # an emoji drawn as a picture
-    if _CUT_ID.match(ident) or attributes.get("name") == "_MailOriginal" or _OUTLOOK_RULE.search(style):
+    if _CUT_ID.match(ident) or attributes.get("name") == "_MailOriginal" or _is_outlook_rule(node, style):
         writer.mark("".join(writer.prefix) + CUT)
     if _is_quote(node, tag, css, attributes):
         writer.end_line()
@@ -182,6 +183,11 @@ def _open(node: LexborNode, tag: str, attributes: dict[str, str | None], writer:
         writer.mark("".join(writer.prefix) + SIGNATURE)
         actions.append("signature")
     return tuple(actions)
+
+
+def _is_outlook_rule(node: LexborNode, style: str) -> bool:
+    """Outlook rules off the old mail's header; a ruled box of the writer holds no header label."""
+    return bool(_OUTLOOK_RULE.search(style)) and GLUED_LABEL.match(node.text()[:200].lstrip()) is not None
 
 
 def _close(actions: tuple[str, ...], writer: _Writer) -> None:

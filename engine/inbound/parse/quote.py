@@ -30,6 +30,7 @@ from engine.inbound.parse.patterns import MARKER
 from engine.inbound.parse.signature import only_signature
 
 _LINK_ONLY = re.compile(r"^\s*[<(\[]?(?:https?://|mailto:|www\.)\S{1,900}\s*[>)\]]?\s*>?\s*$")
+_SHOUTED = re.compile(r"^\s{0,4}>{2,}[^<>]{1,200}<{2,}\s*$")  # ">>> Read this <<<"
 _WORDS = re.compile(r"\w")
 
 
@@ -111,7 +112,7 @@ def _quotation(lines: Sequence[str], index: int) -> Segment | None:
     line = lines[index]
     if not line.strip():
         return None
-    if QUOTED.match(line) and not arrowed(line):
+    if QUOTED.match(line) and not arrowed(line) and not _SHOUTED.match(line):
         named = intro_at(lines, index) is not None or bool(divider(line)) or header_block(lines, index) is not None
         return Segment(True, index, _quote_end(lines, index), named)
     hard = _hard(lines, index)

@@ -42,6 +42,8 @@ class Split:
 def split(lines: Sequence[str], sender: str = "") -> Split:
     """The reply without its signature. `sender`: the From name, which makes a bare name line a sign-off."""
     kept, cut, reasons = list(lines), list[str](), list[str]()
+    if kept and all(is_mobile(line) for line in kept if line.strip()):
+        return Split([], kept, ("mobile-signature",))
     for reason, reader in (
         ("list-footer", _footer),
         ("mobile-signature", mobile),
