@@ -25,8 +25,9 @@ _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|io|co)\b", r
 _SENTENCE = re.compile(r"[.!?…]\s*$|[;:]\s*$")
 _NAME_LINE = re.compile(r"^[\s*_/~–—-]{0,4}[^\W\d_][\w.'’-]*(?:[\s,&]+[\w.'’()-]+){0,3}[.,!\s*]*$")
 _DASH_NAME = re.compile(r"^\s{0,2}[-–~/]([^\W\d_][\w'.-]{1,20}(?:\s[^\W\d_][\w'.-]{1,20}){0,2})\s*$")
-_PARTICLES = {"and", "und", "et", "de", "da", "do", "dos", "das", "del", "della", "di", "la", "le", "van", "von", "der", "den", "zu", "y", "e",
-              "af", "av", "bin", "al", "el", "ter", "ten"}  # fmt: skip
+_PARTICLE = re.compile(
+    r"(?:and|und|et|de|da|do|dos|das|del|della|di|la|le|van|von|der|den|zu|y|e|af|av|bin|al|el|ter|ten)$"
+)
 _TAIL_LINES = 15
 
 
@@ -177,7 +178,7 @@ def _like_name(text: str, names: set[str]) -> bool:
     spoken = re.findall(r"[^\W\d_][\w'’.-]*", text)
     if not spoken or len(spoken) > 5 or not _NAME_LINE.match(text):
         return False
-    return all(not word[0].islower() or word.lower() in names or word in _PARTICLES for word in spoken)
+    return all(not word[0].islower() or word.lower() in names or _PARTICLE.match(word) for word in spoken)
 
 
 def _names(sender: str) -> set[str]:

@@ -29,7 +29,8 @@ on|at|am|le|el|il|il giorno|in data|em|op|den|på|dne|dňa|dnia|w dniu|vào|pe|l
 """
 
 MONTHS = """
-jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|déc|ene|abr|ago|dic|
+jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mär|mai|okt|dez|janv|févr|mars|avr|juin|juil|août|déc|ene|abr|
+ago|dic|
 gen|mag|giu|lug|set|ott|fev|maj|янв|фев|мар|апр|мая|июн|июл|авг|сен|окт|ноя|дек|
 бер|квіт|трав|черв|лип|серп|верес|жовт|листоп|груд|січ|лют|märts|ožu|març|mart|marc|mrt|mrz|maalisk|
 márc|thg|มี.ค|Μαρ|мај|јун|авг
@@ -51,14 +52,17 @@ enviado em|enviada|enviada em|inviato|verzonden|sendt|
         发送时间|寄件日期|发送日期|送信日時|보낸 날짜|στάλθηκε|נשלח|تم الإرسال|
         đã gửi|gửi|ngày gửi|ส่ง|ส่งเมื่อ|dikirim|terkirim|enviat|enviat el|nosūtīts|nosūtīta|išsiųsta|siųsta|
         послато|изпратено|изпратено на|изпратен|sent at|sent on|saatmisaeg|ارسال شده|تاريخ الإرسال|تاریخ ارسال|
-        भेजा गया|адпраўлена|odesláno dne|sent date|gönderilme tarihi|időpont|tidspunkt|発送日時|传送时间|傳送時間|전송 일시|
+        भेजा गया|адпраўлена|odesláno dne|sent date|gönderilme tarihi|időpont|tidspunkt|発送日時|传送时间|
+        傳送時間|전송 일시|
         보낸시간|보낸날짜""",
     "date": """date|datum|fecha|data|dato|dátum|dată|päivämäärä|päiväys|kuupäev|tarih|дата|日期|日付|날짜|datums|
         data wysłania|ημερομηνία|תאריך|التاريخ|ngày|time sent|
         วันที่|tanggal|датум|data i hora|datum i vrijeme|tarikh|dags|تاریخ|दिनांक|дата и час|date and time|日時|
         時間|时间""",
-    "to": """to|an|à|a|pour|para|till|til|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|destinatarul|către|catre|
-        adresat|prima|za|primatelj|saaja|destinatario|destinataire|destinatário|收件人|收件者|宛先|받는 사람|받는사람|
+    "to": """to|an|à|a|pour|para|till|til|aan|do|komu|кому|kime|alıcı|vastaanottaja|címzett|destinatarul|către|
+    catre|
+        adresat|prima|za|primatelj|saaja|destinatario|destinataire|destinatário|收件人|收件者|宛先|받는 사람|
+        받는사람|
         empfänger|ontvanger|mottaker|mottagare|modtager|προς|אל|إلى|în atenția|
         đến|tới|người nhận|ถึง|kepada|ke|untuk|per a|per|kam|uz|прима|за|до|получател|kellele|adressaat|
         prejemnik|به|प्रति|каму|gavėjas|iki|받는이|수신|수신인|primalac|saņēmējs""",
@@ -71,15 +75,18 @@ kopio|másolat|másolatot kap|dw|do wiadomości|bilgi|копия|копія|
         тема|tárgy|konu|subiect|subiectul|teema|主题|主旨|件名|제목|θέμα|נושא|الموضوع|subjekt|naslov|titre|chủ đề|
         tiêu đề|เรื่อง|หัวข้อ|subjek|perihal|assumpte|temats|tēma|наслов|предмет|относно|zadeva|efni|موضوع|विषय|
         тэма|ogg|ogg.|betr|betr.|標題|标题|表題|ang|ang.""",
-    "reply-to": """reply-to|reply to|antwort an|répondre à|responder a|responder para|rispondi a|risposta|svara till|
+    "reply-to": """reply-to|reply to|antwort an|répondre à|responder a|responder para|rispondi a|risposta|
+    svara till|
         svar til|beantwoorden aan|odpowiedz do|vastausosoite|отвечать|responda a|antwoord aan|válaszcím|yanıtla""",
-    "other": """importance|priority|wichtigkeit|priorité|sensitivity|attachments|anlagen|pièces jointes|organization|
+    "other": """importance|priority|wichtigkeit|priorité|sensitivity|attachments|anlagen|pièces jointes|
+    organization|
         resent-from|message-id|list-id|anhänge|allegati|bijlagen|priorità|importância|bilagor""",
 }  # fmt: skip
 
 # Stems of "original message"; a divider needs one of them between dashes.
 ORIGINAL = """
-original|original message|original mail|original email|original text|ursprüngliche nachricht|ursprungliche nachricht|
+original|original message|original mail|original email|original text|ursprüngliche nachricht|
+ursprungliche nachricht|
 originalnachricht|original-nachricht|originalmeddelande|original meddelande|ursprungligt meddelande|
 oprindelig meddelelse|oprindelig besked|opprinnelig melding|original melding|antwort nachricht|
 message d.origine|message original|message d.origine|message initial|mensaje original|mensagem original|
@@ -92,7 +99,8 @@ izvorna poruka|originalna poruka|izvirno sporočilo|algsõnum|originalus laiška
 reply message|quoted message|quoted text|missatge original|jatorrizko mezua|mensaxe orixinal|
 оригинално писмо|оригинално съобщение|оригинална порука|оригинална порака|ข้อความต้นฉบับ|
 ข้อความเดิม|pesan asli|mesej asal|sākotnējā ziņa|sākotnējais ziņojums|pradinis pranešimas|pradinis laiškas|
-tin nhắn gốc|пачатковае паведамленне|арыгінальнае паведамленне|upprunalegt skeyti|پیام اصلی|मूल संदेश|kirje algtekst|
+tin nhắn gốc|пачатковае паведамленне|арыгінальнае паведамленне|upprunalegt skeyti|پیام اصلی|मूल संदेश|
+kirje algtekst|
 messaggio orig|oprindelig mail|original-mail|urspr. nachricht|mensagem orig|missatge orig
 """
 
@@ -148,7 +156,8 @@ svar over denne linje|odpowiedz powyżej tej linii
 CLOSINGS = """
 best|best regards|kind regards|warm regards|warmest regards|regards|regds|rgds|br|kr|sincerely|yours sincerely|
 yours truly|yours faithfully|yours|cheers|all the best|best wishes|with best regards|with kind regards|respectfully|
-cordially|take care|love|your pal|your friend|mit freundlichen grüßen|mit freundlichen grüssen|mit freundlichem gruß|
+cordially|take care|love|your pal|your friend|mit freundlichen grüßen|mit freundlichen grüssen|
+mit freundlichem gruß|
 freundliche grüße|viele grüße|liebe grüße|beste grüße|schöne grüße|herzliche grüße|lg|vg|mfg|grüße|gruß|gruss|
 cordialement|bien cordialement|bien à vous|amicalement|sincères salutations|saludos|un saludo|saludos cordiales|
 atentamente|atenciosamente|abraços|abraço|att|cumprimentos|cordiali saluti|distinti saluti|saluti|un saluto|
@@ -161,7 +170,8 @@ lep pozdrav|srdačan pozdrav|lugupidamisega|su pagarba|ar cieņu|με εκτίμ
 """
 THANKS = """
 thanks|thank you|many thanks|thanks a lot|thanks again|thanks so much|thanks in advance|thx|ty|danke|vielen dank|
-besten dank|merci|merci beaucoup|gracias|muchas gracias|grazie|grazie mille|obrigado|obrigada|bedankt|dank|dankjewel|
+besten dank|merci|merci beaucoup|gracias|muchas gracias|grazie|grazie mille|obrigado|obrigada|bedankt|dank|
+dankjewel|
 tack|tack så mycket|takk|tak|på forhånd tak|kiitos|dziękuję|děkuji|ďakujem|спасибо|дякую|teşekkürler|köszönöm|
 mulțumesc|hvala|thanks and regards|thanks & regards|thank you and regards|thanks and best regards
 """
@@ -204,19 +214,22 @@ wysłane za pomocą|wysłano za pomocą|wysłane przez|odesláno pomocí|отп�
 # Verbs that end the line, each with the case or preposition that makes it an origin.
 SENT_END = (
     r"(?:^(?:von mein|vom |diese (?:nachricht|mail|e-mail) wurde).{3,80}(?:gesendet|versendet|verschickt)|"
-    r"から送信(?:しました|されました)?|에서\s?(?:보냄|보냈습니다|보낸\s메일)|(?:dan|den)\s(?:\S+\s)?gönderil(?:di|miştir)|"
+    r"から送信(?:しました|されました)?|에서\s?(?:보냄|보냈습니다|보낸\s메일)|"
+    r"(?:dan|den)\s(?:\S+\s)?gönderil(?:di|miştir)|"
     r"r[óő]l\s(?:el)?küldve|^[从從自由通透].{1,40}(?:发送|傳送|發送|发出|寄出))"
 )
 # Advertisements for the program itself: "Get Outlook for iOS" begins or ends with one of these.
 FETCH = """
 get|download|holen sie sich|herunterladen|beziehen|télécharger|téléchargez|obtenez|obtenir|obtener|obtén|descargar|
 descarga|obter|obtenha|baixar|ottieni|scarica|downloaden|hämta|hent|pobierz|získejte|získajte|stáhnout|lataa|hanki|
-получите|скачать|отримайте|завантажити|töltse le|obțineți|edinin|indirin|を入手|を入手する|获取|取得|下载|下載|다운로드|
+получите|скачать|отримайте|завантажити|töltse le|obțineți|edinin|indirin|を入手|を入手する|获取|取得|下载|下載|
+다운로드|
 preuzmite|κατεβάστε|λήψη|tải xuống|ดาวน์โหลด|dapatkan|search, organize, conquer
 """
 DEVICES = """
 mobile|mobil|mobiltelefon|mobilgerät|smartphone|smart phone|phone|handy|tablet|device|cell|mailbox|mail|telefon|
-téléphone|telefono|telefonu|teléfono|celular|móvil|cellulare|dispositivo|appareil|portable|телефон|телефона|телефону|
+téléphone|telefono|telefonu|teléfono|celular|móvil|cellulare|dispositivo|appareil|portable|телефон|телефона|
+телефону|
 устройства|手机|手機|스마트폰|휴대폰|携帯|スマートフォン|wireless|touch|app|the go|puhelimesta|mobilního|handset|
 mobiele|apparaat|gerät
 """
@@ -243,7 +256,8 @@ scanned by|virus-free|avast|checked for viruses|analizzato con
 # What a disclaimer speaks of: itself.
 DISCLAIMED = """
 this e-mail|this email|this message|this communication|this transmission|this mail|the contents of this|
-diese e-mail|diese mail|diese nachricht|dieser e-mail|ce message|ce courriel|cet e-mail|cet email|ce mail|este mensaje|
+diese e-mail|diese mail|diese nachricht|dieser e-mail|ce message|ce courriel|cet e-mail|cet email|ce mail|
+este mensaje|
 este correo|esta mensagem|este e-mail|este email|questo messaggio|questa e-mail|la presente e-mail|il presente|
 dit bericht|deze e-mail|dit e-mailbericht|detta meddelande|detta e-post|denne e-post|denne e-mail|denne mail|
 denne meddelelse|tämä viesti|tämä sähköposti|niniejsza wiadomość|ta wiadomość|tato zpráva|tento e-mail|táto správa|

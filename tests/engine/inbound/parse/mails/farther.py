@@ -22,8 +22,10 @@ FARTHER = (
         "he",
         "ביום שני כתב ג'ו את הבדיקות.\nמחר השאר.",
         (
-            "\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-18:00 מאת \u202aAda Lovelace\u202c\u200f "
-            "<\u202aada.lovelace@example.org\u202c\u200f>:\u202c",
+            (
+                "\u202bבתאריך יום ג׳, 3 במרץ 2026 ב-18:00 מאת \u202aAda Lovelace\u202c\u200f "
+                "<\u202aada.lovelace@example.org\u202c\u200f>:\u202c"
+            ),
             f"ב-3 במרץ 2026, בשעה 18:00, {WHO} כתב/ה:",
             "בתאריך 03/03/2026 18:00, Ada Lovelace כתב:",
         ),
