@@ -17,6 +17,7 @@ from engine.inbound.parse.patterns import (
     DATE,
     DIVIDER_FORWARD,
     DIVIDER_ORIGINAL,
+    GLUED_LABEL,
     LABEL_CHARS,
     LABEL_OF,
     MONTH,
@@ -37,6 +38,7 @@ _FIRST_PERSON = re.compile(
 _PERSON = re.compile(r"\b(?:i|we|ich|wir|je|j['’]ai|nous|yo|ik|wij|jag|jeg|vi|я|мы)\b", re.IGNORECASE)
 _YOU = {"you", "sie", "du", "vous", "tu", "usted", "lei", "você", "u", "je", "вы", "ви"}
 _NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]+")
+_NAME_VERB = re.compile(rf"^(?:[^\W\d_a-z][\w.'’-]*,?\s){{1,4}}(?:{WROTE.pattern})\s(?=.*{DATE.pattern})", re.IGNORECASE)
 _GLUED_END = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]\\W{1,4}$")
 _MAIL_DATE = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{1,2}\s+)?\d")
 _COLON = re.compile(r"[:：]\W{0,6}$")
@@ -82,12 +84,16 @@ def _starts(text: str) -> bool:
         return True
     if _GLUED_END.search(text) and DATE.search(text):
         return True  # "Ada 於 2026/3/3 寫道:"
+    if _COLON.search(text) and _TIME.search(text) and _NAME_VERB.match(text):
+        return True  # "Ada Lovelace schrieb am 03.03.2026 um 18:00:"
     return text[0] in "-_*" and text[-1] in "-_*" and bool(_DASHED.match(text))
 
 
-def _dated(text: str) -> bool:
-    """Whatever the language: a line with a date and a colon at its end, which counts only above quoted lines."""
-    return bool(_COLON.search(text) and DATE.search(text)) and not _INNER.search(text)
+def _above_quote(text: str) -> bool:
+    """What counts only above quoted lines: in any language a date and a colon, or "Ada wrote:" and no more."""
+    if not _COLON.search(text) or _INNER.search(text):
+        return False
+    return bool(DATE.search(text) or (len(text.split()) <= 8 and WROTE.search(text)))
 
 
 def _verdict(text: str, quoted: bool) -> bool:
@@ -151,7 +157,7 @@ def intro_at(lines: Sequence[str], start: int) -> int | None:
     if not first or len(first) > limits.LINE_CHARS:
         return None
     named = _name_alone(lines, start, first)
-    if not (named or _starts(first) or (_dated(first) and quoted_after(lines, start + 1))):
+    if not (named or _starts(first) or (_above_quote(first) and quoted_after(lines, start + 1))):
         return None
     marked = bool(QUOTED.match(lines[start]))
     joined, end = first, start + 1
@@ -254,10 +260,19 @@ def header_block(lines: Sequence[str], start: int, loose: bool = False) -> Block
         if found is None:
             return None
         index = found
-    if label(lines[index]) is None:
+    first = label(lines[index])
+    if first is None:
         return None
+    if first[0] == "from" and _squeezed(lines[index]):
+        return Block(index + 1, {"from": first[1]})
     block = _fields(lines, index)
     return block if loose and block.values else block if _convincing(block.values, ruled) else None
+
+
+def _squeezed(line: str) -> bool:
+    """A header block in one line: "From: Ada Sent: Tuesday To: Bo Subject: What?"."""
+    found = {LABEL_OF[" ".join(match.group(1).lower().split())] for match in GLUED_LABEL.finditer(line[:1000])}
+    return {"from", "subject"} <= found and bool(found & {"sent", "date"})
 
 
 def _fields(lines: Sequence[str], start: int) -> Block:

@@ -15,6 +15,8 @@ from engine.inbound.parse.blocks import intro_at, quoted_after
 from engine.inbound.parse.marks import BULLET, CHECK, NUMBER, PLAIN_NUMBER, QUESTION, RULE, TIGHT_BULLET, EntryKind
 from engine.inbound.parse.questions import Questions
 
+__all__ = ["Entry", "EntryKind", "entries", "one"]
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -30,6 +30,10 @@ from engine.inbound.parse.patterns import MARKER
 from engine.inbound.parse.signature import only_signature
 
 _LINK_ONLY = re.compile(r"^\s*[<(\[]?(?:https?://|mailto:|www\.)\S{1,900}\s*[>)\]]?\s*>?\s*$")
+CODE = "\ue0c3"
+"""Stands in front of a line of fenced code until the signature is cut too."""
+_FENCE = re.compile(r"^\s{0,3}```[\w+-]{0,20}\s*$")
+_CODE_LINES = 200
 _SHOUTED = re.compile(r"^\s{0,4}>{2,}[^<>]{1,200}<{2,}\s*$")  # ">>> Read this <<<"
 _WORDS = re.compile(r"\w")
 
@@ -58,10 +62,19 @@ class Kept:
 def keep(text: str, html: bool = False) -> Kept:
     """The own lines of a text. `html`: the quote marks come from markup, hence are sure."""
     lines, cut = _without_marked_signature(text.split("\n", limits.LINES)[: limits.LINES])
-    lines = _split_inner(lines)
+    lines = _split_inner(_fenced(lines))
     segments = _segments(lines)
     kept = _choose(lines, segments, html)
     return Kept(kept.lines, cut + kept.cut, kept.reasons + (("signature-marked",) if cut else ()), kept.inline)
+
+
+def _fenced(lines: list[str]) -> list[str]:
+    """Lines between ``` and ``` with CODE in front, so that nothing in them is taken for a quotation or signature."""
+    fences = [index for index, line in enumerate(lines) if _FENCE.match(line)]
+    for start, end in zip(fences[::2], fences[1::2], strict=False):
+        if end - start <= _CODE_LINES:
+            lines[start : end + 1] = [CODE + line for line in lines[start : end + 1]]
+    return lines
 
 
 def _without_marked_signature(lines: list[str]) -> tuple[list[str], list[str]]:

@@ -148,8 +148,8 @@ def _reply(body: Body, mail: ParsedMail, carried: Forward | None) -> _Reply:
         kept = quote.keep(body.text, body.html)
     name = mail.from_.name if mail.from_ is not None else ""
     split = signature.split(kept.lines, name)
-    text = "\n".join(split.kept).strip("\n")
-    cut = "\n".join(split.cut + kept.cut).replace(CUT, "")[: limits.CUT_CHARS]
+    text = "\n".join(split.kept).replace(quote.CODE, "").strip("\n")
+    cut = "\n".join(split.cut + kept.cut).replace(CUT, "").replace(quote.CODE, "")[: limits.CUT_CHARS]
     reasons = kept.reasons + split.reasons
     return _Reply(text, cut, _confidence(text, cut, kept.inline, reasons, body.html), reasons)
 

@@ -8,7 +8,7 @@ tests/corpus.
 from __future__ import annotations
 
 WROTE = """
-wrote|writes|a écrit|écrit|schrieb|schrieben|hat geschrieben|geschrieben|schreef|heeft geschreven|geschreven|
+quoting|zitat von|citando|citando a|citerar|citerer|citat de la|wrote|writes|a écrit|écrit|schrieb|schrieben|hat geschrieben|geschrieben|schreef|heeft geschreven|geschreven|
 escribió|escribio|ha escrito|va escriure|ha escrit|escreveu|ha scritto|scrive|scrisse|skrev|skrifaði|
 kirjoitti|napsal|napsala|napsal\\(a\\)|napísal|napísala|napísal\\(a\\)|napisał|napisała|napisał\\(a\\)|pisze|
 написал|написала|написал\\(а\\)|пишет|писал|писал\\(а\\)|написав|написала|написав\\(ла\\)|пише|напиша|

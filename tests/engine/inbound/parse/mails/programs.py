@@ -9,14 +9,17 @@ OPEN = "{Q}"
 
 TEXT: dict[str, str] = {
     "yahoo": ("    On Tuesday, March 3, 2026 at 06:00:00 PM GMT+1, Ada Lovelace <ada@example.org> wrote:  \n \n {Q}"),
-    "yahoo android": "Sent from Yahoo Mail on Android \n \n  On Tue, Mar 3, 2026 at 18:00, Ada<ada@example.org> wrote:   {Q}",
+    "yahoo android": (
+        "Sent from Yahoo Mail on Android \n \n  On Tue, Mar 3, 2026 at 18:00, Ada<ada@example.org> wrote:   {Q}"
+    ),
     "aol": (
         "-----Original Message-----\nFrom: Ada Lovelace <ada@example.org>\nTo: Bo <bo@example.net>\n"
         "Sent: Tue, Mar 3, 2026 6:00 pm\nSubject: What did you do?\n\n{Q}"
     ),
     "yandex": '03.03.2026, 18:00, "Ada Lovelace" <ada@example.org>:\n{Q>}',
     "yandex new": (
-        '----------------\nКому: bo@example.net;\nТема: Что сделано?;\n03.03.2026, 18:00, "Ada" <ada@example.org>:\n\n{Q}'
+        "----------------\nКому: bo@example.net;\nТема: Что сделано?;\n"
+        '03.03.2026, 18:00, "Ada" <ada@example.org>:\n\n{Q}'
     ),
     "mail.ru": "Вторник, 3 марта 2026, 18:00 +03:00 от Ada Lovelace <ada@example.org>:\n\n{Q}",
     "notes": "Ada Lovelace <ada@example.org> wrote on 03/03/2026 06:00:00 PM:\n\n{Q>}",
