@@ -38,7 +38,7 @@ _FIRST_PERSON = re.compile(
 _PERSON = re.compile(r"\b(?:i|we|ich|wir|je|j['’]ai|nous|yo|ik|wij|jag|jeg|vi|я|мы)\b", re.IGNORECASE)
 _YOU = {"you", "sie", "du", "vous", "tu", "usted", "lei", "você", "u", "je", "вы", "ви"}
 _NAME_WORD = re.compile(r"[^\W\d_][\w.'’-]+")
-_NAME_VERB = re.compile(rf"^(?:[^\W\d_a-z][\w.'’-]*,?\s){{1,4}}(?:{WROTE.pattern})\s(?=.*{DATE.pattern})", re.IGNORECASE)
+_NAME_VERB = re.compile(rf"^(?:[^\W\d_a-z][\w.'’-]*,?\s){{1,4}}(?:{WROTE.pattern})\s(?=.*(?:{DATE.pattern}))")
 _GLUED_END = re.compile("[\u0e00-\u0e7f\u3040-\u9fff\uac00-\ud7af]\\W{1,4}$")
 _MAIL_DATE = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{1,2}\s+)?\d")
 _COLON = re.compile(r"[:：]\W{0,6}$")

@@ -53,10 +53,11 @@ REPLY_SUBJECT = re.compile(rf"^\s*(?:{words.REPLY_PREFIXES})\s*(?:[\[(]\d+[\])])
 FORWARD_SUBJECT = re.compile(rf"^\s*\[?(?:{words.FORWARD_PREFIXES})\.?\s*[:：]", re.IGNORECASE)
 CLOSING = re.compile(
     r"^[\s*_>/-]{0,6}(?:(?:" + alternatives(words.CLOSINGS) + r")|(?P<thanks>" + alternatives(words.THANKS) + r"))"
-    r"(?:\s*[,.!;:~-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
+    r"(?:\s(?:aus|from)\s[^\W\d_]+)?(?:\s*[,.!;:/~-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
 TITLE = compiled(words.TITLES, r"(?<!\w)", r"(?!\w)")
+NOTICE = compiled(words.NOTICES, r"^\W{0,6}(?:P\s)?")
 DISCLAIMER = compiled(words.DISCLAIMER)
 DISCLAIMED = compiled(words.DISCLAIMED)
 LIST_FOOTER = compiled(words.LIST_FOOTER)

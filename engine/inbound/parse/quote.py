@@ -96,7 +96,7 @@ def _split_inner(lines: list[str]) -> list[str]:
     """Lines that hold the end of the reply and an intro become two."""
     out: list[str] = []
     for index, line in enumerate(lines):
-        column = inner_intro(lines, index) if not QUOTED.match(line) else None
+        column = inner_intro(lines, index) if not QUOTED.match(line) and not line.startswith(CODE) else None
         if column is None or intro_at(lines, index) is not None:
             out.append(line)
         else:
@@ -123,7 +123,7 @@ def _segments(lines: Sequence[str]) -> list[Segment]:
 
 def _quotation(lines: Sequence[str], index: int) -> Segment | None:
     line = lines[index]
-    if not line.strip():
+    if not line.strip() or line.startswith(CODE):
         return None
     if QUOTED.match(line) and not arrowed(line) and not _SHOUTED.match(line):
         named = intro_at(lines, index) is not None or bool(divider(line)) or header_block(lines, index) is not None

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse.mobile import is_mobile, mobile
-from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER, TITLE
+from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER, NOTICE, TITLE
 
 _DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
@@ -25,6 +25,7 @@ _LINK = re.compile(r"https?://|www\.|\b[\w-]+\.(?:com|org|net|de|fr|io|co)\b", r
 _SENTENCE = re.compile(r"[.!?…]\s*$|[;:]\s*$")
 _NAME_LINE = re.compile(r"^[\s*_/~–—-]{0,4}[^\W\d_][\w.'’-]*(?:[\s,&]+[\w.'’()-]+){0,3}[.,!\s*]*$")
 _DASH_NAME = re.compile(r"^\s{0,2}[-–~/]([^\W\d_][\w'.-]{1,20}(?:\s[^\W\d_][\w'.-]{1,20}){0,2})\s*$")
+_PROXY = re.compile(r"^\s*(?:i\.\s?[AV]\.|ppa?\.|p\.p\.)\s*")  # "i. A. Ada": signing for somebody
 _PARTICLE = re.compile(
     r"(?:and|und|et|de|da|do|dos|das|del|della|di|la|le|van|von|der|den|zu|y|e|af|av|bin|al|el|ter|ten)$"
 )
@@ -136,13 +137,24 @@ def _disclaimer(lines: Sequence[str]) -> int | None:
     """The paragraph near the end that speaks of confidentiality and recipients, to the end."""
     low = max(1, len(lines) - 40)
     for index in range(low, len(lines)):
-        if lines[index - 1].strip() or not lines[index].strip():
+        if not lines[index].strip():
             continue
-        paragraph = " ".join(lines[index : index + 12])[:1500]
+        if NOTICE.match(lines[index][:200]) and index >= len(lines) - 3:
+            return index
+        if lines[index - 1].strip() and not _RULE.match(lines[index - 1]):
+            continue
+        paragraph = _paragraph(lines, index)
         hits = {match.group().lower() for match in DISCLAIMER.finditer(paragraph)}
         if len(hits) >= 2 and len(paragraph) > 120 and (len(hits) > 2 or DISCLAIMED.search(paragraph)):
             return index
     return None
+
+
+def _paragraph(lines: Sequence[str], start: int) -> str:
+    end = start
+    while end < min(len(lines), start + 20) and lines[end].strip():
+        end += 1
+    return " ".join(lines[start:end])[:1500]
 
 
 def _decoration(lines: Sequence[str]) -> int | None:
@@ -154,9 +166,9 @@ def _decoration(lines: Sequence[str]) -> int | None:
 
 def _sign_off(lines: Sequence[str], sender: str) -> int | None:
     """A closing formula with a name, or lines that begin with the sender's own name, at the very end."""
-    filled = [index for index, line in enumerate(lines) if line.strip()][-10:]
+    filled = [index for index, line in enumerate(lines) if line.strip()][-_TAIL_LINES:]
     names = _names(sender)
-    for index in filled[1:] if len(filled) < 10 else filled:
+    for index in filled[1:] if len(filled) < _TAIL_LINES else filled:
         rest = [lines[i] for i in filled if i > index]
         if _closes(lines[index], rest, names) or _own_name(lines[index], rest, names):
             return index
@@ -175,6 +187,7 @@ def _dash_name(lines: Sequence[str], filled: list[int]) -> bool:
 
 def _like_name(text: str, names: set[str]) -> bool:
     """Up to four words, each capitalised, without case (中), a particle or the sender's own: a name and no sentence."""
+    text = _PROXY.sub("", text)
     spoken = re.findall(r"[^\W\d_][\w'’.-]*", text)
     if not spoken or len(spoken) > 5 or not _NAME_LINE.match(text):
         return False
@@ -195,11 +208,23 @@ def _is_own(text: str, names: set[str]) -> bool:
 
 
 def _details(rest: Sequence[str]) -> bool:
-    """Lines below a name that can belong to a signature: short, no list, no sentence."""
-    return len(rest) <= 8 and all(
-        len(line) < 70 and not _BULLET.match(line) and (not _SENTENCE.search(line) or len(line.split()) < 5)
-        for line in rest
+    """Lines below a name that can belong to a signature: contacts, or short, no list, no sentence."""
+    if len(rest) > 8 and not any(_reaches(line) for line in rest):
+        return False
+    return all(_reaches(line) or _detail(line) for line in rest)
+
+
+def _reaches(line: str) -> bool:
+    """Says how to reach somebody, or sets facts apart with bars."""
+    if _BULLET.match(line) or len(line) > 120:
+        return False
+    return bool(_PHONE.search(line) or ADDRESS.search(line) or line.count(" | ") or line.count(" · ")) or (
+        _LINK.search(line) is not None and len(line.split()) <= 4
     )
+
+
+def _detail(line: str) -> bool:
+    return len(line) < 70 and not _BULLET.match(line) and (not _SENTENCE.search(line) or len(line.split()) < 5)
 
 
 def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
@@ -207,6 +232,8 @@ def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
     if match is None or not _details(rest):
         return False
     spoken = match.group("rest").strip()
+    again = CLOSING.match(spoken)  # "Venlig hilsen / Best regards"
+    spoken = again.group("rest").strip() if again is not None else spoken
     if len(spoken.split()) > 4:
         return False
     who = spoken or (rest[0] if rest else "")

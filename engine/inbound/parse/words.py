@@ -154,6 +154,14 @@ svar over denne linje|odpowiedz powyżej tej linii
 
 # Closing formulas. "thanks" words are content as often as not: they count only with the sender's own name behind.
 CLOSINGS = """
+greetings|have a nice day|have a great day|have a good day|have a good one|have a great weekend|have a nice weekend|
+talk soon|see you|warmly|respectfully yours|schönen tag|schönen tag noch|schönes wochenende|schönen abend|bis bald|
+bonne journée|bonne soirée|bien amicalement|meilleures salutations|buen día|que tengas buen día|un abrazo|abrazos|
+buona giornata|buona serata|bom trabalho|melhores cumprimentos|com os melhores cumprimentos|fijne dag|fijne avond|
+hartelijke groeten|hartelijke groet|ha en bra dag|trevlig helg|god helg|god weekend|ha en fin dag|hyvää viikonloppua|
+miłego dnia|pozdrowienia|hezký den|srdečně|szép napot|üdv|o zi bună|хорошего дня|с уважением и благодарностью|
+гарного дня|поздрави|με φιλικούς χαιρετισμούς|iyi günler|kolay gelsin|kind greetings|salutations|saludos cordiales|
+atentos saludos|salutacions|lijep pozdrav|lp|tervitades|parimate soovidega|
 best|best regards|kind regards|warm regards|warmest regards|regards|regds|rgds|br|kr|sincerely|yours sincerely|
 yours truly|yours faithfully|yours|cheers|all the best|best wishes|with best regards|with kind regards|respectfully|
 cordially|take care|love|your pal|your friend|mit freundlichen grüßen|mit freundlichen grüssen|
@@ -241,7 +249,20 @@ polymail|missive|front|mailbird|mymail|zoho|gmx|web.de|t-online|orange|aol|mail.
 삼성|갤럭시|네이버|hotmail|icloud|oppo|vivo|honor|realme|fairphone|telenor|freenet|posteo|edison|canary|posta per
 """
 
+# One line of it is enough.
+NOTICES = """
+virus-free|this email has been checked for viruses|this e-mail has been checked for viruses|scanned by|
+please consider the environment before printing|consider the environment before|think before you print|
+please don't print this|save a tree|denken sie an die umwelt|bitte prüfen sie|pensez à l'environnement|
+avant d'imprimer|antes de imprimir|prima di stampare|denk aan het milieu|tänk på miljön|libre de virus|garanti sans virus|
+virenfrei|senza virus|livre de vírus|sem vírus|virusvrij|без вирусов
+"""
+
 DISCLAIMER = """
+destina-se exclusivamente|addressee|poufn|wyłącznie dla adresata|adresat|omyłkowo|przez pomyłkę|предназначен|адресат|
+по ошибке|důvěrn|adresát|omylem|dôvern|avsedd|av misstag|ved en fejl|ved en feil|konfidensiell|modtager|vastaanottaja|
+erehdyksessä|bizalmas|címzett|tévedésből|confidențial|din greșeală|yanlışlıkla|hata ile|機密|誤って|机密|误收|誤收|기밀|
+잘못 수신|помилково|конфіденційн|εμπιστευτικ|εκ παραδρομής|per abuis|abusievelijk|
 intended recipient|intended solely|intended only for|confidential|confidentiality|privileged and|may be privileged|
 unauthorized use|unauthorised use|if you have received this|
 if you received this e-mail in error|if you received this message in error|
@@ -255,6 +276,7 @@ scanned by|virus-free|avast|checked for viruses|analizzato con
 
 # What a disclaimer speaks of: itself.
 DISCLAIMED = """
+wiadomość ta|sporočilo|ова порука|
 this e-mail|this email|this message|this communication|this transmission|this mail|the contents of this|
 diese e-mail|diese mail|diese nachricht|dieser e-mail|ce message|ce courriel|cet e-mail|cet email|ce mail|
 este mensaje|
