@@ -27,7 +27,7 @@ __all__ = [
     "to_dict",
 ]
 
-VERSION = 1
+VERSION = 2
 """Goes up with every change that reads some mail differently; stored beside what was parsed."""
 
 

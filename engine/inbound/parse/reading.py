@@ -5,7 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
-from engine.inbound.parse import addresses, automatic, bounce, complaint, forward, limits, quote, receipts, signature
+from engine.inbound.parse import (
+    addresses,
+    automatic,
+    bounce,
+    complaint,
+    confidence,
+    forward,
+    limits,
+    quote,
+    receipts,
+    signature,
+)
 from engine.inbound.parse.body import Body, gather
 from engine.inbound.parse.command import command
 from engine.inbound.parse.headers import Headers, message_ids
@@ -150,17 +161,5 @@ def _reply(body: Body, mail: ParsedMail, carried: Forward | None) -> _Reply:
     split = signature.split(kept.lines, name)
     text = "\n".join(split.kept).replace(quote.CODE, "").strip("\n")
     cut = "\n".join(split.cut + kept.cut).replace(CUT, "").replace(quote.CODE, "")[: limits.CUT_CHARS]
-    reasons = kept.reasons + split.reasons
-    return _Reply(text, cut, _confidence(text, cut, kept.inline, reasons, body.html), reasons)
-
-
-_DOUBT = {"intro": 0.1, "marker": 0.0, "sign-off": 0.1, "disclaimer": 0.05, "inline": 0.15, "bottom-posted": 0.1}
-
-
-def _confidence(text: str, cut: str, inline: bool, reasons: tuple[str, ...], html: bool) -> float:
-    """1.0 where nothing was cut or only what a mark made sure; less for each rule that guesses."""
-    if not text.strip():
-        return 0.2 if cut.strip() else 0.5
-    doubt = sum(_DOUBT.get(reason, 0.03) for reason in reasons) + (0.05 if html else 0.0)
-    doubt += 0.15 if len(cut) > 20 * len(text) + 4000 and not inline else 0.0
-    return round(max(0.1, 1.0 - doubt), 2)
+    sure, reasons = confidence.judge(split.kept, cut, kept.reasons + split.reasons, body.html)
+    return _Reply(text, cut, sure, reasons)
