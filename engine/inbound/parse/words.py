@@ -8,7 +8,8 @@ tests/corpus.
 from __future__ import annotations
 
 WROTE = """
-quoting|zitat von|citando|citando a|citerar|citerer|citat de la|wrote|writes|a écrit|écrit|schrieb|schrieben|hat geschrieben|geschrieben|schreef|heeft geschreven|geschreven|
+quoting|zitat von|citando|citando a|citerar|citerer|citat de la|wrote|writes|a écrit|écrit|schrieb|schrieben|
+hat geschrieben|geschrieben|schreef|heeft geschreven|geschreven|
 escribió|escribio|ha escrito|va escriure|ha escrit|escreveu|ha scritto|scrive|scrisse|skrev|skrifaði|
 kirjoitti|napsal|napsala|napsal\\(a\\)|napísal|napísala|napísal\\(a\\)|napisał|napisała|napisał\\(a\\)|pisze|
 написал|написала|написал\\(а\\)|пишет|писал|писал\\(а\\)|написав|написала|написав\\(ла\\)|пише|напиша|
@@ -254,7 +255,8 @@ NOTICES = """
 virus-free|this email has been checked for viruses|this e-mail has been checked for viruses|scanned by|
 please consider the environment before printing|consider the environment before|think before you print|
 please don't print this|save a tree|denken sie an die umwelt|bitte prüfen sie|pensez à l'environnement|
-avant d'imprimer|antes de imprimir|prima di stampare|denk aan het milieu|tänk på miljön|libre de virus|garanti sans virus|
+avant d'imprimer|antes de imprimir|prima di stampare|denk aan het milieu|tänk på miljön|libre de virus|
+garanti sans virus|
 virenfrei|senza virus|livre de vírus|sem vírus|virusvrij|без вирусов
 """
 

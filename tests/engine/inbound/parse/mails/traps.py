@@ -71,7 +71,7 @@ Jo wrote:\nthe docs
 Jo wrote the docs:\n- a\n- b
 As Jo said:\n> ship it\n\nso I shipped it.
 This message is confidential until Friday, tell only the intended recipient list.
-Fixed the confidential flag\n\nThe text says: confidential, for the intended recipient only. Jo wants it shorter, legal longer, so it waits.
+Fixed the confidential flag\n\nThe text says: confidential, for the intended recipient only. So it waits.
 Fixed login\n\n+49 30 1234567 is the new support number
 Fixed login\n\nCall me: 030 1234567
 Fixed login\n\nhttps://example.org/pr/12
