@@ -18,6 +18,7 @@ from engine.people.principal import Principal
 
 FOR_EVER = 36_500  # days; what a person writes for "for ever" where the rule is shorter
 MOST = 20_000  # rows of one thing in one pass
+EVENTS = timedelta(days=7)  # how far back a reader of a workspace's log can go on; they carry no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ RULES = {
         Rule("provider_events", "What relays reported", 90, 30, 90,
              "Their raw form says who opened and clicked what, from where. No provider repeats one after 90 days."),
         Rule("sessions", "Sessions that were not used", 90, 7, 90, "To see on which devices one was signed in."),
+        Rule("messages", "Messages of conversations", None, 180, FOR_EVER,
+             "They are what people wrote to teams and to the workspace. That there was one, and when, stays."),
         Rule("entries", "Entries of rounds that are over", None, 365, FOR_EVER,
              "They are what teams wrote, and what digests and exports are made of. With them go the answers' words."),
     )
@@ -115,6 +118,7 @@ def tidy(conn: Conn, now: datetime, most: int = MOST) -> dict[str, int]:
         take: Callable[[Conn, datetime, int | None, int], int] = queries.TAKE[what]
         gone[what] = take(conn, now, rule.days, most)
         queries.told(conn, what, now, gone[what], gone[what] >= most)
+    queries.drop_events(conn, now - EVENTS, most)  # last: it holds the logs until the commit
     return gone
 
 

@@ -43,6 +43,7 @@ _MAY_GO = {
     "acts": ("act x", "x.at", "true"),
     "provider_events": ("provider_event x", "x.taken_at", "x.settled"),
     "sessions": ("session x", "x.seen_at", "true"),
+    "messages": ("message x", "x.at", "x.deleted_at IS NULL"),
     "entries": (
         "entry x",
         "x.at",
@@ -126,6 +127,37 @@ def _provider_events(conn: Conn, now: datetime, default: int | None, most: int) 
     return conn.execute(statement, {"now": now, "default": default or 36_500, "most": most}).rowcount
 
 
+def _messages(conn: Conn, now: datetime, default: int | None, most: int) -> int:
+    """Their words and subjects; the numbered rows stay, since numbers are dense and readers go by them."""
+    statement = text("""
+        UPDATE message SET body = '', subject = '', deleted_at = :now WHERE (conversation_id, no) IN (
+            SELECT x.conversation_id, x.no FROM message x
+            LEFT JOIN retention r ON r.workspace_id = x.workspace_id AND r.what = 'messages'
+            WHERE x.deleted_at IS NULL
+              AND x.at < cast(:now AS timestamptz) - make_interval(days => coalesce(r.days, :default))
+            ORDER BY x.at LIMIT :most FOR UPDATE OF x SKIP LOCKED)
+    """)
+    return conn.execute(statement, {"now": now, "default": default or 36_500, "most": most}).rowcount
+
+
+def drop_events(conn: Conn, before: datetime, most: int) -> int:
+    """Forget what a workspace's log says of before; its head then says from where on it is whole."""
+    statement = text("""
+        WITH old AS (
+            SELECT workspace_id, seq FROM event WHERE at < :before ORDER BY workspace_id, seq LIMIT :most
+        ), locked AS MATERIALIZED (
+            SELECT workspace_id FROM ws_head WHERE workspace_id IN (SELECT workspace_id FROM old)
+            ORDER BY workspace_id FOR UPDATE
+        ), marked AS (
+            UPDATE ws_head h SET min_seq = o.seq
+            FROM (SELECT old.workspace_id, max(seq) AS seq FROM old JOIN locked USING (workspace_id) GROUP BY 1) o
+            WHERE h.workspace_id = o.workspace_id
+        )
+        DELETE FROM event e USING old WHERE e.workspace_id = old.workspace_id AND e.seq = old.seq
+    """)
+    return conn.execute(statement, {"before": before, "most": most}).rowcount
+
+
 def _entries(conn: Conn, now: datetime, default: int | None, most: int) -> int:
     """Entries with their histories; answers that have no entry left lose their words."""
     ids = _ids(conn, "entries", now, default, most)
@@ -174,7 +206,8 @@ def _deliveries(conn: Conn, now: datetime, default: int | None, most: int) -> in
 
 TAKE: Mapping[str, Take] = {
     "raw_mail": _empty_raw, "parsed_mail": _empty_parsed, "deliveries": _deliveries, "acts": _acts,
-    "provider_events": _provider_events, "sessions": _sessions, "entries": _entries,
+    "provider_events": _provider_events, "sessions": _sessions, "messages": _messages,
+    "entries": _entries,
 }  # fmt: skip
 
 

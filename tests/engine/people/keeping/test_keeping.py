@@ -10,6 +10,9 @@ from sqlalchemy import text, update
 
 from engine import db
 from engine import models as m
+from engine.conversations import events, threads
+from engine.conversations.parts import Said
+from engine.conversations.post import post
 from engine.db import Conn
 from engine.errors import IllegalMove, Invalid, NotAllowed
 from engine.inbound.again import run_again
@@ -241,3 +244,42 @@ def test_a_preview_counts_ones_own_rows_and_says_how_old_they_are(conn: Conn, no
 
     assert "deliveries" not in none
     assert (found["deliveries"].count, found["deliveries"].more, found["deliveries"].oldest) == (1, False, oldest)
+
+
+def message(conn: Conn, workspace_id: int, at: datetime, name: str) -> None:
+    """What somebody wrote, in the one conversation of the workspace."""
+    contact = conn.execute(text("SELECT id FROM contact WHERE workspace_id = :w"), {"w": workspace_id}).scalar()
+    contact_id = contact or make.contact(conn, workspace_id, "Ada")[0]
+    thread, made = threads.with_contact(conn, workspace_id, "mail", contact_id, None)
+    posted = post(conn, thread, Said("contact", contact_id, "mail", "Words.", "mail", name, at, subject="Hello"))
+    assert posted is not None
+    events.write(conn, (*made, *posted.changes), at)
+
+
+def test_messages_lose_their_words_by_the_workspaces_own_days_and_keep_their_numbers(conn: Conn, now: datetime) -> None:
+    ws, other = make.workspace(conn), make.workspace(conn)
+    for of in (ws, other):
+        message(conn, of.id, now - timedelta(days=400), f"old-{of.id}")
+        message(conn, of.id, now - timedelta(days=100), f"young-{of.id}")
+    days(conn, ws.id, messages=200)
+
+    gone = keeping.tidy(conn, now)
+
+    assert gone["messages"] == 1
+    assert count(conn, "message", "body = 'Words.' AND subject = 'Hello'") == 3
+    assert count(conn, "message", "body = '' AND subject = '' AND deleted_at IS NOT NULL AND no = 1") == 1
+    assert keeping.tidy(conn, now)["messages"] == 0
+
+
+def test_the_log_of_conversations_forgets_after_a_week_and_says_from_where_it_is_whole(
+    conn: Conn, now: datetime
+) -> None:
+    ws = make.workspace(conn)
+    for age in (9, 8, 6, 0):
+        message(conn, ws.id, now - timedelta(days=age), f"m{age}")
+
+    keeping.tidy(conn, now)
+
+    assert conn.scalars(text("SELECT seq FROM event ORDER BY seq")).all() == [4, 5]
+    head = conn.execute(text("SELECT min_seq, seq FROM ws_head WHERE workspace_id = :w"), {"w": ws.id}).one()
+    assert tuple(head) == (3, 5)
