@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, flash
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -17,9 +19,13 @@ class AddressForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     """What stands before the @."""
 
     local = StringField("Address", [DataRequired("Fill this in."), Length(max=plain.LONGEST)],
-                        description="Letters a to z, digits, dots, dashes, underscores. Mail to the old address is"
-                                    " refused from then on.",
                         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.local.description = (
+            f"Then @{domain()}. Letters a to z, digits, dots, dashes. Mail to the old address is refused from then on."
+        )
 
 
 def shown(team_id: int | None) -> AddressForm:

@@ -46,6 +46,7 @@ ME = (
 OPERATIONS = (
     Tab("deliveries.index", "Deliveries", "see_deliveries", "d"),
     Tab("doubts.index", "In doubt", "settle_doubts", "b"),
+    Tab("conversations.index", "Conversations", "read_conversations", "c"),
     Tab("held.index", "Held mail", "read_held", "i"),
     Tab("delivery_health.index", "Health", "see_deliveries", "h"),
     Tab("setup.mail", "Mail settings", "change_mail_settings", "e"),

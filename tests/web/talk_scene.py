@@ -36,8 +36,7 @@ class Talk:
 def build(conn: Conn, made: Scene) -> Talk:
     """Two messages to the team, one to the workspace, and three newcomers."""
     ws, team = made.team.workspace_id, made.team.id
-    if not plain.of(conn, ws, team):
-        plain.make(conn, ws, team)
+    plain.make(conn, ws, team)
     to = {of: f"{plain.of(conn, ws, of)}@{config.settings().reply_domain}" for of in (None, team)}
     bikram, emi = made.members[0], made.members[3]
     for n, (subject, text) in enumerate(WORDS):

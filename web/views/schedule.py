@@ -110,7 +110,6 @@ def _page(
         form=form,
         team_form=team_form or TeamForm(formdata=None, name=team.name, zone=team.zone),
         address_form=address_form or plain_form.shown(team_id),
-        domain=plain_form.domain(),
         sends=_sends(team, form),
         unsaved=unsaved,
     ), status

@@ -144,7 +144,7 @@ def _mail_page(form: forms.MailForm, address: AddressForm | None = None) -> str:
     auth.principal().require_admin()
     return render_template(
         "setup_mail.html", form=form, press=forms.PressForm(), address_form=address or plain_form.shown(None),
-        domain=plain_form.domain(), **_how(),
+        **_how(),
     )  # fmt: skip
 
 
