@@ -14,7 +14,7 @@ from engine.inbound.addresses import parts
 from engine.inbound.outcome import Arrived, Ruling, Sender, Talk
 from engine.inbound.own import Own
 from engine.inbound.parse.mail import Address, ParsedMail
-from engine.inbound.queries import addressing, keeping
+from engine.inbound.queries import addressing, keeping, robots
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries.addressing import Door, Writer
 from engine.people import standing
@@ -115,6 +115,9 @@ def _new(conn: Conn, arrived: Arrived, workspace_id: int, hold: Callable[[], int
     sender = arrived.parsed.from_.address.casefold() if arrived.parsed.from_ else ""
     if marks.marked(conn, workspace_id, sender):
         return Ruling("note", marking.SAID.format(sender), workspace_id)
+    address = arrived.parsed.from_.address.casefold() if arrived.parsed.from_ else ""
+    if robots.marked(conn, workspace_id, address):
+        return Ruling("hold", NEW, workspace_id)  # which becomes a note: a robot is nobody to get to know
     if not keeping.spend(conn, f"newcomers:{workspace_id}", NEWCOMERS, A_DAY, arrived.now):
         return Ruling("hold", TOO_MANY_NEW, workspace_id)
     _may_wait(conn, arrived, workspace_id)
