@@ -206,7 +206,7 @@ def test_two_processes_keep_each_mail_once(engine_db: Engine, dovecot: Dovecot, 
 def test_a_folder_made_anew_loses_nothing_and_its_old_mails_are_the_same_mails(
     engine_db: Engine, dovecot: Dovecot, user: str
 ) -> None:
-    folder, long_ago = "Answers", datetime.now(UTC) - timedelta(days=40)
+    folder, now = "Answers", datetime.now(UTC)
     with dovecot.client(user) as client:
         client.create_folder(folder)
     with following(engine_db, dovecot.url(user, folder=folder), poll=0.3):
@@ -216,7 +216,8 @@ def test_a_folder_made_anew_loses_nothing_and_its_old_mails_are_the_same_mails(
         with dovecot.client(user) as client:
             client.delete_folder(folder)
             client.create_folder(folder)
-            client.append(folder, mail("before us"), (), long_ago)
+            client.append(folder, mail("long before us"), (), now - timedelta(days=40))
+            client.append(folder, mail("just before us"), (), now - timedelta(hours=2))
             for number in (3, 2, 1):
                 client.append(folder, mail(number))
         until(lambda: len(kept(engine_db)) == 5, "all of the new folder are here")
@@ -276,6 +277,17 @@ def test_a_server_that_comes_back_is_found(engine_db: Engine, own_dovecot: Dovec
 
     assert "The connection to 127.0.0.1" in row.failure
     assert row.failed_at is not None
+
+
+def test_a_connection_that_ends_without_a_word_while_idling_is_noticed_at_once(
+    engine_db: Engine, dovecot: Dovecot, user: str, line: Wire
+) -> None:
+    with following(engine_db, dovecot.url(user, port=line.port), poll=300):
+        idles(line)
+        line.release()
+        until(lambda: line.connections == 2, "the next session begins")
+        dovecot.deliver(user, mail(1))
+        until(lambda: raws(engine_db), "it is kept")
 
 
 def test_a_connection_cut_in_the_middle_of_a_slice_loses_nothing_and_doubles_nothing(
