@@ -6,12 +6,12 @@ says what it told the sender. What must be true of it is in test_sources.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 from sqlalchemy import Engine
@@ -60,6 +60,7 @@ class Place:
     databases: Databases
     folder: Path
     env: pytest.MonkeyPatch
+    fixture: Callable[[str], Any]  # by name: a server that a source needs before it
     offered: list[int] = field(default_factory=list)
     broker_away: bool = False
 
@@ -116,6 +117,7 @@ class Source(Protocol):
 def sources() -> list[Source]:
     """Every source there is."""
     from tests.conformance.source_hooks import RawHook
+    from tests.conformance.source_imap import Mailbox
     from tests.conformance.source_smtp import Lmtp, Smtp
 
-    return [Smtp(), Lmtp(), Lmtp("lmtp, socket file", by_file=True), RawHook()]
+    return [Smtp(), Lmtp(), Lmtp("lmtp, socket file", by_file=True), RawHook(), Mailbox()]

@@ -68,10 +68,12 @@ class Kept(NamedTuple):
 
 
 @pytest.fixture
-def place(db_url: str, engine_db: Engine, databases: Databases, tmp_path: Path) -> Iterator[Place]:
+def place(
+    db_url: str, engine_db: Engine, databases: Databases, tmp_path: Path, request: pytest.FixtureRequest
+) -> Iterator[Place]:
     """A database with nothing in it."""
     with pytest.MonkeyPatch.context() as env:
-        yield Place(db_url, engine_db, databases, tmp_path, env)
+        yield Place(db_url, engine_db, databases, tmp_path, env, request.getfixturevalue)
 
 
 @pytest.fixture

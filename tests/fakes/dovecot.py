@@ -272,6 +272,11 @@ def own_dovecot(dovecot_programs: Path, guard: Guard) -> Iterator[Dovecot]:
 @pytest.fixture
 def user() -> str:
     """Somebody who has no mailbox yet."""
+    return new_user()
+
+
+def new_user() -> str:
+    """The name of somebody who has no mailbox yet."""
     return f"ada{next(_NUMBERS)}"
 
 
