@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import httpx
+from flask import Flask
 from werkzeug.serving import make_server
 
 from engine import config, db
@@ -18,8 +19,9 @@ KEY = "the secret of the webhook"
 
 
 @contextmanager
-def serving(place: Place, **settings: str) -> Iterator[str]:
-    """The whole application on `place`, listening; gives its URL. `settings`: more of them, by their names."""
+def serving(place: Place, prepare: Callable[[Flask], object] = id, **settings: str) -> Iterator[str]:
+    """The whole application on `place`, listening; gives its URL. `settings`: more of them, by their names; `prepare`
+    gets the application before it listens."""
     fixed = {"DATABASE_URL": place.url, "SECRET_KEY": SECRET, "REPLY_DOMAIN": DOMAIN, "SMTPD_SIZE": str(LIMIT)}
     for name, value in {**fixed, "HOME": str(place.folder), "INBOUND_SECRET": KEY, **settings}.items():
         place.env.setenv(f"SIXPM_{name}", value)
@@ -27,6 +29,7 @@ def serving(place: Place, **settings: str) -> Iterator[str]:
     db.engine.cache_clear()
     app = create_app()
     app.extensions["sixpm_enqueue"] = Offers(place)
+    prepare(app)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

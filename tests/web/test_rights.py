@@ -137,7 +137,8 @@ class Walker:
         token = "u" if rule.endpoint in UNSUBSCRIBE else next(
             (name for start, name in TOKENS.items() if rule.endpoint.startswith(start)), "me"
         )  # fmt: skip
-        values = {**ids, "token": ids[token], "mail_id": self.mail, "preset": "ses", "key": "instance"}
+        values = {**ids, "token": ids[token], "mail_id": self.mail, "preset": "ses", "key": "instance",
+                  "provider": "ses"}  # fmt: skip
         if rule.endpoint.startswith("setup.test") and ids["run_id"] == self.world.here.first["run_id"]:
             values["run_id"] = str(self.world.notice)
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: values[part[1]], rule.rule)
