@@ -17,6 +17,7 @@ from engine import VERSION, config, db, log
 from engine.config import Settings
 from engine.errors import ConfigError
 from engine.inbound.retrieve import imap_url
+from engine.inbound.retrieve.hooks import vendors
 from engine.outbound import dkim_keys
 from engine.outbound.alerts import incidents, words
 from engine.outbound.dkim import Signer, from_domain
@@ -71,6 +72,7 @@ def findings() -> Iterator[Finding]:
     yield broker(settings)
     yield mailboxes(settings)
     yield from listeners(settings)
+    yield from inbound_webhooks(settings)
     own = workspace_relays(settings)
     if not own or settings.relay_host:
         yield from instance_relays(settings)
@@ -235,6 +237,16 @@ def listeners(settings: Settings) -> Iterator[Finding]:
             yield Finding(name, "ok", f"answers on {place}")
         else:
             yield Finding(name, "warn", f"nothing answers on {place}", "Fine where it runs on another machine.")
+
+
+def inbound_webhooks(settings: Settings) -> Iterator[Finding]:
+    """Each provider that may hand over mail: whether its setting can prove a call."""
+    for name in vendors.VENDORS:
+        secret: str | None = getattr(settings, f"inbound_{name}")
+        if secret:
+            fault, address = vendors.wrong(name, secret), f"{settings.base_url}/hooks/inbound/{name}"
+            remedy = f"SIXPM_INBOUND_{name.upper()}: {fault}" if fault else ""
+            yield Finding(f"mail by {name}", "bad" if fault else "ok", f"may come to {address}", remedy)
 
 
 def relay(settings: Settings) -> Finding:

@@ -193,6 +193,20 @@ def test_an_instance_that_may_send_to_nobody_says_so(
     assert doctor.allow_list(config.load()).status == status
 
 
+def test_what_proves_a_providers_mail_is_looked_at_and_none_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIXPM_INBOUND_SES", "mail-topic")
+    monkeypatch.setenv("SIXPM_INBOUND_POSTMARK", "short")
+    monkeypatch.setenv("SIXPM_INBOUND_MAILGUN", "a signing key")
+
+    assert (of("mail by ses").status, of("mail by postmark").status, of("mail by mailgun").status) == (
+        "bad",
+        "bad",
+        "ok",
+    )
+    assert "SIXPM_INBOUND_SES: Write the topic's ARN" in of("mail by ses").remedy
+    assert "mail by sendgrid" not in {one.check for one in doctor.findings()}
+
+
 def relay_settings(monkeypatch: pytest.MonkeyPatch, port: int, **values: str) -> None:
     for name, value in {"host": "127.0.0.1", "port": str(port), **values}.items():
         monkeypatch.setenv(f"SIXPM_RELAY_{name.upper()}", value)

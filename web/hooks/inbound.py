@@ -24,7 +24,7 @@ from engine.config import Settings
 from engine.errors import SixpmError
 from engine.inbound.retrieve.hooks.keep import RECIPIENTS, keep
 from engine.inbound.retrieve.hooks.letter import NoMail, Vendor
-from engine.inbound.retrieve.hooks.vendors import VENDORS
+from engine.inbound.retrieve.hooks.vendors import VENDORS, wrong
 from engine.inbound.store import store
 from engine.outbound.events.event import Refused, Unreadable
 from engine.outbound.followup import FollowUp
@@ -70,6 +70,8 @@ def handed(provider: str, key: str = "") -> Response:
     secret: str | None = getattr(settings, f"inbound_{provider}")
     if not secret:
         return say(403, f"This webhook is off. Set SIXPM_INBOUND_{provider.upper()}; it proves the calls.")
+    if fault := wrong(provider, secret):
+        return say(403, f"This webhook is off, for SIXPM_INBOUND_{provider.upper()} proves nothing. {fault}")
     try:
         if not vendor.by_body(secret):
             vendor.check(call(b"", key), secret, real_time(), _page)

@@ -107,6 +107,18 @@ def test_without_its_setting_a_provider_is_refused_and_told_which(
     assert f"SIXPM_INBOUND_{name}" in answer.text
 
 
+@pytest.mark.parametrize(("name", "value"), [("SENDGRID", "short"), ("POSTMARK", "pässword of some length"),
+                                             ("SES", "mail-topic")])  # fmt: skip
+def test_a_setting_that_proves_nothing_is_none(web_env: pytest.MonkeyPatch, app: Flask, name: str, value: str) -> None:
+    web_env.setenv(f"SIXPM_INBOUND_{name}", value)
+    config.settings.cache_clear()
+
+    answer = create_app().test_client().post(f"/hooks/inbound/{name.lower()}/{value}", data=b"")
+
+    assert answer.status_code == 403
+    assert f"SIXPM_INBOUND_{name} proves nothing" in answer.text
+
+
 @pytest.mark.parametrize("name", providers.ENV)
 @pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff", b"[" * 50_000])
 def test_a_call_without_a_proof_is_refused(client: FlaskClient, name: str, body: bytes) -> None:
