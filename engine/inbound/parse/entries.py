@@ -11,7 +11,8 @@ import re
 from dataclasses import dataclass, replace
 
 from engine.inbound.parse import limits, marks
-from engine.inbound.parse.blocks import intro_at, quoted_after
+from engine.inbound.parse.intro import intro_at
+from engine.inbound.parse.lines import quoted_after
 from engine.inbound.parse.marks import BULLET, CHECK, NUMBER, PLAIN_NUMBER, QUESTION, RULE, TIGHT_BULLET, EntryKind
 from engine.inbound.parse.questions import Questions
 

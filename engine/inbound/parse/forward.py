@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 
 from engine.inbound.parse import addresses, limits
-from engine.inbound.parse.blocks import Block, bare, divider, header_block, intro_at
+from engine.inbound.parse.blocks import Block, divider, header_block
 from engine.inbound.parse.html import CUT, SIGNATURE
+from engine.inbound.parse.intro import intro_at
+from engine.inbound.parse.lines import bare
 from engine.inbound.parse.mail import Address, Forward
 from engine.inbound.parse.patterns import ADDRESS, FORWARD_SUBJECT, GLUED_LABEL, LABEL_OF, REPLY_SUBJECT, WROTE
 

@@ -12,20 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse import limits
-from engine.inbound.parse.blocks import (
-    QUOTED,
-    RULE,
-    arrowed,
-    bare,
-    bare_divider,
-    divider,
-    header_block,
-    inner_intro,
-    intro_at,
-    is_bar,
-    quoted_after,
-)
+from engine.inbound.parse.blocks import RULE, arrowed, bare_divider, divider, header_block
 from engine.inbound.parse.html import CUT, SIGNATURE
+from engine.inbound.parse.intro import inner_intro, intro_at
+from engine.inbound.parse.lines import QUOTED, bare, is_bar, quoted_after
 from engine.inbound.parse.patterns import MARKER
 from engine.inbound.parse.signature import only_signature
 
