@@ -50,8 +50,8 @@ def is_mobile(line: str) -> bool:
     if not text or len(text) > _CHARS:
         return False
     text = _TYPOS.sub("", _PLEASE.sub("", text))
-    if len(text.split()) <= 10 and _FETCH.search(text) and _SHOP.search(text) and _PLATFORM.search(text):
-        return True
+    if len(text.split()) <= 8 and _FETCH.search(text) and _SHOP.search(text) and _PLATFORM.search(text):
+        return _STORY.search(text) is None
     if _MINE.match(text) and len(text.split()) <= 4:
         return True
     head = re.split(r"[.!?;]\s|,\s(?!samsung)", text, maxsplit=1)[0]
