@@ -16,7 +16,7 @@ from engine.inbound.parse.blocks import RULE, arrowed, bare_divider, divider, he
 from engine.inbound.parse.html import CUT, SIGNATURE
 from engine.inbound.parse.intro import inner_intro, intro_at
 from engine.inbound.parse.lines import QUOTED, bare, is_bar, quoted_after
-from engine.inbound.parse.patterns import MARKER
+from engine.inbound.parse.patterns import ADDRESS, DATE, MARKER, WROTE
 from engine.inbound.parse.signature import only_signature
 
 _LINK_ONLY = re.compile(r"^\s*[<(\[]?(?:https?://|mailto:|www\.)\S{1,900}\s*[>)\]]?\s*>?\s*$")
@@ -24,6 +24,7 @@ CODE = "\ue0c3"
 """Stands in front of a line of fenced code until the signature is cut too."""
 _FENCE = re.compile(r"^\s{0,3}```[\w+-]{0,20}\s*$")
 _CODE_LINES = 200
+_SHOWN_LINES = 8
 _SHOUTED = re.compile(r"^\s{0,4}>{2,}[^<>]{1,200}<{2,}\s*$")  # ">>> Read this <<<"
 _WORDS = re.compile(r"\w")
 
@@ -184,12 +185,14 @@ def _choose(lines: Sequence[str], segments: list[Segment], html: bool) -> Kept:
     reasons: list[str] = []
     cut: list[str] = []
     while segments and (segments[-1].quote or _idle(lines, segments)):
+        if _shown(lines, segments):
+            break
         last = segments.pop()
         if html and last.hard == "header-block" and segments and _heads(lines, segments[-1], last):
             segments[-1].end -= 1
             last.start -= 1
         cut[:0] = lines[last.start : last.end]
-        _add(reasons, last.hard or ("quote" if last.quote else "") if last.quote else "trailing-signature")
+        _add(reasons, (last.hard or "quote") if last.quote else "" if _blank(lines, last) else "trailing-signature")
     while segments and not segments[0].quote and _blank(lines, segments[0]):
         segments.pop(0)
     quotes = [segment for segment in segments if segment.quote]
@@ -202,6 +205,17 @@ def _choose(lines: Sequence[str], segments: list[Segment], html: bool) -> Kept:
         _add(reasons, "inline")
     kept = [line for segment in segments for line in lines[segment.start : segment.end]]
     return Kept([line for line in kept if CUT not in line], cut, tuple(reasons), bool(quotes))
+
+
+def _shown(lines: Sequence[str], segments: list[Segment]) -> bool:
+    """A few quoted lines right under "The log says:" are what the writer shows, not what they answer."""
+    last = segments[-1]
+    if not last.quote or last.intro or last.hard or len(segments) < 2 or last.end - last.start > _SHOWN_LINES:
+        return False
+    above = lines[last.start - 1].strip()
+    if above[-1:] not in (":", "：") or len(above) < 4:
+        return False
+    return not (WROTE.search(above) or DATE.search(above) or ADDRESS.search(above))
 
 
 def _heads(lines: Sequence[str], own: Segment, block: Segment) -> bool:

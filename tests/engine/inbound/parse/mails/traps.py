@@ -3,6 +3,8 @@ r"""Replies that look like quotations, signatures or lines of phones, and are so
 from __future__ import annotations
 
 TRAPS = r"""
+The log says:\n> no such file\n> retry
+Ran this:\n> npm test
 Sent by phone the offer to Bo
 Fixed login\nSent via mail the contract to legal
 Fixed login\nSent the mail to all phone users
