@@ -5,7 +5,6 @@ Everything one mail does is one transaction of the caller: all of it or nothing,
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,7 +13,7 @@ from typing import Any
 from engine import move
 from engine.conversations import events
 from engine.db import Conn
-from engine.inbound import answering, marking, orders, places, platforms, robots, route, talking, unasked
+from engine.inbound import answering, marking, orders, places, platforms, repeating, robots, route, talking, unasked
 from engine.inbound.orders import Pause
 from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender, Talk
 from engine.inbound.own import Own
@@ -63,7 +62,20 @@ def receive(
 
 
 def _became(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
-    """What becomes of a mail: nothing for us, an order, or words for the place they belong to."""
+    """What becomes of a mail: unreadable, here already, or whatever it says."""
+    fault = next((f for f in arrived.parsed.faults if f.startswith("unreadable")), None)
+    if fault:
+        return Outcome(Ruling("park", f"The parser does not understand this mail ({fault})."))
+    there = repeating.first(conn, arrived)
+    if isinstance(there, Ruling):
+        return Outcome(there)
+    if there is not None:
+        return repeating.instead(conn, there, arrived, lambda: _said(conn, arrived, pause))
+    return _said(conn, arrived, pause)
+
+
+def _said(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
+    """What becomes of a mail that is here for the first time: nothing for us, an order, or words for their place."""
     if ruling := _not_for_us(conn, arrived):
         return Outcome(ruling)
     if arrived.claim is not None:  # signed by us: whoever answers has that mail, be it a stranger it was passed on to
@@ -108,13 +120,8 @@ def faulted(conn: Conn, inbound_id: int, why: str, now: datetime) -> None:
 
 
 def _not_for_us(conn: Conn, arrived: Arrived) -> Ruling | None:
-    """Unreadable, here already, or written by a robot; None when a person wrote it, or when a person says so."""
+    """Written by a robot; None when a person wrote it, or when a person says so."""
     mail, parsed = arrived.mail, arrived.parsed
-    fault = next((f for f in parsed.faults if f.startswith("unreadable")), None)
-    if fault:
-        return Ruling("park", f"The parser does not understand this mail ({fault}).")
-    if not keeping.take_key(conn, mail.id, _dedupe_key(arrived)):
-        return Ruling("repeat", "The same mail is here already.")
     if mail.part_id is not None:
         return None
     note = robots.note(conn, mail, parsed, arrived.own, arrived.now)
@@ -134,20 +141,6 @@ def _killed(conn: Conn, mail: Taken, why: str, now: datetime) -> FollowUp:
     reason = f"Reading it was stopped {KILLS} times: {why}"
     move.one(conn, "inbound", mail.id, "park", now, note=reason, values={"reason": reason})
     return FollowUp()
-
-
-def _dedupe_key(arrived: Arrived) -> str:
-    """The same for one mail by two ways, whose Received lines differ; another for each delivery it answers, and for
-    each plain address it was brought to: to a listener it comes once for each.
-
-    From is part of it, so that a forged mail cannot take a real one's place.
-    """
-    parsed, claim = arrived.parsed, arrived.claim
-    sender = parsed.from_.address if parsed.from_ else ""
-    what = parsed.message_id or f"{parsed.date}\n{hashlib.sha256(parsed.text.encode()).hexdigest()}"
-    about = f"{claim.run_id}.{claim.seq}" if claim else ",".join(f"to {door.id}" for door in arrived.doors)
-    about += "" if arrived.mail.platform == "mail" else f" {arrived.mail.platform}"
-    return hashlib.sha256("\n".join((what, about, sender)).encode("utf-8", "replace")).hexdigest()
 
 
 def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:

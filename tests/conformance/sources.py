@@ -116,9 +116,10 @@ class Source(Protocol):
 
 def sources() -> list[Source]:
     """Every source there is."""
+    from tests.conformance.source_files import Files
     from tests.conformance.source_hooks import RawHook
     from tests.conformance.source_imap import Mailbox
     from tests.conformance.source_providers import PROVIDERS
     from tests.conformance.source_smtp import Lmtp, Smtp
 
-    return [Smtp(), Lmtp(), Lmtp("lmtp, socket file", by_file=True), RawHook(), Mailbox(), *PROVIDERS]
+    return [Smtp(), Lmtp(), Lmtp("lmtp, socket file", by_file=True), RawHook(), Files(), Mailbox(), *PROVIDERS]

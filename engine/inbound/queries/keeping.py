@@ -123,6 +123,29 @@ def take_key(conn: Conn, inbound_id: int, key: str) -> bool:
     return True
 
 
+class Holder(NamedTuple):
+    """The mail that has a dedupe key. `words`: its reply as it was read, None where that is no longer kept."""
+
+    id: int
+    state: str
+    words: str | None
+
+
+def holder(conn: Conn, key: str) -> Holder | None:
+    """The mail with this dedupe key."""
+    i = m.Inbound
+    found = select(i.id, i.state, i.parsed["reply_text"].astext).where(i.dedupe_key == key)
+    row = conn.execute(found).one_or_none()
+    return Holder(*row) if row else None
+
+
+def pass_key(conn: Conn, held_id: int, inbound_id: int, key: str) -> bool:
+    """Take the key from a mail that is held still and give it to another; False when that one is held no more."""
+    i = m.Inbound
+    freed = update(i).where(i.id == held_id, i.state == "held", i.dedupe_key == key).values(dedupe_key=None)
+    return conn.execute(freed).rowcount == 1 and take_key(conn, inbound_id, key)
+
+
 _SPEND = text("""
 INSERT INTO bucket AS b (key, tokens, at) VALUES (:key, :burst - 1, :at)
 ON CONFLICT (key) DO UPDATE SET
