@@ -92,7 +92,8 @@ class Listener:
         for line in list(self._lines):  # whoever is still talking has not been told that we took anything
             if line.transport is not None:
                 line.transport.close()
-        await asyncio.sleep(0)  # for their connection_lost
+        while self._lines and time.monotonic() < deadline:
+            await asyncio.sleep(0.01)
         self._database.shutdown(wait=False, cancel_futures=True)
         self._offers.shutdown(wait=False, cancel_futures=True)
 

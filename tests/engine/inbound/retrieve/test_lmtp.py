@@ -128,6 +128,7 @@ def test_the_file_of_a_living_process_is_left_to_it(engine_db: Engine, spot: Pat
 
         with socket.socket(socket.AF_UNIX) as client:
             client.connect(str(spot))
+            assert client.recv(4).startswith(b"220")  # the one that the other tried is done with, too
 
 
 def test_a_file_that_is_no_socket_is_not_taken_away(engine_db: Engine, spot: Path) -> None:
