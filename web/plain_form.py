@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import current_app, flash
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -11,7 +9,8 @@ from wtforms.validators import DataRequired, Length
 
 from engine.config import Settings
 from engine.errors import Invalid
-from engine.people import plain, workspaces
+from engine.people import plain
+from engine.people.teams import Team
 from web import auth, forms, guard, transaction
 
 
@@ -21,28 +20,35 @@ class AddressForm(FlaskForm):  # type: ignore[misc]  # WTForms has no types
     local = StringField("Address", [DataRequired("Fill this in."), Length(max=plain.LONGEST)],
                         render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"})  # fmt: skip
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def beside(self, domain: str) -> AddressForm:
+        """The form, saying what follows what is typed."""
         self.local.description = (
-            f"Then @{domain()}. Letters a to z, digits, dots, dashes. Mail to the old address is refused from then on."
+            f"Then @{domain}. Letters a to z, digits, dots, dashes. Mail to the old address is refused from then on."
         )
+        return self
 
 
-def shown(team_id: int | None) -> AddressForm:
-    """The form as it stands."""
-    return AddressForm(formdata=None, local=plain.of(transaction.conn(), auth.principal().workspace_id, team_id))
-
-
-def domain() -> str:
-    """What stands behind the @: the workspace's own reply domain, or the instance's."""
-    settings: Settings = current_app.extensions["sixpm_settings"]
-    return workspaces.get(transaction.conn(), auth.principal().workspace_id).reply_domain or settings.reply_domain
+def shown(team_id: int | None, typed: AddressForm | None = None) -> AddressForm:
+    """The form as it stands, or as it was typed."""
+    local, domain = _written(team_id)
+    return (typed or AddressForm(formdata=None, local=local)).beside(domain)
 
 
 def address(team_id: int | None) -> str:
     """The whole address of a team, or of the workspace; empty where it has none."""
-    local = plain.of(transaction.conn(), auth.principal().workspace_id, team_id)
-    return f"{local}@{domain()}" if local else ""
+    local, domain = _written(team_id)
+    return f"{local}@{domain}" if local else ""
+
+
+def of_team(team: Team) -> str:
+    """The whole address of a team that was looked up already."""
+    settings: Settings = current_app.extensions["sixpm_settings"]
+    return f"{team.local}@{team.domain or settings.reply_domain}" if team.local else ""
+
+
+def _written(team_id: int | None) -> tuple[str, str]:
+    settings: Settings = current_app.extensions["sixpm_settings"]
+    return plain.written(transaction.conn(), auth.principal().workspace_id, team_id, settings.reply_domain)
 
 
 def saved(form: AddressForm, team_id: int | None, name: str) -> bool:
@@ -58,5 +64,5 @@ def saved(form: AddressForm, team_id: int | None, name: str) -> bool:
         return False
     noun, ident = ("workspace", who.workspace_id) if team_id is None else ("team", team_id)
     guard.note(noun, ident, name, f"{before} → {after}")
-    flash(f"The address is {after}@{domain()} now.", "success")
+    flash(f"The address is {address(team_id)} now.", "success")
     return True

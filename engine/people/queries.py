@@ -236,9 +236,14 @@ def insert_schedule(conn: Conn, workspace_id: int, team_id: int, values: Mapping
 
 
 def team(conn: Conn, workspace_id: int, team_id: int) -> Row[Any] | None:
-    """A team's own columns."""
+    """A team's own columns, and its plain address with the workspace's own reply domain, if any."""
     return conn.execute(
-        text("SELECT id, name, zone, archived_at FROM team WHERE workspace_id = :w AND id = :id"),
+        text(
+            "SELECT t.id, t.name, t.zone, t.archived_at, coalesce(p.local, '') AS local,"
+            " coalesce(w.reply_domain, '') AS domain FROM team t JOIN workspace w ON w.id = t.workspace_id"
+            " LEFT JOIN plain_address p ON p.workspace_id = t.workspace_id AND p.team_id = t.id"
+            " WHERE t.workspace_id = :w AND t.id = :id"
+        ),
         {"w": workspace_id, "id": team_id},
     ).one_or_none()
 

@@ -13,11 +13,16 @@ from engine.people.principal import Principal
 
 @dataclass(frozen=True, slots=True)
 class Team:
-    """A team's name and the zone of members who have none of their own."""
+    """A team's name and the zone of members who have none of their own.
+
+    `local`: of its plain address; `domain`: the workspace's own reply domain, or empty. Lists leave both out.
+    """
 
     id: int
     name: str
     zone: str
+    local: str = ""
+    domain: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def get(conn: Conn, principal: Principal, team_id: int) -> Team:
     found = queries.team(conn, principal.workspace_id, team_id)
     if found is None:
         raise NotFound("There is no such team here.")
-    return Team(found.id, found.name, found.zone)
+    return Team(found.id, found.name, found.zone, found.local, found.domain)
 
 
 def visible(conn: Conn, principal: Principal) -> list[Team]:

@@ -109,7 +109,7 @@ def _page(
         team=team,
         form=form,
         team_form=team_form or TeamForm(formdata=None, name=team.name, zone=team.zone),
-        address_form=address_form or plain_form.shown(team_id),
+        address_form=plain_form.shown(team_id, address_form),
         sends=_sends(team, form),
         unsaved=unsaved,
     ), status

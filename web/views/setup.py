@@ -143,7 +143,7 @@ def _first_page(form: forms.SetupForm) -> str:
 def _mail_page(form: forms.MailForm, address: AddressForm | None = None) -> str:
     auth.principal().require_admin()
     return render_template(
-        "setup_mail.html", form=form, press=forms.PressForm(), address_form=address or plain_form.shown(None),
+        "setup_mail.html", form=form, press=forms.PressForm(), address_form=plain_form.shown(None, address),
         **_how(),
     )  # fmt: skip
 

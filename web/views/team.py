@@ -80,7 +80,7 @@ def show(team_id: int) -> str:
         days=days_of(rows[:LATEST], latest.words, lambda row: False),
         more=len(rows) > LATEST,
         channels=connections.of_team(conn, who, team_id),
-        address=plain_form.address(team_id),
+        address=plain_form.of_team(context["team"]),
         mine=next((auth.own_link(p.membership_id) for p in context["members"] if p.contact_id == who.contact_id), None),
         off=next((day for day in days_off.ahead(conn, who.workspace_id, team_id, now)
                   if day.day == local_day(context["team"].zone, now)), None),

@@ -32,7 +32,13 @@ def make(conn: Conn, workspace_id: int, team_id: int | None = None) -> None:
 
 def of(conn: Conn, workspace_id: int, team_id: int | None = None) -> str:
     """The local part of the address of a team, or of the workspace; empty where it has none."""
-    return queries.local(conn, workspace_id, team_id) or ""
+    return queries.written(conn, workspace_id, team_id)[0]
+
+
+def written(conn: Conn, workspace_id: int, team_id: int | None, instance: str) -> tuple[str, str]:
+    """(local part, domain) of that address; `instance` is the reply domain of workspaces without their own."""
+    local, own = queries.written(conn, workspace_id, team_id)
+    return local, own or instance
 
 
 def change(conn: Conn, principal: Principal, team_id: int | None, typed: str) -> str:
@@ -66,4 +72,4 @@ def clean(typed: str) -> str:
     return name
 
 
-__all__ = ["LONGEST", "RESERVED", "SHORTEST", "change", "clean", "make", "of"]
+__all__ = ["LONGEST", "RESERVED", "SHORTEST", "change", "clean", "make", "of", "written"]

@@ -25,11 +25,14 @@ def insert(conn: Conn, workspace_id: int, team_id: int | None, more: str) -> boo
     return conn.execute(_MAKE, values).scalar_one_or_none() is not None
 
 
-def local(conn: Conn, workspace_id: int, team_id: int | None) -> str | None:
-    """The local part."""
-    statement = text("SELECT local FROM plain_address WHERE workspace_id = :w AND team_id IS NOT DISTINCT FROM :team")
-    found: str | None = conn.execute(statement, {"w": workspace_id, "team": team_id}).scalar_one_or_none()
-    return found
+def written(conn: Conn, workspace_id: int, team_id: int | None) -> tuple[str, str]:
+    """(local part, the workspace's own reply domain); empty where there is none."""
+    statement = text("""
+        SELECT coalesce(p.local, ''), coalesce(w.reply_domain, '') FROM workspace w
+        LEFT JOIN plain_address p ON p.workspace_id = w.id AND p.team_id IS NOT DISTINCT FROM :team WHERE w.id = :w
+    """)
+    row = conn.execute(statement, {"w": workspace_id, "team": team_id}).one_or_none()
+    return (row[0], row[1]) if row else ("", "")
 
 
 def put(conn: Conn, workspace_id: int, team_id: int | None, name: str) -> bool:
