@@ -165,11 +165,11 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
 def _box(row: Any) -> Finding:
     """One mailbox that mail is fetched from, by its row."""
     if row.failure:
-        return Finding("mailbox", "bad", f"{row.name}: {row.failure}", words.ADVICE["imap"])
+        return Finding("imap mailbox", "bad", f"{row.name}: {row.failure}", words.ADVICE["imap"])
     if row.age is None:
-        return Finding("mailbox", "warn", f"{row.name}: not connected yet", "Look again in a minute.")
+        return Finding("imap mailbox", "warn", f"{row.name}: not connected yet", "Look again in a minute.")
     waiting = f", {row.waiting} wait there" if row.waiting else ""
-    return Finding("mailbox", "ok", f"{row.name}: all fetched {row.age:.0f} s ago, {row.fetched} in all{waiting}")
+    return Finding("imap mailbox", "ok", f"{row.name}: all fetched {row.age:.0f} s ago, {row.fetched} in all{waiting}")
 
 
 def mailboxes(settings: Settings) -> Finding:
@@ -177,8 +177,8 @@ def mailboxes(settings: Settings) -> Finding:
     try:
         found = imap_url.boxes(settings)
     except ConfigError as error:
-        return Finding("mailboxes", "bad", str(error), "Correct SIXPM_IMAP_URL.")
-    return Finding("mailboxes", "ok", ", ".join(box.name for box in found) or "none is set here")
+        return Finding("imap url", "bad", str(error), "Correct SIXPM_IMAP_URL.")
+    return Finding("imap url", "ok", ", ".join(box.name for box in found) or "none is set here")
 
 
 def open_incidents(found: Sequence[incidents.Shown]) -> Iterator[Finding]:

@@ -47,7 +47,7 @@ def services(settings: Settings, env: dict[str, str]) -> list[Service]:
         Service("web", lambda _life: web_argv(settings), settings.base_url, shown, env, True),
         Service("inbound mail", _command("smtpd"), inbound, heard, env, True),
         *(
-            [_logging(log, "mailboxes", _command("imap"), _boxes(settings), "imap up", env)]
+            [_logging(log, "imap", _command("imap"), _boxes(settings), "imap up", env)]
             if settings.imap_url
             else []
         ),

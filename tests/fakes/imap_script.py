@@ -27,6 +27,8 @@ class Script:
         self.mails: dict[int, bytes] = {}
         self.greeting = b"* OK ready"
         self.refuse: dict[str, bytes] = {}
+        self.idling = b"+ idling\r\n"
+        self.meanwhile: dict[int, bytes] = {}  # mails that come just when IDLE begins
         self.said = b""  # untagged, before a refusal
         self.refuse_mails: set[int] = set()
         self.mute: set[int] = set()  # UIDs whose size is not told
@@ -99,7 +101,8 @@ def _answer(script: Script, name: str, rest: str, reader: Any, writer: Any) -> N
         for uid in _named(script, rest.split()[2]):
             writer.write(_fetched(script, uid, rest))
     elif name == "IDLE":
-        writer.write(b"+ idling\r\n")
+        script.mails |= script.meanwhile
+        writer.write(script.idling)
         reader.readline()
     elif name == "LOGOUT":
         writer.write(b"* BYE see you\r\n")

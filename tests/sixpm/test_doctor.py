@@ -257,7 +257,7 @@ def test_a_mailbox_is_said_to_work_to_fail_or_to_have_nobody(
     conn.commit()
     monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
 
-    found = {finding.text: finding.status for finding in doctor.findings() if finding.check == "mailbox"}
+    found = {finding.text: finding.status for finding in doctor.findings() if finding.check == "imap mailbox"}
 
     assert found == {
         "a@mail.test/INBOX: all fetched 0 s ago, 7 in all": "ok",
@@ -270,7 +270,7 @@ def test_a_mailbox_is_said_to_work_to_fail_or_to_have_nobody(
 def test_a_mailbox_that_cannot_be_read_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIXPM_IMAP_URL", "imaps://ada:hunter2@mail.test pop3://bob:hunter3@mail.test")
 
-    found = of("mailboxes")
+    found = of("imap url")
 
     assert found.status == "bad"
     assert found.text.startswith("Address 2 of SIXPM_IMAP_URL begins with neither imaps:// nor imap://")

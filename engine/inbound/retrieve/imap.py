@@ -56,7 +56,7 @@ class Follower:
                 self._stopped.wait(self._failed(error))
 
     def _session(self, line: Line) -> None:
-        while not self._stopped.is_set():
+        while not self._stopped.is_set() and not line.over:
             self._taker.take(line)
             self._failures = 0
             line.wait(self._poll, self._stopped)

@@ -12,7 +12,7 @@ from threading import Event
 from typing import Any
 
 from imapclient import SEEN, IMAPClient, SocketTimeout
-from imapclient.exceptions import IMAPClientError
+from imapclient.exceptions import IMAPClientAbortError, IMAPClientError
 
 from engine.errors import MailboxError
 from engine.inbound.retrieve import imap_trouble
@@ -46,6 +46,7 @@ class Line:
 
     def __init__(self, box: Box) -> None:
         self._box = box
+        self.over = False  # nothing more can be asked in this session; nothing is wrong
         context = ssl.create_default_context()
         self._client: Any = IMAPClient(
             box.host, box.port, ssl=box.tls, ssl_context=context if box.tls else None, timeout=TIMEOUT
@@ -56,6 +57,7 @@ class Line:
             if not box.tls:
                 self._secure(context)
             self._login()
+            self._idles: bool = self._client.has_capability("IDLE")
         except BaseException:
             self.close()
             raise
@@ -129,14 +131,15 @@ class Line:
     def wait(self, seconds: float, stopped: Event) -> None:
         """Return after so many seconds, at once when the server says that something came, or when `stopped` is set.
 
-        By IDLE (RFC 2177) where the server has it. The caller looks again either way: what a deaf IDLE does not tell,
-        or what was read along with its first line, waits for `seconds` at most.
+        By IDLE (RFC 2177) where the server has it. The caller looks again either way: what a deaf IDLE does not tell
+        waits for `seconds` at most.
         """
-        if not self._client.has_capability("IDLE"):
-            stopped.wait(seconds)
-            return
         until = time.monotonic() + min(seconds, RENEW)
-        self._client.idle()
+        if not self._idle():
+            stopped.wait(0 if self.over else until - time.monotonic())
+            return
+        if _news(self._read_along()):
+            until = 0.0
         while not stopped.is_set() and (left := until - time.monotonic()) > 0:
             patience, began = min(GLANCE, left), time.monotonic()
             told = self._client.idle_check(timeout=patience)
@@ -144,6 +147,31 @@ class Line:
             if _news(told) or (not told and time.monotonic() - began < patience / 2):
                 break
         self._client.idle_done()
+
+    def _idle(self) -> bool:
+        """Begin to idle; False where the server will not, or said something else first: then the session is `over`."""
+        if not self._idles:
+            return False
+        try:
+            self._client.idle()
+        except IMAPClientAbortError:
+            raise
+        except IMAPClientError as error:
+            self.over = "b'* " in str(error)  # untagged: IMAPClient cannot go on from there, and it is news
+            self._idles = False
+            return False
+        return True
+
+    def _read_along(self) -> Sequence[Any]:
+        """What came in one packet with the server's `+`: it is in imaplib's buffer, where no poll of the socket sees
+        it."""
+        client = self._client
+        poll, client._poll_socket = client._poll_socket, lambda _socket, _timeout: [True]
+        try:
+            told: Sequence[Any] = client.idle_check(timeout=0)
+            return told
+        finally:
+            client._poll_socket = poll
 
 
 def _news(told: Sequence[Any]) -> bool:

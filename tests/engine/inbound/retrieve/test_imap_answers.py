@@ -73,6 +73,29 @@ def test_an_idle_that_tells_nothing_costs_the_pause_between_looks(engine_db: Eng
     assert "IDLE" in script.commands
 
 
+@pytest.mark.parametrize(
+    "idling", [b"+ idling\r\n* 1 EXISTS\r\n", b"* 1 EXISTS\r\n+ idling\r\n"], ids=["in one packet", "before the plus"]
+)
+def test_a_mail_that_comes_just_when_idle_begins_is_fetched_at_once(
+    engine_db: Engine, script: Script, idling: bytes
+) -> None:
+    script.meanwhile, script.idling = {1: mail(1)}, idling
+    with following(engine_db, script.url, poll=300):
+        until(lambda: raws(engine_db) == [mail(1)], "it is found")
+
+    assert box(engine_db, script.name).failure == ""
+
+
+def test_where_idle_is_refused_the_same_session_looks_again_and_again(engine_db: Engine, script: Script) -> None:
+    script.refuse["IDLE"] = b"NO not today"
+    with following(engine_db, script.url, poll=0.1):
+        connected(engine_db, script.name)
+        script.mails = {1: mail(1)}
+        until(lambda: raws(engine_db) == [mail(1)], "it is found")
+
+    assert script.sessions == 1
+
+
 def test_a_mail_that_alone_is_refused_is_kept_by_its_header_in_the_end(
     engine_db: Engine, script: Script, hurried: None
 ) -> None:
