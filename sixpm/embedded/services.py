@@ -46,11 +46,7 @@ def services(settings: Settings, env: dict[str, str]) -> list[Service]:
         _logging(log, "scheduler", _command("scheduler"), "plans what falls due", "scheduler up", env),
         Service("web", lambda _life: web_argv(settings), settings.base_url, shown, env, True),
         Service("inbound mail", _command("smtpd"), inbound, heard, env, True),
-        *(
-            [_logging(log, "imap", _command("imap"), _boxes(settings), "imap up", env)]
-            if settings.imap_url
-            else []
-        ),
+        *([_logging(log, "imap", _command("imap"), _boxes(settings), "imap up", env)] if settings.imap_url else []),
     ]
 
 
