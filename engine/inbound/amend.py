@@ -6,6 +6,7 @@ posts that are out are corrected by `fanout`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from engine.db import Conn
@@ -13,7 +14,7 @@ from engine.errors import Invalid, NotAllowed, NotFound
 from engine.inbound import fanout
 from engine.inbound.entries import LONGEST
 from engine.inbound.parse.entries import Entry, one
-from engine.inbound.queries import amending
+from engine.inbound.queries import amending, answers
 from engine.inbound.queries.amending import Written
 from engine.outbound.followup import FollowUp
 from engine.people import rights
@@ -34,7 +35,7 @@ def edit(conn: Conn, principal: Principal, entry_id: int, text: str, now: dateti
         return FollowUp()
     amending.note_change(conn, entry, "edited", principal.actor, now)
     amending.rewrite(conn, entry, new.text, new.kind, new.tags, now)
-    return fanout.posts_to_mend(conn, entry.workspace_id, entry.id, now)
+    return fanout.posts_to_mend(conn, entry.workspace_id, [entry.id], now)
 
 
 def remove(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> FollowUp:
@@ -44,7 +45,7 @@ def remove(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> Fo
         return FollowUp()
     amending.note_change(conn, entry, "removed", principal.actor, now)
     amending.set_removed(conn, entry, now)
-    return fanout.posts_to_mend(conn, entry.workspace_id, entry.id, now)
+    return fanout.posts_to_mend(conn, entry.workspace_id, [entry.id], now)
 
 
 def restore(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> FollowUp:
@@ -56,7 +57,42 @@ def restore(conn: Conn, principal: Principal, entry_id: int, now: datetime) -> F
         raise NotAllowed("A manager of the team removed this entry. Ask one of them to restore it.")
     amending.note_change(conn, entry, "restored", principal.actor, now)
     amending.set_removed(conn, entry, None)
-    return fanout.posts_to_mend(conn, entry.workspace_id, entry.id, now)
+    return fanout.posts_to_mend(conn, entry.workspace_id, [entry.id], now)
+
+
+def remove_answer(conn: Conn, principal: Principal, answer_id: int, now: datetime) -> tuple[list[int], FollowUp]:
+    """Remove all that is left of an answer of the principal's own; which entries. None is left the second time.
+
+    What somebody else removed stays theirs, and is not among them.
+    """
+    ws, member = principal.workspace_id, principal.membership_id or 0
+    ids = amending.lock_of_answer(conn, ws, member, answer_id)
+    return ids, _set_all(conn, principal, ids, "removed", now)
+
+
+def hold(conn: Conn, workspace_id: int, membership_id: int, answer_id: int, team_id: int) -> None:
+    """Hold an answer's entries and then the team, for whoever removes them and writes others in one transaction.
+
+    In this order: a person who edits one of them on a page holds it before they look at the team.
+    """
+    amending.lock_of_answer(conn, workspace_id, membership_id, answer_id)
+    answers.lock_team(conn, workspace_id, team_id)
+
+
+def restore_all(
+    conn: Conn, principal: Principal, entry_ids: Sequence[int], now: datetime
+) -> tuple[list[int], FollowUp]:
+    """Put back what the principal removed of their own; which of these entries. The rest stays as it is."""
+    ws, member = principal.workspace_id, principal.membership_id or 0
+    ids = amending.lock_removed_by(conn, ws, member, entry_ids, principal.actor)
+    return ids, _set_all(conn, principal, ids, "restored", now)
+
+
+def _set_all(conn: Conn, principal: Principal, ids: Sequence[int], what: str, now: datetime) -> FollowUp:
+    if not ids:
+        return FollowUp()
+    amending.set_all(conn, principal.workspace_id, ids, what, principal.actor, now)
+    return fanout.posts_to_mend(conn, principal.workspace_id, ids, now)
 
 
 def may_amend(principal: Principal, author: tuple[int, int], role: str | None) -> bool:
@@ -97,4 +133,4 @@ def _read(entry: Written, text: str) -> Entry:
     return found
 
 
-__all__ = ["edit", "may_amend", "remove", "restore"]
+__all__ = ["edit", "hold", "may_amend", "remove", "remove_answer", "restore", "restore_all"]

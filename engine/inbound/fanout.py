@@ -29,14 +29,14 @@ def posts(conn: Conn, part: Part, answer_id: int, now: datetime) -> FollowUp:
     return FollowUp(batches=planned.batch_ids)
 
 
-def posts_to_mend(conn: Conn, workspace_id: int, entry_id: int, now: datetime) -> FollowUp:
+def posts_to_mend(conn: Conn, workspace_id: int, entry_ids: Sequence[int], now: datetime) -> FollowUp:
     """Plan corrections of every post that tells of an entry which was just edited, removed or restored.
 
-    Call it in the transaction that changed the entry, after that. Twice plans two; each says what is so when it is
+    Call it in the transaction that changed the entries, after that. Twice plans two; each says what is so when it is
     sent, and the older one, if it still waits, nothing.
     """
-    answers.lock_told(conn, workspace_id, entry_id)
-    return mending.mend(conn, workspace_id, answers.told(conn, workspace_id, entry_id), now)
+    answers.lock_told(conn, workspace_id, entry_ids)
+    return mending.mend(conn, workspace_id, answers.told(conn, workspace_id, entry_ids), now)
 
 
 def answer_posts(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:

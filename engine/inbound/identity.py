@@ -11,6 +11,7 @@ from engine.inbound.queries import whose
 from engine.inbound.queries.whose import Addressee, Delivered, Part
 from engine.inbound.route import Claim
 
+EXPIRED = "The reply address had expired when the mail came."
 _COMMENT = re.compile(r"\([^()]*\)")
 _DMARC = re.compile(r"(?:^|[;\s])dmarc\s*=\s*([a-z]+)\b([^;]*)", re.IGNORECASE)
 _HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
@@ -19,20 +20,24 @@ _HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 def part_of(conn: Conn, about: Delivered) -> Part | None:
     """The part in a round that a reply to this delivery belongs to.
 
-    A prompt or nudge is about its own; a reply to a digest joins the newest round asked of that member.
+    A prompt or nudge is about its own; a reply to a digest joins the newest round asked of that member. A mail that
+    answered one of theirs by itself, or told what was recorded, is about the same part as theirs was.
     """
     if about.kind in ("prompt", "nudge"):
         return whose.part(conn, about.workspace_id, about.about)
     if about.kind == "digest":
         newest = whose.newest_part(conn, about.workspace_id, about.recipient)
         return whose.part(conn, about.workspace_id, newest) if newest is not None else None
+    if about.kind == "notice":
+        told = whose.told_part(conn, about.workspace_id, about.about)
+        return whose.part(conn, about.workspace_id, told) if told is not None else None
     return None
 
 
 def objection(mail: ParsedMail, claim: Claim, to: Part | Addressee | None, authserv_id: str | None) -> str | None:
     """Why these words may not be taken as those of the person the mail went to, or None."""
     if claim.expired:
-        return "The reply address had expired when the mail came."
+        return EXPIRED
     if to is None:
         return "The mail it answers takes no replies, or its round is gone."
     if mail.from_ is None or mail.from_.address.casefold() != to.email_key:

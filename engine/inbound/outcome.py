@@ -21,7 +21,10 @@ NOTHING_SAID = "Nothing was written above the quotation."
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A mail that was read: its locked row, what the parser made of it, and the delivery it says it answers."""
+    """A mail that was read: its locked row, what the parser made of it, and the delivery it says it answers.
+
+    `ordered`: it began with an order, which is answered by a mail that tells of its words too.
+    """
 
     mail: Taken
     parsed: ParsedMail
@@ -29,6 +32,7 @@ class Arrived:
     own: Own
     now: datetime
     doors: tuple[Door, ...] = ()  # the plain addresses it was written to, all of one workspace
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ named in `receive`. A token is surest, then the thread of a mail that its sender
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from engine.db import Conn
-from engine.inbound import identity, unasked
+from engine.inbound import identity, orders, unasked
 from engine.inbound.outcome import Arrived, Ruling, Sender, Talk
 from engine.inbound.queries import whose
 from engine.inbound.queries.keeping import Taken
@@ -47,10 +47,11 @@ def _answers(conn: Conn, arrived: Arrived, claim: Claim) -> Place | Ruling:
     if about is None:
         return Ruling("hold", "The mail it answers is no longer kept.")
     to: Part | Addressee | None = None
-    if about.kind in ("prompt", "nudge", "digest"):
+    if about.kind in ("prompt", "nudge", "digest", "notice"):
         to = identity.part_of(conn, about)
-    elif about.kind not in POSTS:
+    if to is None and about.kind not in (*POSTS, "prompt", "nudge", "digest"):
         to = whose.addressee(conn, about)
+    claim = replace(claim, expired=claim.expired and not orders.fewer_mails(arrived))
     reason = identity.objection(arrived.parsed, claim, to, arrived.own.authserv_id)
     if to is None or reason:
         return Ruling("hold", reason or "", about.workspace_id)

@@ -14,7 +14,7 @@ from engine import move
 from engine.conversations import events
 from engine.db import Conn
 from engine.inbound import answering, marking, orders, places, platforms, repeating, robots, route, talking, unasked
-from engine.inbound.orders import Pause
+from engine.inbound.obeying import Acts
 from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender, Talk
 from engine.inbound.own import Own
 from engine.inbound.parse import VERSION
@@ -36,9 +36,7 @@ CUT_SHOWN = 20_000  # characters
 TOO_MANY = f"More than {BURST:.0f} mails an hour from this person; a loop?"
 
 
-def receive(
-    conn: Conn, inbound_id: int, read: Read, now: datetime, *, own: Own, pause: Pause | None = None
-) -> FollowUp:
+def receive(conn: Conn, inbound_id: int, read: Read, now: datetime, *, own: Own, acts: Acts | None = None) -> FollowUp:
     """Read one mail if it still waits and settle it; what to enqueue after commit.
 
     `read` is Reader.parse. Twice is harmless (the row is locked and must be `received`); the sweep heals never.
@@ -53,7 +51,7 @@ def receive(
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
     doors = () if claim and claim.by != "thread" else unasked.doors(conn, parsed, mail.envelope_to, own)
     arrived = Arrived(mail, parsed, claim, own, now, doors)
-    outcome = _became(conn, arrived, pause)
+    outcome = _became(conn, arrived, acts)
     _settle(conn, arrived, outcome.ruling)
     if outcome.last is not None:
         outcome.last(conn)
@@ -61,7 +59,7 @@ def receive(
     return outcome.followup
 
 
-def _became(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
+def _became(conn: Conn, arrived: Arrived, acts: Acts | None) -> Outcome:
     """What becomes of a mail: unreadable, here already, or whatever it says."""
     fault = next((f for f in arrived.parsed.faults if f.startswith("unreadable")), None)
     if fault:
@@ -70,11 +68,11 @@ def _became(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
     if isinstance(there, Ruling):
         return Outcome(there)
     if there is not None:
-        return repeating.instead(conn, there, arrived, lambda: _said(conn, arrived, pause))
-    return _said(conn, arrived, pause)
+        return repeating.instead(conn, there, arrived, lambda: _said(conn, arrived, acts))
+    return _said(conn, arrived, acts)
 
 
-def _said(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
+def _said(conn: Conn, arrived: Arrived, acts: Acts | None) -> Outcome:
     """What becomes of a mail that is here for the first time: nothing for us, an order, or words for their place."""
     if ruling := _not_for_us(conn, arrived):
         return Outcome(ruling)
@@ -85,7 +83,9 @@ def _said(conn: Conn, arrived: Arrived, pause: Pause | None) -> Outcome:
         return Outcome(_marked(conn, arrived, found))
     if arrived.mail.answerable and _too_many(conn, found.sender, arrived.now):
         return Outcome(Ruling("hold", TOO_MANY, found.sender.workspace_id))
-    return orders.obeyed(conn, arrived, found.sender, pause) or _taken(conn, arrived, found)
+    part_id = found.part.participation_id if isinstance(found, RoundPart) else None
+    order = orders.obeyed(conn, arrived, found.sender, part_id, acts, lambda rest: _taken(conn, rest, found))
+    return order or _taken(conn, arrived, found)
 
 
 def _marked(conn: Conn, arrived: Arrived, held: Ruling) -> Ruling:

@@ -37,6 +37,7 @@ class MailDraft:
     `membership_id` gives the link to a member's own pages, and List-Unsubscribe unless `unsubscribe` is false: a notice
     is no mailing that one could leave. Without a membership there is neither.
     `after` names the deliveries (run_id, seq) this one follows in the same thread, oldest first.
+    `answering` is the Message-ID of a person's own mail that this one answers by itself; "" where that had none.
     `reply_until` is the last day its reply token is good (None: replies are not taken).
     """
 
@@ -50,6 +51,7 @@ class MailDraft:
     after: Sequence[tuple[int, int]] = field(default=())
     reply_until: date | None = None
     unsubscribe: bool = True
+    answering: str | None = None
 
     @property
     def leaves(self) -> bool:

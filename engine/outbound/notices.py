@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from engine.config import required, settings
@@ -91,7 +91,25 @@ def notice_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[
 def _draft(workspace_id: int, row: Row, notice: notices.Notice) -> MailDraft:
     opens = notice.context.get("opens")
     personal = {"token": tickets.token(_keys(), workspace_id, opens, row.recipient)} if opens else {}
-    return MailDraft(notice.template, notice.context, notice.to_name, personal, notice.membership_id, unsubscribe=False)
+    draft = MailDraft(
+        notice.template, notice.context, notice.to_name, personal, notice.membership_id, unsubscribe=False
+    )
+    return _answering(draft, notice.context["answers"]) if "answers" in notice.context else draft
+
+
+def _answering(draft: MailDraft, answers: Mapping[str, Any]) -> MailDraft:
+    """The draft in the thread of a person's mail, which takes replies until a day (see `answers`)."""
+    after = [(int(run_id), int(seq)) for run_id, seq in answers["after"]]
+    until = date.fromisoformat(answers["until"]) if answers["until"] else None
+    return replace(draft, answering=answers["message_id"], after=after, reply_until=until)
+
+
+def answers(message_id: str, after: Sequence[tuple[int, int]], until: date | None) -> dict[str, Any]:
+    """What the context of a notice holds as `answers` when it answers a person's mail by itself (RFC 3834).
+
+    `message_id`: theirs, or "". `after`: our mails it was about. `until`: the last day on which it takes replies.
+    """
+    return {"message_id": message_id, "after": list(after), "until": until.isoformat() if until else ""}
 
 
 def _keys() -> Keys:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import marshal
+import re
 from collections import OrderedDict
 from collections.abc import Hashable, Mapping
 from datetime import UTC, datetime, timedelta
@@ -18,6 +19,7 @@ from engine.outbound.sign import Sign
 
 LINK_DAYS = timedelta(days=400)  # a settings link in an old mail still works a year later
 BOUNCE_DAYS = timedelta(days=30)
+_ID = re.compile(r"[!-;=?-~]{1,250}")  # what may stand between the brackets of a Message-ID and be on one line
 _MOST_BYTES = 64 * 1024 * 1024
 _T = TypeVar("_T")
 _numbers = count(1)
@@ -42,6 +44,10 @@ class Paper:
     def thread(self, draft: MailDraft) -> str:
         """The headers that put a mail behind those it follows, with their line ends."""
         before = [self.message_id(run_id, seq) for run_id, seq in draft.after]
+        if draft.answering and _ID.fullmatch(draft.answering):
+            before.append(f"<{draft.answering}>")
+        if not before:
+            return ""
         return f"In-Reply-To: {before[-1]}\r\nReferences: " + "\r\n ".join(before) + "\r\n"
 
 

@@ -70,7 +70,7 @@ class Press:
             encode.mailbox(draft.to_name, row.address),
             clock.date,
             message_id,
-            paper.thread(draft) if draft.after else "",
+            paper.thread(draft) if draft.after or draft.answering else "",
             settings and settings_way(settings, name),
             unsubscribe,
             reply,
@@ -98,6 +98,7 @@ class Press:
             draft.membership_id is None,
             draft.unsubscribe,
             draft.reply_until is None,
+            draft.answering is None,
             tuple(said),
             tuple(blank.items()),
         )

@@ -33,5 +33,6 @@ PARTICIPATION = StateTable(
         Move("answer", ("due", "asked", "reminded", "missed", "excused"), "answered", "A reply was recorded."),
         Move("miss", UNANSWERED, "missed", "The answer window ended.", quiet=True),
         Move("excuse", ("due", "asked", "reminded", "missed"), "excused", "Away or skipped after all."),
+        Move("reopen", ("excused",), "due", "The person took their skip or pause back in time."),
     ),
 )  # fmt: skip

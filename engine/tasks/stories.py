@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from engine import db
 from engine.config import settings
-from engine.db import Conn
 from engine.inbound import reread
+from engine.inbound.obeying import Acts
 from engine.inbound.own import Own
 from engine.inbound.reader import Reader
 from engine.inbound.receive import faulted, receive
 from engine.outbound.followup import FollowUp
-from engine.people.principal import SYSTEM
-from engine.rounds import schedule
+from engine.rounds import ordered
+
+ACTS = Acts(ordered.pause, ordered.skip, ordered.take_back)
 
 
 def receive_one(inbound_id: int, reader: Reader) -> FollowUp:
     """Read one waiting mail; what is to be enqueued now that it is committed."""
     with db.begin() as conn:
-        return receive(conn, inbound_id, reader.parse, db.now(conn), own=Own.of(settings()), pause=_pause)
+        return receive(conn, inbound_id, reader.parse, db.now(conn), own=Own.of(settings()), acts=ACTS)
 
 
 def receive_failed(inbound_id: int, error: Exception) -> None:
@@ -34,7 +33,3 @@ def reread_on(rereading_id: int, reader: Reader) -> FollowUp:
     """Do the next slice of a rereading; what is to be enqueued now that it is committed."""
     with db.begin() as conn:
         return reread.go_on(conn, rereading_id, reader.parse, db.now(conn))
-
-
-def _pause(conn: Conn, workspace_id: int, membership_id: int, now: datetime) -> object:
-    return schedule.pause(conn, SYSTEM(workspace_id), membership_id, now, by="person")

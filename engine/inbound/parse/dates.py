@@ -117,9 +117,9 @@ _SAID = {
 _SMALL = frozenset(
     folded(
         "the of next this coming on den dem der am zum vom nächsten nächster kommenden le la l' au du prochain el del "
-        "de próximo próxima que viene il al lo prossimo o a ao no na vem de het komende volgende aanstaande nästa næste "
-        "neste kommande dia día dzień w we przyszły przyszłego następny следующий следующего следующей числа г года "
-        "include inclusive einschließlich jour"
+        "de próximo próxima que viene il al lo prossimo o a ao no na vem de het komende volgende aanstaande nästa "
+        "næste neste kommande dia día dzień w we przyszły przyszłego następny следующий следующего следующей "
+        "числа г года include inclusive einschließlich jour"
     ).split()
 )
 _ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")

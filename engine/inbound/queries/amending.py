@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import text
+from sqlalchemy import and_, select, text
 
+from engine import models as m
 from engine.db import Conn
 from engine.inbound.parse.entries import EntryKind
 
@@ -86,3 +87,46 @@ def set_removed(conn: Conn, entry: Written, at: datetime | None) -> None:
         text("UPDATE entry SET removed_at = :at WHERE workspace_id = :ws AND id = :id"),
         {"ws": entry.workspace_id, "id": entry.id, "at": at},
     )
+
+
+# ---- all of an answer at once ---------------------------------------------------------------------------------------
+
+
+def lock_of_answer(conn: Conn, workspace_id: int, membership_id: int, answer_id: int) -> list[int]:
+    """The entries of this member's answer that are not removed, held until the transaction ends."""
+    e = m.Entry
+    mine = and_(e.workspace_id == workspace_id, e.membership_id == membership_id, e.answer_id == answer_id)
+    there = select(e.id).where(mine, e.removed_at.is_(None)).order_by(e.id).with_for_update()
+    return list(conn.scalars(there))
+
+
+_REMOVED_SINCE = text("""
+    SELECT e.id FROM entry e
+    WHERE e.workspace_id = :ws AND e.membership_id = :member AND e.id = ANY(cast(:ids AS bigint[]))
+        AND e.removed_at IS NOT NULL AND :actor = (
+            SELECT c.actor FROM entry_change c WHERE c.workspace_id = e.workspace_id AND c.entry_id = e.id
+                AND c.what = 'removed' ORDER BY c.id DESC LIMIT 1)
+    ORDER BY e.id FOR UPDATE OF e
+""")
+
+
+def lock_removed_by(conn: Conn, workspace_id: int, membership_id: int, ids: Sequence[int], actor: str) -> list[int]:
+    """Those of a member's entries that are removed, the last time by `actor`; held until the transaction ends."""
+    values = {"ws": workspace_id, "member": membership_id, "ids": list(ids), "actor": actor}
+    return list(conn.scalars(_REMOVED_SINCE, values))
+
+
+_SET = text("""
+    WITH told AS (
+        INSERT INTO entry_change (workspace_id, entry_id, at, actor, what, text, kind, tags)
+        SELECT workspace_id, id, :now, :actor, :what, text, kind, tags FROM entry
+        WHERE workspace_id = :ws AND id = ANY(cast(:ids AS bigint[]))
+    )
+    UPDATE entry SET removed_at = CASE WHEN :what = 'removed' THEN cast(:now AS timestamptz) END
+    WHERE workspace_id = :ws AND id = ANY(cast(:ids AS bigint[]))
+""")
+
+
+def set_all(conn: Conn, workspace_id: int, ids: Sequence[int], what: str, actor: str, now: datetime) -> None:
+    """Remove these entries, or restore them (`what`: removed, restored), and keep that it was done."""
+    conn.execute(_SET, {"ws": workspace_id, "ids": list(ids), "what": what, "actor": actor, "now": now})

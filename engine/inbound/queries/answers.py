@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, any_, literal, select, text, update
+from sqlalchemy import ARRAY, BigInteger, and_, any_, cast, literal, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from engine import models as m
 from engine.db import Conn
 from engine.inbound.queries.whose import Part
+
+_IDS = ARRAY(BigInteger)
 
 
 def insert_answer(conn: Conn, of: Part, source: str, inbound_id: int | None, words: str, cut: str, at: datetime) -> int:
@@ -114,31 +116,40 @@ def write_post_run(conn: Conn, answer_id: int, run_id: int) -> None:
     conn.execute(update(m.Answer).where(m.Answer.id == answer_id).values(post_run_id=run_id))
 
 
-def lock_told(conn: Conn, workspace_id: int, entry_id: int) -> None:
-    """Let no round of an entry close, and no digest of its team be planned, until the transaction ends.
+def lock_told(conn: Conn, workspace_id: int, entry_ids: Sequence[int]) -> None:
+    """Let no round of these entries close, and no digest of their team be planned, until the transaction ends.
 
-    One that is under way is waited for: its posts may be made of the entry as it was. `told`, in a statement of its
-    own, then finds them.
+    One that is under way is waited for: its posts may be made of the entries as they were. `told`, in a statement of
+    its own, then finds them.
     """
-    e = and_(m.Entry.workspace_id == workspace_id, m.Entry.id == entry_id)
+    e = and_(m.Entry.workspace_id == workspace_id, m.Entry.id == any_(cast(literal(list(entry_ids), _IDS), _IDS)))
     for table, column in ((m.Team, m.Entry.team_id), (m.Round, m.Entry.round_id)):
         conn.execute(
-            select(table.id).where(table.id == select(column).where(e).scalar_subquery()).with_for_update(read=True)
+            select(table.id).where(table.id.in_(select(column).where(e))).order_by(table.id).with_for_update(read=True)
         )
 
 
 _TOLD = text("""
-WITH e AS (SELECT no, team_id, answer_id, round_id FROM entry WHERE workspace_id = :ws AND id = :id)
+WITH e AS (SELECT no, team_id, answer_id, round_id FROM entry
+           WHERE workspace_id = :ws AND id = ANY(cast(:ids AS bigint[])))
 SELECT a.post_run_id AS run_id, a.id FROM e JOIN answer a ON a.id = e.answer_id WHERE a.post_run_id IS NOT NULL
-UNION ALL
+UNION
 SELECT r.post_run_id, r.id FROM e JOIN round r ON r.id = e.round_id WHERE r.post_run_id IS NOT NULL
-UNION ALL
+UNION
 SELECT g.run_id, g.id FROM e
 JOIN channel c ON c.team_id = e.team_id
 JOIN channel_digest g ON g.channel_id = c.id AND g.since_no < e.no AND e.no <= g.until_no AND g.run_id IS NOT NULL
 """)
 
 
-def told(conn: Conn, workspace_id: int, entry_id: int) -> list[tuple[int, int]]:
-    """(run_id, about) of every post that an entry is in: its answer's, its round's, those of digests."""
-    return [(int(run), int(about)) for run, about in conn.execute(_TOLD, {"ws": workspace_id, "id": entry_id})]
+def told(conn: Conn, workspace_id: int, entry_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """(run_id, about) of every post that one of these entries is in: its answer's, its round's, those of digests."""
+    values = {"ws": workspace_id, "ids": list(entry_ids)}
+    return [(int(run), int(about)) for run, about in conn.execute(_TOLD, values)]
+
+
+def lock_team(conn: Conn, workspace_id: int, team_id: int) -> None:
+    """Hold the row that numbers entries. Who holds it for reading and then numbers could wait for another in a ring."""
+    t = m.Team
+    mine = and_(t.workspace_id == workspace_id, t.id == team_id)
+    conn.execute(select(t.id).where(mine).with_for_update(key_share=True))

@@ -114,6 +114,13 @@ def newest_part(conn: Conn, workspace_id: int, membership_id: int) -> int | None
     ).scalar_one_or_none()
 
 
+def told_part(conn: Conn, workspace_id: int, notice_id: int) -> int | None:
+    """The part that a notice names: one that answers an order by mail, or tells what was recorded."""
+    n = m.Notice
+    found = select(n.context["part"].as_integer()).where(n.workspace_id == workspace_id, n.id == notice_id)
+    return conn.execute(found).scalar_one_or_none()
+
+
 def lock_part(conn: Conn, participation_id: int) -> None:
     """Hold the part until the transaction ends."""
     p = m.Participation

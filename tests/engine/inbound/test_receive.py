@@ -163,30 +163,3 @@ def test_tags_are_kept_in_their_column(conn: Conn) -> None:
     take(conn, keep(conn, here.reply("Fixed it #build #ci\n\nNo tags."), [here.reply_address]))
 
     assert conn.scalars(select(m.Entry.tags).order_by(m.Entry.no)).all() == [["build", "ci"], []]
-
-
-@pytest.mark.parametrize("words", ["stop", "Unsubscribe", "PAUSE."])
-def test_a_whole_reply_that_says_stop_pauses_and_is_no_entry(conn: Conn, words: str) -> None:
-    here = world(conn)
-    paused: list[tuple[int, int]] = []
-
-    take(
-        conn,
-        keep(conn, here.reply(words), [here.reply_address]),
-        pause=lambda _, ws, membership, now: paused.append((ws, membership)),
-    )
-
-    assert paused == [(here.ws.id, here.ada.id)]
-    assert texts(conn) == []
-
-
-@pytest.mark.parametrize("words", ["Stop the old server.", "stop\n\nthe old server", "Pause until Monday"])
-def test_words_that_only_begin_with_stop_are_words(conn: Conn, words: str) -> None:
-    here = world(conn)
-
-    def never(*_: object) -> None:
-        raise AssertionError("paused by words that were meant as an answer")
-
-    take(conn, keep(conn, here.reply(words), [here.reply_address]), pause=never)
-
-    assert texts(conn)

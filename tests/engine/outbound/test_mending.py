@@ -51,7 +51,7 @@ class Desk:
         with self.office.engine.begin() as conn:
             ident = conn.execute(text("SELECT min(id) FROM entry")).scalar_one()
             conn.execute(text(f"UPDATE entry SET {statement} WHERE id = :id"), {"id": ident, **values})
-            fanout.posts_to_mend(conn, self.here.ws.id, ident, db.now(conn))
+            fanout.posts_to_mend(conn, self.here.ws.id, [ident], db.now(conn))
 
     def got(self, service: str) -> list[Caught]:
         """What a service was asked, in order."""
@@ -223,7 +223,7 @@ def test_another_workspaces_entry_is_not_found(desk: Desk) -> None:
 
     with desk.office.engine.begin() as conn:
         ident = conn.execute(text("SELECT min(id) FROM entry")).scalar_one()
-        followup = fanout.posts_to_mend(conn, desk.here.ws.id + 1, ident, db.now(conn))
+        followup = fanout.posts_to_mend(conn, desk.here.ws.id + 1, [ident], db.now(conn))
 
     assert not followup
     assert desk.office.value("SELECT count(*) FROM correction") == 0
