@@ -106,6 +106,23 @@ def describe(form: HoursForm, me: OwnSettings) -> None:
     form.weekdays.description = f"The team is asked {shown.days(me.team_weekdays)}."
 
 
+class ReceiptForm(FlaskForm):  # type: ignore[misc]
+    """How somebody hears what was recorded of a mail of theirs."""
+
+    receipt = SelectField("You hear what was recorded of a mail", [Optional()])
+
+
+_MINE = {"digest": "In my next digest", "mail": "By mail after each answer", "none": "Not at all"}
+
+
+def receipt_form(me: OwnSettings, **options: Any) -> ReceiptForm:
+    """The form with what holds for this member now; the first choice is the team's."""
+    form = ReceiptForm(data={"receipt": me.receipt or ""}, **options)
+    team = _MINE[me.team_receipt]
+    form.receipt.choices = [("", f"As the team has it: {team[0].lower()}{team[1:]}"), *_MINE.items()]
+    return form
+
+
 class AwayForm(FlaskForm):  # type: ignore[misc]
     """Days off, both included."""
 

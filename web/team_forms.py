@@ -31,6 +31,11 @@ ROLES = {
     "observer": "Observer: gets the digest, is not asked",
     "manager": "Manager: a member who may change the team",
 }
+RECEIPTS = {
+    "digest": "In their next digest",
+    "mail": "By mail after each answer",
+    "none": "Not at all",
+}
 ZONE = {"list": "zones", "autocomplete": "off", "placeholder": "Europe/Berlin"}
 
 
@@ -108,6 +113,12 @@ class ScheduleForm(FlaskForm):  # type: ignore[misc]
         "Answers count for (minutes)",
         [InputRequired(_FILL), NumberRange(60, 10080, "Between 60 minutes and seven days.")],
         description="After the question. Later answers still join their day.",
+    )
+    receipt = SelectField(
+        "Members hear what was recorded",
+        [Optional()],
+        choices=RECEIPTS,
+        description="Of an answer by mail, with a link to mend it. Each member can choose otherwise.",
     )
 
 

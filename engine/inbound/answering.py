@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.db import Conn
-from engine.inbound import entries, fanout
+from engine.inbound import entries, fanout, receipts
 from engine.inbound.entries import Words
 from engine.inbound.outcome import NOTHING_SAID, Arrived, Outcome, Ruling
 from engine.inbound.places import RoundPart
@@ -19,6 +19,7 @@ def take(conn: Conn, arrived: Arrived, place: RoundPart) -> Outcome:
     words = Words(parsed.reply_text, found, "mail", parsed.cut_text, mail.id)
     answer_id = entries.answer(conn, part, words, mail.received_at, actor=place.sender.actor)
     followup = fanout.posts(conn, part, answer_id, arrived.now) if mail.answerable else FollowUp()
+    followup += receipts.mailed(conn, arrived, place.sender, part, answer_id, found)
     return Outcome(
         Ruling("route", "", part.workspace_id, part.contact_id),
         followup,

@@ -26,8 +26,10 @@ Take = Callable[[Arrived], Outcome]
 
 
 def ordered(arrived: Arrived) -> Order | None:
-    """What the mail orders, if anything."""
+    """What the mail orders, if anything. Words above something that is passed on are about that."""
     parsed = arrived.parsed
+    if parsed.kind == "forward":
+        return None
     return order(parsed.reply_text, parsed.subject, parsed.from_.name if parsed.from_ else "")
 
 

@@ -11,6 +11,7 @@ from engine.rounds.due import EVERY_DAY, known_zone, local_day
 QUESTIONS, LETTERS = 5, 200
 SHORTEST, LONGEST = 30, 7 * 24 * 60  # minutes of an answer window
 SOONEST = 5  # minutes from prompt to nudge
+RECEIPTS = ("mail", "digest", "none")  # how somebody hears what was recorded
 LONG_AWAY = timedelta(days=2 * 366)
 
 
@@ -38,6 +39,13 @@ def window(minutes: int, nudge_after: int | None) -> None:
         raise Invalid("The answer window is between 30 minutes and seven days.", "answer_window")
     if nudge_after is not None and not SOONEST <= nudge_after < minutes:
         raise Invalid("The nudge comes at least five minutes after the prompt and within the window.", "nudge_after")
+
+
+def receipt(choice: str | None) -> str | None:
+    """The choice, or None for an empty one. Raises Invalid(receipt) for one that does not exist."""
+    if choice and choice not in RECEIPTS:
+        raise Invalid("Choose one of the list.", "receipt")
+    return choice or None
 
 
 def zone(name: str | None) -> str | None:

@@ -11,9 +11,10 @@ from engine.outbound.drafts import Draft, MailDraft
 from engine.outbound.drafts import Row as Delivery
 from engine.rounds import fitting, groups, words
 from engine.rounds.queries import digesting, mailing
-from engine.rounds.queries.digesting import Range
+from engine.rounds.queries.digesting import Range, Recorded
 
 REPLY_DAYS = timedelta(days=30)  # a late answer still joins the round it answers
+FIRST = 56  # letters of the first entry that was recorded from the reader
 Thread = tuple[tuple[int, int], ...]
 NO_MORE = ("answered", "excused")  # whose prompt or nudge has waited, and is no longer wanted
 
@@ -47,7 +48,12 @@ def digest_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Map
 def digest_drafts(conn: Conn, workspace_id: int, digests: Sequence[Any]) -> dict[int, MailDraft]:
     """The mails of these digests (rows of `digesting.digests`), by their ids; none where all was removed again."""
     contents, shared = _contents(conn, workspace_id, list({_range(row): None for row in digests})), _Shared()
-    return {row.id: _digest(row, contents[_range(row)], shared) for row in digests if _range(row) in contents}
+    recorded = digesting.recorded(conn, workspace_id, digests)
+    return {
+        row.id: _digest(row, contents[_range(row)], shared, recorded.get(n))
+        for n, row in enumerate(digests)
+        if _range(row) in contents
+    }
 
 
 def _wanted(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> dict[int, Any]:
@@ -143,7 +149,7 @@ def _person(person: groups.Person, more: int = 0) -> dict[str, Any]:
     return {"name": person.name, "note": person.note, "said": said, "count": count, "more": more}
 
 
-def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared) -> MailDraft:
+def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared, recorded: Recorded | None) -> MailDraft:
     asked: date | None = digest.asked_date
     thread = words.thread_subject(digest.team, asked, digest.questions) if asked else ""
     key = _range(digest), thread, digest.team, digest.local_date
@@ -151,11 +157,23 @@ def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared) -> MailDra
         "digest",
         shared.of(key, lambda: {**content, "thread": thread, "team": digest.team, "day": words.day(digest.local_date)}),
         to_name=digest.to_name,
+        personal=_receipt(recorded),
         membership_id=digest.membership_id,
         list_id=f"team-{digest.team_id}",
         list_name=digest.team,
         after=_keys((digest.prompt_run_id, digest.prompt_seq), (digest.nudge_run_id, digest.nudge_seq)),
     )
+
+
+def _receipt(recorded: Recorded | None) -> dict[str, str]:
+    """What was recorded of the reader's own mails, and the page of theirs that mends it; empty for nothing."""
+    if recorded is None:
+        return {"recorded": "", "mend": ""}
+    text = " ".join(recorded.first.split())
+    first = text if len(text) <= FIRST else f"{text[:FIRST]} …"
+    more = f" and {recorded.entries - 1} more" if recorded.entries > 1 else ""
+    mend = f"/answers/{recorded.answer_id}" if recorded.answers == 1 else "/history"
+    return {"recorded": f"“{first}”{more}", "mend": mend}
 
 
 def _keys(*keys: tuple[int | None, int | None]) -> Thread:

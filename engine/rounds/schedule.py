@@ -34,6 +34,7 @@ class ScheduleChange:
     digest_at: time
     nudge_after: int | None
     answer_window: int
+    receipt: str | None = None  # how members hear what was recorded of a mail; None leaves it as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,11 @@ class OwnHours:
 
 
 def change_schedule(conn: Conn, principal: Principal, team_id: int, change: ScheduleChange, now: datetime) -> None:
-    """Set a team's schedule; managers may. Raises Invalid(questions, weekdays, nudge_after or answer_window)."""
+    """Set a team's schedule; managers may. Raises Invalid(questions, weekdays, nudge_after, answer_window, receipt)."""
     access.require_manager(conn, principal, team_id)
     values = asdict(change) | {"questions": checks.questions(change.questions)}
+    if checks.receipt(change.receipt) is None:
+        del values["receipt"]
     checks.weekdays(change.weekdays)
     checks.window(change.answer_window, change.nudge_after)
     team = statements.members_of(conn, principal.workspace_id, team_id)
@@ -70,6 +73,17 @@ def change_hours(conn: Conn, principal: Principal, membership_id: int, own: OwnH
         raise NotFound("This membership has ended.")
     statements.update_zone(conn, principal.workspace_id, contact_id, zone)
     reschedule(conn, principal.workspace_id, everywhere, now)
+
+
+def change_receipt(conn: Conn, principal: Principal, membership_id: int, choice: str | None) -> None:
+    """Set how a member hears what was recorded of their mails; None takes the team's choice. Raises Invalid(receipt).
+
+    The person may, and the team's managers.
+    """
+    access.require_self_or_manager(conn, principal, membership_id)
+    values = {"receipt": checks.receipt(choice)}
+    if not statements.update_membership(conn, principal.workspace_id, membership_id, values):
+        raise NotFound("This membership has ended.")
 
 
 def change_own_zone(conn: Conn, principal: Principal, zone: str | None, now: datetime) -> None:

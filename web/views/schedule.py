@@ -47,7 +47,7 @@ def save_schedule(team_id: int) -> Page | Response:
     if form.validate():
         change = ScheduleChange(
             tuple(form.questions.data), form.weekdays.mask, form.prompt_at.data, form.digest_at.data,
-            form.nudge_after.data, form.answer_window.data,
+            form.nudge_after.data, form.answer_window.data, form.receipt.data or None,
         )  # fmt: skip
         try:
             with transaction.step() as conn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_, select, text, update
@@ -37,6 +37,21 @@ def writer(conn: Conn, workspace_id: int, membership_id: int) -> Writer | None:
     """The member behind a membership."""
     row = conn.execute(_WRITER, {"ws": workspace_id, "id": membership_id}).one_or_none()
     return Writer(*row) if row else None
+
+
+class Asked(NamedTuple):
+    """What was asked, and for which day."""
+
+    local_date: date
+    questions: Sequence[str]
+
+
+def asked(conn: Conn, workspace_id: int, participation_id: int) -> Asked | None:
+    """The round of a part."""
+    p, r = m.Participation, m.Round
+    found = select(r.local_date, r.questions).join(p, p.round_id == r.id)
+    row = conn.execute(found.where(p.workspace_id == workspace_id, p.id == participation_id)).one_or_none()
+    return Asked(*row) if row else None
 
 
 def is_carried_out(conn: Conn, inbound_id: int) -> bool:

@@ -50,6 +50,8 @@ ACTS = {
     "resumed": "resumed",
     "skipped_question": "skipped a question",
     "undid": "took their last order or answer back",
+    "removed_answer": "removed an answer of",
+    "restored_answer": "restored an answer of",
     "edited_answer": "changed their last answer",
     "changed_receipt": "changed how they hear what was recorded",
     "removed_member": "removed a member",

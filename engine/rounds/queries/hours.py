@@ -131,7 +131,7 @@ def update_schedule(conn: Conn, workspace_id: int, team_id: int, values: Mapping
 
 _SCHEDULE = text("""
     SELECT s.questions, s.weekdays, s.prompt_at, s.digest_at, s.nudge_after, s.answer_window, s.active, s.paused_at,
-        s.paused_by, s.pause_until,
+        s.paused_by, s.pause_until, s.receipt,
         (SELECT coalesce(nullif(c.name, ''), c.email) FROM account a JOIN contact c ON c.id = a.contact_id
          WHERE s.paused_by = 'account:' || a.id AND a.workspace_id = s.workspace_id) AS paused_name
     FROM schedule s WHERE s.workspace_id = :workspace_id AND s.team_id = :team_id

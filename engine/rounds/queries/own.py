@@ -81,7 +81,7 @@ class Own:
     by_me: bool
 
 
-_SAID = text("""
+_SAID = """
     SELECT e.id, e.participation_id, e.question, e.text, e.at, e.edited_at, e.removed_at,
         e.removed_at IS NOT NULL AND coalesce((
             SELECT c.actor = 'membership:' || e.membership_id OR c.actor IN (
@@ -91,10 +91,13 @@ _SAID = text("""
             WHERE c.workspace_id = e.workspace_id AND c.entry_id = e.id AND c.what = 'removed'
             ORDER BY c.id DESC LIMIT 1), false) AS by_me
     FROM entry e
-    WHERE e.workspace_id = :w AND e.membership_id = :m AND e.participation_id = ANY(cast(:parts AS bigint[]))
-        AND (:removed OR e.removed_at IS NULL)
+    WHERE e.workspace_id = :w AND e.membership_id = :m AND {which}
     ORDER BY e.question NULLS LAST, e.no
-""")
+"""  # fixed pieces only
+_OF_PARTS = text(_SAID.format(
+    which="e.participation_id = ANY(cast(:parts AS bigint[])) AND (:removed OR e.removed_at IS NULL)"
+))  # fmt: skip
+_OF_ANSWER = text(_SAID.format(which="e.answer_id = :answer"))
 
 
 def said(
@@ -103,9 +106,34 @@ def said(
     """What this member wrote in these parts, by part and in order; the removed ones too when asked for."""
     values = {"w": workspace_id, "m": membership_id, "parts": list(parts), "removed": removed}
     found: dict[int, list[Own]] = {}
-    for row in conn.execute(_SAID, values):
+    for row in conn.execute(_OF_PARTS, values):
         found.setdefault(row.participation_id, []).append(Own(*row))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An answer of the member: what they wrote, and what the parser left out of it."""
+
+    id: int
+    participation_id: int
+    source: str
+    text: str
+    cut: str
+    at: datetime
+
+
+def answer(conn: Conn, workspace_id: int, membership_id: int, answer_id: int) -> Given | None:
+    """An answer of this member by its id."""
+    a = m.Answer
+    mine = and_(a.workspace_id == workspace_id, a.membership_id == membership_id, a.id == answer_id)
+    row = conn.execute(select(a.id, a.participation_id, a.source, a.text, a.cut, a.at).where(mine)).one_or_none()
+    return Given(*row) if row else None
+
+
+def said_in(conn: Conn, workspace_id: int, membership_id: int, answer_id: int) -> list[Own]:
+    """What was recorded of an answer, in order, with what was removed."""
+    return [Own(*row) for row in conn.execute(_OF_ANSWER, {"w": workspace_id, "m": membership_id, "answer": answer_id})]
 
 
 # ---- the calendar ---------------------------------------------------------------------------------------------------

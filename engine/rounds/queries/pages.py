@@ -174,6 +174,8 @@ class OwnSettings:
     next_prompt_day: date | None
     next_digest_at: datetime | None
     team_active: bool
+    receipt: str | None
+    team_receipt: str
 
 
 _OWN = text("""
@@ -181,7 +183,8 @@ _OWN = text("""
         c.email, m.role, coalesce(c.zone, t.zone) AS zone, c.zone AS own_zone, t.zone AS team_zone, m.prompt_at,
         m.digest_at, m.weekdays, s.prompt_at AS team_prompt_at, s.digest_at AS team_digest_at,
         s.weekdays AS team_weekdays, s.questions, m.paused_at, m.paused_by, m.pause_until, m.left_at,
-        m.next_prompt_at, m.next_prompt_day, m.next_digest_at, s.active AS team_active
+        m.next_prompt_at, m.next_prompt_day, m.next_digest_at, s.active AS team_active,
+        m.receipt, s.receipt AS team_receipt
     FROM membership m
     JOIN workspace w ON w.id = m.workspace_id
     JOIN team t ON t.id = m.team_id

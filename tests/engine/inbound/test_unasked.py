@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from engine import models as m
 from engine.db import Conn
 from engine.inbound import unasked
+from engine.tasks.stories import ACTS
 from tests import factories as make
 from tests.engine.inbound.plain_world import PROVEN, letter, messages, plain_world, standings
 from tests.engine.inbound.world import DOMAIN, EVENING, OWN, inbound, keep, take, texts
@@ -236,12 +237,12 @@ def test_an_answer_to_a_prompt_stays_an_answer_though_the_team_has_a_copy(conn: 
 @pytest.mark.parametrize("vouched", [True, False])
 def test_stop_to_a_plain_address_is_obeyed_where_the_sender_is_vouched_for(conn: Conn, vouched: bool) -> None:
     here, team, _ = plain_world(conn)
-    paused: list[int] = []
     ident = keep(conn, letter(team, here.ada.email, "stop", dmarc="pass" if vouched else ""), [team])
 
-    take(conn, ident, own=PROVEN, pause=lambda _conn, _ws, membership, _now: paused.append(membership))
+    take(conn, ident, own=PROVEN, acts=ACTS)
 
-    assert paused == ([here.ada.id] if vouched else [])
+    paused = select(m.Membership.id).where(m.Membership.paused_at.is_not(None))
+    assert conn.scalars(paused).all() == ([here.ada.id] if vouched else [])
     assert len(messages(conn)) == (0 if vouched else 1)
 
 

@@ -26,7 +26,7 @@ SIGN = Sign(
 ROW = Row(12345, 678, 9, 9, "smtp", "bikram@example.org", 0, NOW)
 FOLDER = shipped("templates") / "email"
 MAILS = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
-PERSONAL = ("first_name", "until", "token")
+PERSONAL = ("first_name", "until", "token", "recorded", "mend")
 
 
 def sample(mail: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def draft(mail: str, **changed: Any) -> MailDraft:
     personal = {name: context.pop(name) for name in PERSONAL if name in context}
     member = mail in ("prompt", "nudge", "digest")
     made = MailDraft(mail, context, "Bikram Thapa", personal)
-    if mail in ("welcome", "notice_paused"):
+    if mail in ("welcome", "notice_paused", "order_done", "receipt"):
         made = replace(made, membership_id=7, unsubscribe=False)
     if member:
         made = replace(made, membership_id=7, list_id="team-7", list_name="Platform", reply_until=date(2026, 4, 1))

@@ -15,11 +15,12 @@ from engine.outbound.followup import FollowUp
 from engine.rounds.due import DAY
 from web import guard, shown, transaction
 from web.me_forms import EntryForm
+from web.views.me.answers import answer_page
 from web.views.me.history import history_page
 from web.views.me.today import today_page
 from web.views.me.visit import Page, Visit, blueprint, filled, visit
 
-PAGES = {"history": history_page, "show": today_page}
+PAGES = {"history": history_page, "show": today_page}  # and `recorded`, of the answer that the form names
 
 
 @blueprint.post("/me/<token>/entries/<int:entry_id>")
@@ -33,7 +34,9 @@ def edit(token: str, entry_id: int) -> Page | Response:
 
     def again() -> Page:
         wrong = [*form.text.errors, *form.form_errors]
-        return PAGES[_came_from()](here, typed={entry_id: (form.text.data or "", wrong)})
+        typed = {entry_id: (form.text.data or "", wrong)}
+        answer = _answer()
+        return answer_page(here, answer, typed=typed) if answer else PAGES[_came_from()](here, typed=typed)
 
     return filled(here, form, act, _back(here, entry_id), again)
 
@@ -71,7 +74,14 @@ def _came_from() -> str:
     return "history" if request.form.get("page") == "history" else "show"
 
 
+def _answer() -> int | None:
+    """The answer whose page one was on."""
+    return request.form.get("answer", type=int) if request.form.get("page") == "recorded" else None
+
+
 def _back(here: Visit, entry_id: int, removed: bool = False) -> Response:
+    if answer := _answer():
+        return here.to(".recorded", f"entry-{entry_id}", answer_id=answer)
     return here.to(f".{_came_from()}", f"entry-{entry_id}", **_place(removed))
 
 

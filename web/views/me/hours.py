@@ -11,7 +11,7 @@ from engine.rounds.preview import Coming
 from engine.rounds.queries import days
 from engine.rounds.queries import hours as settings
 from web import transaction
-from web.me_forms import HoursForm, describe, hours_form
+from web.me_forms import HoursForm, ReceiptForm, describe, hours_form, receipt_form
 from web.views.me.visit import Page, Visit, blueprint, filled, page, visit
 from web.views.members import of_hours
 
@@ -37,10 +37,26 @@ def hours(token: str) -> Page | Response:
     return filled(here, form, act, here.to(".own_hours"), lambda: hours_page(here, form))
 
 
-def hours_page(here: Visit, form: HoursForm) -> Page:
-    """The page with the form as it is."""
+@blueprint.post("/me/<token>/receipt")
+def receipt(token: str) -> Page | Response:
+    """Set how one hears what was recorded."""
+    here = visit(token)
+    form = receipt_form(here.me)
+
+    def act() -> str:
+        story.change_receipt(transaction.conn(), here.who, here.membership_id, form.receipt.data or None)
+        here.note(form.receipt.data or "as the team")
+        return "Saved. It holds from your next answer on."
+
+    after = here.to(".own_hours", "receipt")
+    return filled(here, form, act, after, lambda: hours_page(here, hours_form(here.me), form))
+
+
+def hours_page(here: Visit, form: HoursForm, receipts: ReceiptForm | None = None) -> Page:
+    """The page with its forms as they are."""
     describe(form, here.me)
-    return here.page("me_hours.html", hours_form=form, coming=coming(here))
+    receipts = receipts or receipt_form(here.me, formdata=None)
+    return here.page("me_hours.html", hours_form=form, receipt_form=receipts, coming=coming(here))
 
 
 def coming(here: Visit) -> Coming:

@@ -72,17 +72,17 @@ def _settings(who: Principal) -> OwnSettings:
     return found
 
 
-def page(rule: str) -> Callable[[Callable[[Visit], Page]], Callable[[Visit], Page]]:
+def page(rule: str) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
     """A page at `rule` behind the link, and behind the link of a mail. Who has left is told so, and sees nothing more.
 
-    `rule` is empty for the first page, or begins with a slash.
+    `rule` is empty for the first page, or begins with a slash; the view is given what it has in angle brackets.
     """
 
-    def put(view: Callable[[Visit], Page]) -> Callable[[Visit], Page]:
-        def shown(token: str, name: str = "") -> Page:
+    def put(view: Callable[..., Page]) -> Callable[..., Page]:
+        def shown(token: str, name: str = "", **place: int) -> Page:
             here = visit(token)
             visited(here, name)
-            return left(here) if here.me.left_at is not None else view(here)
+            return left(here) if here.me.left_at is not None else view(here, **place)
 
         for path in ("/me/<token>", "/me/<token>/mail/<name>"):
             blueprint.add_url_rule(path + rule, view.__name__, shown, methods=["GET"])
