@@ -34,6 +34,7 @@ _ONE = {
     "old_run": "SELECT id FROM run WHERE workspace_id = 1 ORDER BY id OFFSET (SELECT count(*) / 10 FROM run) LIMIT 1",
     "notice_run": "SELECT max(id) FROM run WHERE workspace_id = 1 AND kind = 'notice'",
     "doubt_run": "SELECT max(run_id) FROM delivery WHERE workspace_id = 1 AND state = 'in_doubt'",
+    "answer_id": "SELECT max(id) FROM answer WHERE membership_id = :membership_id",
     "entry_id": "SELECT max(id) FROM entry WHERE team_id = :team_id AND edited_at IS NOT NULL",
     "part_id": "SELECT max(p.id) FROM participation p JOIN answer a ON a.participation_id = p.id"
     " WHERE p.membership_id = :membership_id",

@@ -65,9 +65,7 @@ def _letter(row: Row, name: str) -> MailDraft:
 
 def _digest(row: Row, name: str, shared: Mapping[int, Mapping[str, Any]]) -> MailDraft:
     team = row.recipient // TEAM
-    return MailDraft(
-            "digest", shared[team], name, {"recorded": "", "mend": ""}, row.recipient, list_id=f"team-{team}"
-        )
+    return MailDraft("digest", shared[team], name, {"recorded": "", "mend": ""}, row.recipient, list_id=f"team-{team}")
 
 
 def _team_digest(team: int) -> Mapping[str, Any]:

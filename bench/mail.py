@@ -90,7 +90,9 @@ def digest() -> tuple[dict[str, Any], Callable[[int, str], MailDraft]]:
     }
 
     def draft(n: int, name: str) -> MailDraft:
-        return MailDraft("digest", context, name, {"recorded": "", "mend": ""}, n, "team-7", "Platform", ((12, n), (13, n)))
+        return MailDraft(
+            "digest", context, name, {"recorded": "", "mend": ""}, n, "team-7", "Platform", ((12, n), (13, n))
+        )
 
     return context, draft
 

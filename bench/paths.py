@@ -91,6 +91,7 @@ PAGES: dict[str, Page] = {
     "me.show": link("me"),
     "me.team": link("me", "", "?after={old_no}", "?q={common}", "?q={nowhere}"),
     "me.history": link("me", "", "?before={old_day}", "?q={common}", "?q={rare}", "?q={nowhere}"),
+    "me.recorded": link("me"),
     "me.own_hours": link("me"),
     "me.days": link("me", "", "?month={today}"),
     "me.stop": link("me"),

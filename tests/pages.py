@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import select
+
 from engine import config, db
+from engine import models as m
 from engine.people import teams, workspaces
 from engine.people.accounts import Account
 from engine.rounds import days_off, pausing, schedule
@@ -145,8 +148,20 @@ def _me(made: Made) -> Pages:
         "me-paused": paused, "me-history": f"{bikram}/history", "me-history-none": f"{bikram}/history?q=nothing",
         "me-team": f"{farid}/team", "me-hours": f"{farid}/hours", "me-hours-paused": f"{paused}/hours",
         "me-away": f"{grace}/away", "me-away-none": f"{carla}/away?month=2027-02", "me-stop": f"{farid}/stop",
-        "me-stop-paused": f"{paused}/stop",
+        "me-stop-paused": f"{paused}/stop", **_answers(made, bikram),
         "me-leave": (f"{farid}/stop", lambda page: page.click("text=Leave the team")),
+    }  # fmt: skip
+
+
+def _answers(made: Made, me: str) -> Pages:
+    """One answer: as it was recorded, and with all of it removed."""
+    with db.begin() as conn:
+        a, bikram = m.Answer, made.scene.members[0]
+        answer_id = conn.scalar(select(a.id).where(a.membership_id == bikram.id).order_by(a.id.desc()).limit(1))
+    page = f"{me}/answers/{answer_id}"
+    return {
+        "me-recorded": page, "me-recorded-mend": (page, lambda page: page.click("summary >> nth=0")),
+        "me-recorded-none": (page, lambda page: page.click("text=This was no answer")),
     }  # fmt: skip
 
 

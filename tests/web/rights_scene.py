@@ -90,6 +90,7 @@ def _things(
     them = make.member(conn, team, "Bikram Thapa")
     run = _run(conn, workspace_id, owner, them)
     asked = make.participation(conn, make.round_of(conn, team, now.date(), opened_at=now), them, state="answered")
+    answer = make.answer(conn, asked, source="mail", at=now)
     held, _ = store(conn, "smtp", name, "eve@example.net", ["r+x@reply.test"], RAW, now)
     seen = {"workspace_id": workspace_id, "reason": "not proven", "from_address": "eve@example.net"}
     move.one(conn, "inbound", held, "hold", now, values=seen)
@@ -101,7 +102,8 @@ def _things(
     session = sessions.begin(conn, owner, "password", "", "", now)
     return {
         "team_id": str(team.id), "membership_id": str(them.id),
-        "entry_id": str(make.entry(conn, asked, at=now)), "run_id": str(run), "seq": "1",
+        "answer_id": str(answer), "entry_id": str(make.entry(conn, asked, answer_id=answer, at=now)),
+        "run_id": str(run), "seq": "1",
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),

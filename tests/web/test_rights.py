@@ -66,6 +66,7 @@ FIELDS: dict[str, dict[str, str]] = {
                      "gets": "entries"},
     "team.change_channel": {"name": "#renamed", "gets": "digest"},
     "me.hours": {"prompt_at": "16:00", "zone": "UTC"},
+    "me.receipt": {"receipt": "mail"},
     "me.away": {"first_day": "2099-02-01"},
     "me.turn_day": {"day": "2099-02-01"},
     "setup.save_mail": {"mail_from": "team@example.org", "reply_domain": "reply.example.org",
@@ -322,6 +323,7 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
         "POST /me/<token>/entries/<int:entry_id>/restore", "POST /held/reread",
         "POST /held/people/<int:contact_id>/wait",
+        "POST /me/<token>/answers/<int:answer_id>/restore",
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong
 
