@@ -11,10 +11,11 @@ from engine.outbound.drafts import Draft, MailDraft
 from engine.outbound.drafts import Row as Delivery
 from engine.rounds import fitting, groups, words
 from engine.rounds.queries import digesting, mailing
-from engine.rounds.queries.digesting import Range, Recorded
+from engine.rounds.queries.digesting import Range
 
 REPLY_DAYS = timedelta(days=30)  # a late answer still joins the round it answers
 FIRST = 56  # letters of the first entry that was recorded from the reader
+_Mailed = dict[int, list[Any]]  # entries by membership
 Thread = tuple[tuple[int, int], ...]
 NO_MORE = ("answered", "excused")  # whose prompt or nudge has waited, and is no longer wanted
 
@@ -47,12 +48,12 @@ def digest_mails(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Map
 
 def digest_drafts(conn: Conn, workspace_id: int, digests: Sequence[Any]) -> dict[int, MailDraft]:
     """The mails of these digests (rows of `digesting.digests`), by their ids; none where all was removed again."""
-    contents, shared = _contents(conn, workspace_id, list({_range(row): None for row in digests})), _Shared()
-    recorded = digesting.recorded(conn, workspace_id, digests)
+    ranges = list({_range(row): None for row in digests})
+    said = groups.by_range(digesting.entries_in(conn, workspace_id, ranges))
+    contents, shared = _contents(conn, workspace_id, ranges, said), _Shared()
+    own = {key: _mailed(said.get(n, [])) for n, key in enumerate(ranges)}
     return {
-        row.id: _digest(row, contents[_range(row)], shared, recorded.get(n))
-        for n, row in enumerate(digests)
-        if _range(row) in contents
+        row.id: _digest(row, contents[key], shared, own[key]) for row in digests if (key := _range(row)) in contents
     }
 
 
@@ -103,8 +104,9 @@ def _range(digest: Any) -> Range:
     return Range(digest.team_id, digest.since_no, digest.until_no, digest.since_at, digest.made_at)
 
 
-def _contents(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> dict[Range, dict[str, Any]]:
-    entries = groups.by_range(digesting.entries_in(conn, workspace_id, ranges))
+def _contents(
+    conn: Conn, workspace_id: int, ranges: Sequence[Range], entries: Mapping[int, Sequence[Any]]
+) -> dict[Range, dict[str, Any]]:
     members = groups.by_range(digesting.members_in(conn, workspace_id, ranges))
     return {
         key: content_of(groups.grouped(entries[n], members.get(n, []))) for n, key in enumerate(ranges) if n in entries
@@ -149,7 +151,7 @@ def _person(person: groups.Person, more: int = 0) -> dict[str, Any]:
     return {"name": person.name, "note": person.note, "said": said, "count": count, "more": more}
 
 
-def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared, recorded: Recorded | None) -> MailDraft:
+def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared, own: _Mailed) -> MailDraft:
     asked: date | None = digest.asked_date
     thread = words.thread_subject(digest.team, asked, digest.questions) if asked else ""
     key = _range(digest), thread, digest.team, digest.local_date
@@ -157,7 +159,7 @@ def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared, recorded: 
         "digest",
         shared.of(key, lambda: {**content, "thread": thread, "team": digest.team, "day": words.day(digest.local_date)}),
         to_name=digest.to_name,
-        personal=_receipt(recorded),
+        personal=_receipt(own.get(digest.membership_id, []) if digest.receipt == "digest" else []),
         membership_id=digest.membership_id,
         list_id=f"team-{digest.team_id}",
         list_name=digest.team,
@@ -165,15 +167,24 @@ def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared, recorded: 
     )
 
 
-def _receipt(recorded: Recorded | None) -> dict[str, str]:
+def _mailed(entries: Sequence[Any]) -> _Mailed:
+    """The entries that came by mail, by who wrote them."""
+    found: _Mailed = {}
+    for entry in entries:
+        if entry.source == "mail":
+            found.setdefault(entry.membership_id, []).append(entry)
+    return found
+
+
+def _receipt(entries: Sequence[Any]) -> dict[str, str]:
     """What was recorded of the reader's own mails, and the page of theirs that mends it; empty for nothing."""
-    if recorded is None:
+    if not entries:
         return {"recorded": "", "mend": ""}
-    text = " ".join(recorded.first.split())
-    first = text if len(text) <= FIRST else f"{text[:FIRST]} …"
-    more = f" and {recorded.entries - 1} more" if recorded.entries > 1 else ""
-    mend = f"/answers/{recorded.answer_id}" if recorded.answers == 1 else "/history"
-    return {"recorded": f"“{first}”{more}", "mend": mend}
+    text = " ".join(entries[0].text.split())
+    first = text if len(text) <= FIRST else f"{text[:FIRST].rstrip()} …"
+    more = f" and {len(entries) - 1} more" if len(entries) > 1 else ""
+    answers = {entry.answer_id for entry in entries}
+    return {"recorded": f"“{first}”{more}", "mend": f"/answers/{answers.pop()}" if len(answers) == 1 else "/history"}
 
 
 def _keys(*keys: tuple[int | None, int | None]) -> Thread:

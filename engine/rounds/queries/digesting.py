@@ -122,9 +122,10 @@ _DIGESTS = text(f"""
     SELECT g.id, m.left_at IS NOT NULL OR {PAUSED.format(day="g.local_date")} AS unwanted, g.team_id, t.name AS team,
         g.membership_id, m.role, g.local_date, g.since_no, g.until_no, g.since_at,
         g.made_at, c.name AS to_name, p.prompt_run_id, p.prompt_seq, p.nudge_run_id, p.nudge_seq,
-        p.local_date AS asked_date, p.questions
+        p.local_date AS asked_date, p.questions, coalesce(m.receipt, s.receipt) AS receipt
     FROM digest g
     JOIN team t ON t.id = g.team_id
+    JOIN schedule s ON s.team_id = g.team_id
     JOIN membership m ON m.id = g.membership_id
     JOIN contact c ON c.id = m.contact_id
     {THREAD}
@@ -155,10 +156,12 @@ _KEYS = """
 """
 
 _ENTRIES = text(f"""
-    SELECT k.n - 1 AS range, e.membership_id, e.kind, e.text, e.question, r.local_date, r.questions
+    SELECT k.n - 1 AS range, e.membership_id, e.kind, e.text, e.question, r.local_date, r.questions, e.answer_id,
+        a.source
     FROM {_KEYS}
     JOIN entry e ON e.team_id = k.team_id AND e.no > k.since_no AND e.no <= k.until_no AND e.removed_at IS NULL
     JOIN round r ON r.id = e.round_id
+    JOIN answer a ON a.id = e.answer_id
     WHERE e.workspace_id = :workspace_id
     ORDER BY k.n, r.local_date, e.membership_id, e.question NULLS LAST, e.no
 """)  # noqa: S608  # fixed pieces only
@@ -211,36 +214,3 @@ def entries_in(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> list[R
 def members_in(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> list[Row[Any]]:
     """Each team member's part, or lack of one, in each round that a range covers; by name, then date."""
     return list(conn.execute(_PARTS, _values(workspace_id, ranges)))
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What was recorded of somebody's own mails in the range of their digest: the first entry, and how much there is.
-
-    `answer_id` is the newest of `answers`.
-    """
-
-    first: str
-    entries: int
-    answers: int
-    answer_id: int
-
-
-_RECORDED = text("""
-    SELECT k.n - 1 AS place, (array_agg(e.text ORDER BY e.no))[1] AS first, count(*) AS entries,
-        count(DISTINCT a.id) AS answers, max(a.id) AS answer_id
-    FROM unnest(cast(:membership_id AS bigint[]), cast(:since_no AS bigint[]), cast(:until_no AS bigint[]))
-        WITH ORDINALITY AS k(membership_id, since_no, until_no, n)
-    JOIN membership m ON m.id = k.membership_id AND m.workspace_id = :workspace_id
-    JOIN schedule s ON s.team_id = m.team_id
-    JOIN entry e ON e.membership_id = m.id AND e.no > k.since_no AND e.no <= k.until_no AND e.removed_at IS NULL
-    JOIN answer a ON a.id = e.answer_id AND a.source = 'mail'
-    WHERE coalesce(m.receipt, s.receipt) = 'digest'
-    GROUP BY k.n
-""")
-
-
-def recorded(conn: Conn, workspace_id: int, digests: Sequence[Any]) -> dict[int, Recorded]:
-    """What each reader of these digests hears of their own answers by mail, by its place; who has none is left out."""
-    values = {**columns(digests, "membership_id", "since_no", "until_no"), "workspace_id": workspace_id}
-    return {row.place: Recorded(*row[1:]) for row in conn.execute(_RECORDED, values)}

@@ -32,7 +32,7 @@ _NEXT = text(f"""
         SELECT m.id AS membership_id, m.contact_id, m.team_id, m.role, t.name AS team, coalesce(c.zone, t.zone) AS zone,
             m.next_digest_at, {ASKABLE} AS wanted, {SINCE_NO} AS since_no, t.entry_no AS until_no,
             g.made_at AS since_at, cast(:now AS timestamptz) AS made_at, d.local_date,
-            {PAUSED.format(day="d.local_date")} AS unwanted
+            {PAUSED.format(day="d.local_date")} AS unwanted, coalesce(m.receipt, s.receipt) AS receipt
         FROM membership m
         JOIN team t ON t.id = m.team_id
         JOIN schedule s ON s.team_id = m.team_id

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import Engine, event, func, select, update
 
 from engine import models as m
@@ -332,7 +333,7 @@ def test_the_statements_for_a_batch_of_digests_do_not_grow_with_people_or_teams(
                 drafts(conn, made[0])
             counts.append(len(statements))
 
-    assert counts[0] == counts[1] == 6  # two of them are this test's own
+    assert counts[0] == counts[1] == 5  # two of them are this test's own
 
 
 def test_people_of_one_team_and_zone_share_one_content(conn: Conn) -> None:
@@ -373,3 +374,21 @@ def test_a_person_in_a_digest_says_which_day_of_the_team_page_holds_their_words(
     [person] = drafts(conn, team)[ann.id].context["answered"]
 
     assert person["said"][0]["date"] == "2026-03-04"
+
+
+@pytest.mark.parametrize(("receipt", "told"), [(None, True), ("digest", True), ("mail", False), ("none", False)])
+def test_a_reader_is_told_what_was_recorded_of_their_own_mail(conn: Conn, receipt: str | None, told: bool) -> None:
+    team = make.team(conn, make.workspace(conn))
+    ann, bob = reader(conn, team, "Ann", receipt=receipt), reader(conn, team, "Bob")
+    wrote(conn, team, ann, "Fixed the build of the second service, which waited for a certificate.")
+    conn.execute(update(m.Answer).values(source="mail"))
+    wrote(conn, team, ann, "Wrote docs, on the page.")
+    answer_id = conn.scalar(select(m.Answer.id).where(m.Answer.source == "mail"))
+    digests_due(conn, MORNING)
+
+    found = drafts(conn, team)
+
+    hers = {"recorded": "“Fixed the build of the second service, which waited for …”", "mend": f"/answers/{answer_id}"}
+    assert found[ann.id].personal == (hers if told else {"recorded": "", "mend": ""})
+    assert found[bob.id].personal == {"recorded": "", "mend": ""}
+    assert found[ann.id].context is found[bob.id].context, "the content is still one for all"
