@@ -112,14 +112,14 @@ class ReceiptForm(FlaskForm):  # type: ignore[misc]
     receipt = SelectField("You hear what was recorded of a mail", [Optional()])
 
 
+_TEAMS = {"digest": "next digest", "mail": "mail each time", "none": "not at all"}
 _MINE = {"digest": "In my next digest", "mail": "By mail after each answer", "none": "Not at all"}
 
 
 def receipt_form(me: OwnSettings, **options: Any) -> ReceiptForm:
     """The form with what holds for this member now; the first choice is the team's."""
     form = ReceiptForm(data={"receipt": me.receipt or ""}, **options)
-    team = _MINE[me.team_receipt]
-    form.receipt.choices = [("", f"As the team has it: {team[0].lower()}{team[1:]}"), *_MINE.items()]
+    form.receipt.choices = [("", f"As the team: {_TEAMS[me.team_receipt]}"), *_MINE.items()]
     return form
 
 

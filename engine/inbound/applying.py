@@ -64,7 +64,7 @@ def _rewrite(conn: Conn, at: Progress, one: Wanted, now: datetime) -> FollowUp:
     rereading_rows.set_applied(conn, one.id, "", now)
     left = FollowUp()
     for entry_id in changed:
-        left += fanout.posts_to_mend(conn, at.workspace_id, entry_id, now)
+        left += fanout.posts_to_mend(conn, at.workspace_id, [entry_id], now)
     _add(conn, at, one.answer_id, new[len(old) :])
     return left
 

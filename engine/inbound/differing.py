@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from engine.inbound.parse import ParsedMail
+from engine.inbound.parse.command import ordered
 from engine.inbound.parse.entries import Entry
 from engine.inbound.parse.entries import entries as entries_of
 from engine.inbound.parse.mail import ROBOTS
@@ -53,6 +54,9 @@ def difference(mail: Mail, parsed: ParsedMail) -> Difference | None:
 
 
 def _of_answer(mail: Mail, parsed: ParsedMail) -> Difference | None:
+    order = ordered(parsed)
+    if order is not None and not mail.text.lstrip().startswith(order.line):  # what came along with it was recorded
+        parsed = replace(parsed, reply_text=order.rest)
     entries = entries_of(parsed.reply_text, questions=max(1, mail.questions))
     new = [_as_dict(entry, mail.questions) for entry in entries]
     before = {"text": mail.text, "entries": list(mail.entries), "kind": mail.kind}

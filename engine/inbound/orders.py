@@ -14,7 +14,7 @@ from engine.db import Conn
 from engine.inbound import identity, obeying, telling
 from engine.inbound.obeying import Acts, Done, Writing
 from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender
-from engine.inbound.parse.command import Order, order
+from engine.inbound.parse.command import Order, ordered
 from engine.inbound.queries import ordering
 from engine.outbound.followup import FollowUp
 from engine.people import acts as record
@@ -25,17 +25,9 @@ Take = Callable[[Arrived], Outcome]
 """What takes words where this mail's belong."""
 
 
-def ordered(arrived: Arrived) -> Order | None:
-    """What the mail orders, if anything. Words above something that is passed on are about that."""
-    parsed = arrived.parsed
-    if parsed.kind == "forward":
-        return None
-    return order(parsed.reply_text, parsed.subject, parsed.from_.name if parsed.from_ else "")
-
-
 def fewer_mails(arrived: Arrived) -> bool:
     """Whether the mail orders a stop or a pause: whoever wants fewer mails may answer one of any age (RFC 8058)."""
-    found = ordered(arrived)
+    found = ordered(arrived.parsed)
     return found is not None and found.kind in ("stop", "pause")
 
 
@@ -48,7 +40,7 @@ def obeyed(
     """
     if lent is None or sender.membership_id is None or sender.proof not in PROVEN:
         return None
-    found = ordered(arrived)
+    found = ordered(arrived.parsed)
     writer = ordering.writer(conn, sender.workspace_id, sender.membership_id) if found else None
     if found is None or writer is None:
         return None

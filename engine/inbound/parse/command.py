@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from engine.inbound.parse import dates, patterns
 from engine.inbound.parse.dates import folded
+from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.parse.words import CLOSINGS, THANKS
 
 LONGEST = 60  # characters of a line that may be an order
@@ -104,6 +105,13 @@ def order(reply_text: str, subject: str, name: str = "") -> Order | None:
     if patterns.REPLY_SUBJECT.match(subject) or _PREFIX.match(subject) or (found := _one(subject)) is None:
         return None
     return Order(found.kind, _beyond([found.rest, *lines], name), found.when, found.line)
+
+
+def ordered(mail: ParsedMail) -> Order | None:
+    """What a mail orders, if anything. Words above something that is passed on are about that."""
+    if mail.kind == "forward":
+        return None
+    return order(mail.reply_text, mail.subject, mail.from_.name if mail.from_ else "")
 
 
 def command(reply_text: str, subject: str) -> str | None:

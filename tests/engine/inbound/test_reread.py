@@ -17,6 +17,7 @@ from engine.inbound.queries import listing_differences as differences
 from engine.inbound.queries import rereading
 from engine.inbound.reader import ParseKilled
 from engine.people.principal import Principal, of_session
+from engine.tasks.stories import ACTS
 from tests import factories as make
 from tests.engine.inbound.world import EVENING, World, inbound, keep, take, texts, world
 
@@ -314,3 +315,15 @@ def test_a_mail_keeps_who_read_it_last(conn: Conn) -> None:
 
     assert conn.scalars(select(m.Inbound.version).where(m.Inbound.id == number)).one() == VERSION
     assert inbound(conn, number).state == "routed"
+
+
+def test_an_order_above_the_words_of_a_mail_is_read_as_one_again(conn: Conn) -> None:
+    here = world(conn)
+    ident = keep(conn, here.reply("skip\n\nI am ill today."), [here.reply_address])
+    take(conn, ident, acts=ACTS)
+    conn.execute(text("UPDATE inbound SET version = :old WHERE id = :id"), {"old": OLD, "id": ident})
+
+    made = read_all(conn, here).id
+
+    assert texts(conn) == ["I am ill today."]
+    assert found(conn, here, made) == []

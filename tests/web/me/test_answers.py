@@ -118,7 +118,7 @@ def test_one_chooses_how_to_hear_what_was_recorded(browser: Browser, evening: Sc
     after = browser.get(path).text
     wrong = browser.post(path.replace("/hours", "/receipt"), path, receipt="pigeon")
 
-    assert "As the team has it: in my next digest" in before
+    assert "As the team: next digest" in before
     assert '<option selected value="mail">' in after
     assert wrong.status_code == 422
     assert "changed_receipt" in acts()
