@@ -267,3 +267,20 @@ def test_the_name_in_a_from_address_is_one_line(press: Press) -> None:
 
     assert "Bcc" not in mail
     assert len(mail.get_all("From", [])) == 1
+
+
+def test_a_mail_that_answers_a_persons_says_so_and_stands_in_their_thread() -> None:
+    press = Press()
+    theirs = draft("order_done", answering="abc@mail.example.org", after=[(7, 1)])
+    nameless = draft("order_done", answering="")
+    forged = draft("order_done", answering="a@b>\r\nBcc: <x@y")
+
+    first, second, third, plain = (parsed(pressed(d, press)) for d in (theirs, nameless, forged, draft("order_done")))
+
+    assert first["Auto-Submitted"] == second["Auto-Submitted"] == third["Auto-Submitted"] == "auto-replied"
+    assert plain["Auto-Submitted"] == "auto-generated"
+    assert first["In-Reply-To"] == "<abc@mail.example.org>"
+    assert str(first["References"]).split()[-1] == "<abc@mail.example.org>"
+    assert len(str(first["References"]).split()) == 2
+    assert second["In-Reply-To"] is None
+    assert third["In-Reply-To"] is third["Bcc"] is None
