@@ -26,12 +26,12 @@ def tell(
 ) -> Sent | None:  # fmt: skip
     """Plan the mail `template` in the thread of theirs; None where none is wanted, or enough went to them today.
 
-    `context` holds its `title`. `part_id`: the part of a round that an answer to it joins; without one it takes none.
+    `context` holds its `title`. `part_id`: the part of a round that an answer to it joins; without one it is a message.
     """
     if not wanted(arrived) or not keeping.spend(conn, f"told:{sender.contact_id}", MOST, REFILL, arrived.now):
         return None
     parsed, claim = arrived.parsed, arrived.claim
-    until = (arrived.now + REPLIES).date() if part_id is not None else None
+    until = (arrived.now + REPLIES).date()
     after = [(claim.run_id, claim.seq)] if claim is not None else []
     thread = {
         "subject": _subject(parsed.subject) or context["title"],

@@ -83,16 +83,25 @@ class Addressee(NamedTuple):
 
 
 def addressee(conn: Conn, about: Delivered) -> Addressee | None:
-    """Whom a mail went to: the member, or of notices the person; None for what goes to channels."""
+    """Whom a mail went to: the member, or of notices the person; None for what goes to channels.
+
+    The answer to an order went to a member: more orders may come in reply to it.
+    """
     c, w, t = m.Contact, m.Membership, m.Team
     if about.transport != "smtp":
         return None
     if about.kind == "notice":
-        person = select(c.workspace_id, c.id, c.email_key).where(
-            c.id == about.recipient, c.workspace_id == about.workspace_id, c.standing == "known"
+        n, ordered = m.Notice, m.Notice.context["team_id"].as_integer()
+        named = and_(n.id == about.about, n.workspace_id == c.workspace_id, n.template == "order_done")
+        person = (
+            select(c.workspace_id, c.id, c.email_key, w.id, t.id, w.left_at, t.archived_at)
+            .outerjoin(n, named)
+            .outerjoin(w, and_(w.contact_id == c.id, w.team_id == ordered, w.workspace_id == c.workspace_id))
+            .outerjoin(t, t.id == w.team_id)
+            .where(c.id == about.recipient, c.workspace_id == about.workspace_id, c.standing == "known")
         )
         found = conn.execute(person).one_or_none()
-        return Addressee(*found, None, None, None, None) if found else None
+        return Addressee._make(found) if found else None
     member = (
         select(w.workspace_id, c.id, c.email_key, w.id, t.id, w.left_at, t.archived_at)
         .join(c, c.id == w.contact_id)

@@ -12,9 +12,10 @@ from engine import models as m
 from engine.db import Conn
 from engine.inbound import unasked
 from engine.tasks.stories import ACTS
+from engine.tokens import Purpose
 from tests import factories as make
 from tests.engine.inbound.plain_world import PROVEN, letter, messages, plain_world, standings
-from tests.engine.inbound.world import DOMAIN, EVENING, OWN, inbound, keep, take, texts
+from tests.engine.inbound.world import DOMAIN, EVENING, OWN, address, inbound, keep, take, texts
 from tests.factories.rows import NOON
 
 
@@ -244,6 +245,10 @@ def test_stop_to_a_plain_address_is_obeyed_where_the_sender_is_vouched_for(conn:
     paused = select(m.Membership.id).where(m.Membership.paused_at.is_not(None))
     assert conn.scalars(paused).all() == ([here.ada.id] if vouched else [])
     assert len(messages(conn)) == (0 if vouched else 1)
+    if vouched:  # the answer to it takes orders too
+        run = conn.scalar(select(m.MailCommand.answered_run_id)) or 0
+        take(conn, keep(conn, here.reply("undo"), [address(Purpose.REPLY, run, 1)], ident="two"), acts=ACTS)
+        assert conn.scalars(paused).all() == []
 
 
 def test_a_mail_without_words_is_held(conn: Conn) -> None:
