@@ -6,6 +6,7 @@ They are kinds of run like the product's own: registered here, planned, claimed,
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from jinja2 import FileSystemLoader
@@ -18,6 +19,8 @@ from engine.outbound.drafts import Draft, MailDraft, Row
 from engine.outbound.kinds import KINDS, Kind
 from engine.outbound.templates import environment, watching
 from engine.tasks.contents import CONTENTS
+
+UNTIL = date(2026, 4, 4)
 
 TEAM = 20  # people in a team, and entries in its digest
 
@@ -65,7 +68,10 @@ def _letter(row: Row, name: str) -> MailDraft:
 
 def _digest(row: Row, name: str, shared: Mapping[int, Mapping[str, Any]]) -> MailDraft:
     team = row.recipient // TEAM
-    return MailDraft("digest", shared[team], name, {"recorded": "", "mend": ""}, row.recipient, list_id=f"team-{team}")
+    return MailDraft(
+        "digest", shared[team], name, {"recorded": "", "mend": ""}, row.recipient, list_id=f"team-{team}",
+        reply_until=UNTIL,
+    )  # fmt: skip
 
 
 def _team_digest(team: int) -> Mapping[str, Any]:
@@ -75,10 +81,11 @@ def _team_digest(team: int) -> Mapping[str, Any]:
     for person in people:
         person |= {"count": 0, "more": 0}
     for n, person in enumerate(people[: TEAM // 2]):
-        person["said"] = [{**day, "texts": [f"({team}.{n}) {text}" for text in _SAID]}]
+        person["said"] = [{**day, "texts": [f"({team}.{n}) {text}" for text in _SAID], "ids": [n + 1] * len(_SAID)}]
         person["count"] = len(_SAID)
     return {
         "thread": "", "team": f"Team {team}", "day": "Thursday 5 March", "days": "Wednesday 4 March",
         "several_days": False, "answered": people[: TEAM // 2], "not_answered": people[TEAM // 2 :],
-        "away": [], "not_asked": [], "also": [], "summary": f"{TEAM // 2} of {TEAM} wrote",
+        "away": [], "not_asked": [], "also": [], "comments": [], "more_comments": 0, "team_id": team + 1,
+        "comments_until": "2026-04-04", "summary": f"{TEAM // 2} of {TEAM} wrote",
     }  # fmt: skip

@@ -74,10 +74,15 @@ def digest() -> tuple[dict[str, Any], Callable[[int, str], MailDraft]]:
         "Moved the import to the new queue; the nightly run takes 40 minutes less, and a failed file no longer stops. "
     )
     said = {"day": "Wednesday 4 March", "date": "2026-03-04", "question": "", "texts": [entry]}
-    people = [{"name": f"Person {n} Name", "note": "", "said": [said], "count": 1, "more": 0} for n in range(20)]
+    people = [
+        {"name": f"Person {n} Name", "note": "", "said": [{**said, "ids": [n + 1]}], "count": 1, "more": 0}
+        for n in range(20)
+    ]
     context = {
         "thread": "Platform, Wednesday 4 March: What did you get done today?",
         "team": "Platform",
+        "team_id": 7,
+        "comments_until": "2026-04-04",
         "day": "Thursday 5 March",
         "days": "Wednesday 4 March",
         "several_days": False,
@@ -87,12 +92,13 @@ def digest() -> tuple[dict[str, Any], Callable[[int, str], MailDraft]]:
         "not_answered": [],
         "away": [],
         "not_asked": [],
+        "comments": [],
+        "more_comments": 0,
     }
 
     def draft(n: int, name: str) -> MailDraft:
-        return MailDraft(
-            "digest", context, name, {"recorded": "", "mend": ""}, n, "team-7", "Platform", ((12, n), (13, n))
-        )
+        own = {"recorded": "", "mend": ""}
+        return MailDraft("digest", context, name, own, n, "team-7", "Platform", ((12, n), (13, n)), date(2026, 4, 4))
 
     return context, draft
 

@@ -37,6 +37,7 @@ class Purpose(IntEnum):
     SIGN_IN = 5  # a = workspace_id, b = ticket_id: signs in once
     RESET = 6  # a = workspace_id, b = ticket_id: sets a new password once
     INVITATION = 7  # a = workspace_id, b = contact_id: accepts the open invitation of a person
+    ENTRY = 8  # a = team_id, b = entry_id: the local part c+<token>, for a comment by anybody of the team
 
 
 @dataclass(frozen=True, slots=True)

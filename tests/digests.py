@@ -34,9 +34,15 @@ def digest(people: int, each: int = 3, texts: tuple[str, ...] = TEXTS) -> MailDr
         for k in range(n % each + 1)
     ]
     content = mails.content_of(groups.grouped(entries, members))
-    context = {**content, "thread": "", "team": "Platform", "day": "Thursday 5 March"}
+    context = {
+        **content, "thread": "", "team": "Platform", "day": "Thursday 5 March", "team_id": 700_000,
+        "comments_until": "2026-04-04",
+    }  # fmt: skip
     own = {"recorded": "", "mend": ""}
-    return MailDraft("digest", context, "Bikram Thapa", own, membership_id=7, list_id="team-7", list_name="Platform")
+    return MailDraft(
+        "digest", context, "Bikram Thapa", own, membership_id=7, list_id="team-7", list_name="Platform",
+        reply_until=date(2026, 4, 4),
+    )  # fmt: skip
 
 
 def _member(n: int) -> Any:
@@ -51,5 +57,6 @@ def _member(n: int) -> Any:
 
 def _entry(member: Any, text: str) -> Any:
     return SimpleNamespace(
-        membership_id=member.membership_id, question=None, questions=QUESTIONS, local_date=DAY, text=text
-    )
+        membership_id=member.membership_id, question=None, questions=QUESTIONS, local_date=DAY, text=text,
+        id=500_000_000 + member.membership_id,
+    )  # fmt: skip

@@ -1,4 +1,5 @@
-"""The addresses we hand out, read back: r+<token>@ for replies, b+<token>@ as the envelope sender (VERP)."""
+"""The addresses we hand out, read back: r+<token>@ for replies, b+<token>@ as the envelope sender (VERP), and
+c+<token>@ for comments on an entry, which is the same for all who got it in a digest."""
 
 from __future__ import annotations
 
@@ -9,13 +10,25 @@ from typing import NamedTuple
 from engine.errors import TokenError
 from engine.tokens import Keys, Purpose, read
 
-_OURS = re.compile(r"([rb])\+([a-z2-7]{10,80})", re.IGNORECASE)
-_PURPOSES = {"r": Purpose.REPLY, "b": Purpose.BOUNCE}
+_OURS = re.compile(r"([rbc])\+([a-z2-7]{10,80})", re.IGNORECASE)
+_PURPOSES = {"r": Purpose.REPLY, "b": Purpose.BOUNCE, "c": Purpose.ENTRY}
 _EVER = date.min  # no token has expired on that day
 
 
+class Known(NamedTuple):
+    """What an address that we signed names: `a` and `b` are what its purpose says (engine.tokens.Purpose).
+
+    `expired`: the token was ours, but its day is over.
+    """
+
+    a: int
+    b: int
+    purpose: Purpose
+    expired: bool
+
+
 class Named(NamedTuple):
-    """The delivery an address names. `expired`: the token was ours, but its day is over."""
+    """The delivery an address names. `expired` as above."""
 
     run_id: int
     seq: int
@@ -29,13 +42,19 @@ def parts(address: str) -> tuple[str, str]:
     return local, domain.rstrip(".").casefold()
 
 
-def named(keys: Keys, address: str, today: date) -> Named | None:
-    """The delivery that `address` names by a token we signed, whatever its domain (aliases forward); else None."""
+def known(keys: Keys, address: str, today: date) -> Known | None:
+    """What `address` names by a token we signed, whatever its domain (aliases forward); else None."""
     found = _OURS.fullmatch(parts(address)[0])
     if found is None:
         return None
     purpose, token = _PURPOSES[found[1].lower()], found[2]
     try:
-        return Named(*read(keys, token, purpose, today), purpose, False)
+        return Known(*read(keys, token, purpose, today), purpose, False)
     except TokenError as error:
-        return Named(*read(keys, token, purpose, _EVER), purpose, True) if error.expired else None
+        return Known(*read(keys, token, purpose, _EVER), purpose, True) if error.expired else None
+
+
+def named(keys: Keys, address: str, today: date) -> Named | None:
+    """The delivery that `address` names, to answer or to return it; else None."""
+    found = known(keys, address, today)
+    return Named(*found) if found is not None and found.purpose is not Purpose.ENTRY else None

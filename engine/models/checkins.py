@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 
-from sqlalchemy import Index, SmallInteger, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -25,6 +25,7 @@ SEARCHED = (
     f" || array_to_tsvector(ARRAY['{IN_TEAM}' || cast({{0}}team_id AS text)]))"
 )
 WORDS = text(SEARCHED.format(""))
+OF_DAY = text("entry_id IS NULL")  # comments
 
 
 class Schedule(Tenant, Base):
@@ -172,15 +173,17 @@ class EntryChange(Tenant, Base):
 class Comment(Tenant, Base):
     """What a member wrote about somebody's entry or, with entry_id NULL, about a team's day.
 
-    One mail may comment on several entries, and on the day. `run_id`, `seq` are the mail to the entry's author, NULL
-    where none is due (their own entry, the day). A digest tells of comments of the day since its last accepted one.
+    One mail may comment on several entries, and on the day. `run_id` mails it to those it concerns, NULL where nobody
+    is to be told (their own entry, the day). A comment on the day takes a number of the team's, as entries do, so that
+    it is in the digests whose range has that number.
     """
 
     __tablename__ = "comment"
 
     team_id: Mapped[Ref]
+    no: Mapped[OptRef]  # of a comment on the day
     entry_id: Mapped[OptRef]
-    local_date: Mapped[date]  # of the entry's round, or of the digest that was answered
+    local_date: Mapped[date]  # of the entry's round, or the newest that the answered digest told of
     membership_id: Mapped[Ref]
     inbound_id: Mapped[OptRef]
     text: Mapped[str]
@@ -189,13 +192,14 @@ class Comment(Tenant, Base):
     edited_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
     run_id: Mapped[OptRef]
-    seq: Mapped[int | None]
 
     __table_args__ = (
-        tenant_key(), to("team"), to("entry"), to("membership"),
+        tenant_key(), to("team"), to("entry"), to("membership"), UniqueConstraint("team_id", "no"),
+        CheckConstraint("(no IS NULL) <> (entry_id IS NULL)", name="no"),
         Index("ix_comment_inbound_id", "inbound_id"),
         Index("ix_comment_entry_id", "entry_id", "id"),
-        Index("ix_comment_team_id", "team_id", "at"), Index("ix_comment_membership_id", "membership_id", "id"),
+        Index("ix_comment_team_id", "team_id", "local_date", postgresql_where=OF_DAY),
+        Index("ix_comment_membership_id", "membership_id", "id"),
     )  # fmt: skip
 
 

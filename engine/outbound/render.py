@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -17,7 +18,7 @@ from engine.outbound import encode
 from engine.outbound.drafts import MailDraft, Row
 from engine.outbound.headers import Place
 from engine.outbound.paper import Clock, Kept, Paper, fingerprint
-from engine.outbound.sign import Links, Sign, reply_address, settings_link, settings_way, unsubscribe_link
+from engine.outbound.sign import Links, Sign, comment_link, reply_address, settings_link, settings_way, unsubscribe_link
 from engine.outbound.skeleton import Form, Made, Skeleton, compiled
 from engine.outbound.templates import environment, inlined
 from engine.transports.base import Key, Mail
@@ -170,7 +171,10 @@ def _rendered(made: Made, values: list[str], draft: MailDraft, sign: Sign) -> st
         settings and settings_link(sign.base_url, settings.replace(encode.SOFT, "")),
         unsubscribe and unsubscribe_link(sign.base_url, unsubscribe, name),
     )
-    own = {"links": links, "reply_to": reply and reply_address(reply, sign.reply_domain), "workspace": sign.name}
+    own = {
+        "links": links, "reply_to": reply and reply_address(reply, sign.reply_domain), "workspace": sign.name,
+        "comment_link": partial(comment_link, sign),
+    }  # fmt: skip
     template = environment().get_template(f"{draft.template}/{made.form.value}")
     text = template.render({**draft.context, **draft.personal, "to_name": draft.to_name, **own})
     if made.form is Form.SUBJECT:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from email.utils import parseaddr
+from urllib.parse import quote
 
 from engine import tokens
 from engine.config import Settings, required
@@ -70,6 +72,31 @@ def settings_way(token: str, name: str) -> str:
 def unsubscribe_link(base_url: str, token: str, name: str) -> str:
     """The link of one-click unsubscribe (RFC 8058). `name` says of which delivery: using it proves that it arrived."""
     return f"{base_url}/u/{token}/{name}"
+
+
+ABOUT = 60  # bytes of a subject as a link has it
+
+
+def comment_link(sign: Sign, team_id: int, entry_id: int, until: str, about: str) -> str:
+    """A mailto: link for a comment on an entry; the same for all who get it. `until`: the last day it works, ISO 8601.
+
+    `about`: the entry's text; as much of it as there is room for is the subject, since the mail quotes nothing.
+    """
+    token = tokens.sign(sign.keys, tokens.Purpose.ENTRY, team_id, entry_id, date.fromisoformat(until))
+    return f"mailto:c+{token}@{sign.reply_domain}?subject={_subject(f'Re: {about}')}"
+
+
+def _subject(text: str) -> str:
+    """`text` as a link has it, cut between words where it is long."""
+    words, line = " ".join(text[: 4 * ABOUT].split()), ""
+    if len(quote(words, safe="")) <= ABOUT:
+        return quote(words, safe="")
+    for letter in words:
+        if len(line) + len(quote(letter, safe="")) > ABOUT:
+            break
+        line += quote(letter, safe="")
+    cut = line.rsplit("%20", 1)[0] if line.count("%20") > 1 else line
+    return cut + quote("…")
 
 
 def reply_address(token: str, domain: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -12,7 +13,7 @@ from engine.outbound import encode, marks
 from engine.outbound.drafts import MailDraft
 from engine.outbound.headers import Place, headers
 from engine.outbound.marks import Piece
-from engine.outbound.sign import Links, Sign, reply_address, settings_link, unsubscribe_link
+from engine.outbound.sign import Links, Sign, comment_link, reply_address, settings_link, unsubscribe_link
 from engine.outbound.templates import watching
 from engine.outbound.watching import Conditional, Slot
 
@@ -157,7 +158,7 @@ def _own(draft: MailDraft, sign: Sign) -> dict[str, Any]:
         Slot(unsubscribe_link(sign.base_url, out, name)) if draft.leaves else "",
     )
     reply_to = Slot(reply_address(reply, sign.reply_domain)) if replies else ""
-    return {"links": links, "reply_to": reply_to, "workspace": sign.name}
+    return {"links": links, "reply_to": reply_to, "workspace": sign.name, "comment_link": partial(comment_link, sign)}
 
 
 def _broken(coded: Sequence[Piece]) -> Iterator[Piece]:

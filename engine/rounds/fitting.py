@@ -13,8 +13,9 @@ from html import escape
 from engine.rounds.groups import Person, Said
 
 ROOM = 80_000  # bytes for people and their entries; the rest of a digest is about 10,000
-PERSON, HEAD, ENTRY = 420, 170, 90  # bytes around a person, a day or question of theirs, an entry
-LEAST = 260  # bytes of entries; with less there is no use in a person's own place
+PERSON, HEAD, ENTRY = 420, 170, 360  # bytes around a person, a day or question of theirs, an entry and its link
+COMMENTS = 20_000  # bytes of what was said about the days
+LEAST = 530  # bytes of entries; with less there is no use in a person's own place
 DOTS = "…"
 
 
@@ -34,6 +35,19 @@ def fitted(people: Sequence[Person], room: int = ROOM) -> tuple[list[Fitted], li
     return [
         Fitted(person) if size <= cap else _cut(person, cap) for person, size in zip(placed, sizes, strict=True)
     ], list(people[len(placed) :])  # fmt: skip
+
+
+def comments_fitted(texts: Sequence[str], room: int = COMMENTS) -> tuple[list[str], int]:
+    """The comments that there is room for, shortened where one alone would take it; and what all of them take."""
+    kept: list[str] = []
+    taken = 0
+    for text in texts:
+        shown = text if ENTRY + len(escape(text).encode()) <= room // 4 else _shortened(text, room // 4 - ENTRY)
+        taken += _entry(shown)
+        if taken > room:
+            return kept, room
+        kept.append(shown)
+    return kept, taken
 
 
 def _size(person: Person) -> int:

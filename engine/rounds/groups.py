@@ -12,11 +12,12 @@ ASKED = ("sent", "delivered", "complained", "in_doubt")
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What one person wrote for one round: texts under each question, in order."""
+    """What one person wrote for one round: texts under each question, in order, and the ids of their entries."""
 
     local_date: date
     question: str
     texts: list[str]
+    ids: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,7 @@ def _said(entries: Iterable[Any]) -> dict[int, list[Said]]:
         if not mine or (mine[-1].local_date, mine[-1].question) != (row.local_date, question):
             mine.append(Said(row.local_date, question, []))
         mine[-1].texts.append(row.text)
+        mine[-1].ids.append(row.id)
     return said
 
 

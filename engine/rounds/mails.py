@@ -108,15 +108,19 @@ def _contents(
     conn: Conn, workspace_id: int, ranges: Sequence[Range], entries: Mapping[int, Sequence[Any]]
 ) -> dict[Range, dict[str, Any]]:
     members = groups.by_range(digesting.members_in(conn, workspace_id, ranges))
+    comments = groups.by_range(digesting.comments_in(conn, workspace_id, ranges))
     return {
-        key: content_of(groups.grouped(entries[n], members.get(n, []))) for n, key in enumerate(ranges) if n in entries
+        key: content_of(groups.grouped(entries.get(n, []), members.get(n, [])), comments.get(n, []))
+        for n, key in enumerate(ranges)
+        if n in entries or n in comments
     }
 
 
-def content_of(found: groups.Groups) -> dict[str, Any]:
+def content_of(found: groups.Groups, comments: Sequence[Any] = ()) -> dict[str, Any]:
     """What a digest says of everybody, as its template takes it."""
     days = {said.local_date for person in found.answered for said in person.said}
-    shown, rest = fitting.fitted(found.answered)
+    said_of, taken = fitting.comments_fitted([comment.text for comment in comments])
+    shown, rest = fitting.fitted(found.answered, fitting.ROOM - taken)
     return {
         "days": words.days(sorted(days)),
         "several_days": len(days) > 1,
@@ -126,6 +130,11 @@ def content_of(found: groups.Groups) -> dict[str, Any]:
         "not_answered": [_person(person) for person in found.not_answered],
         "away": [_person(person) for person in found.away],
         "not_asked": [_person(person) for person in found.not_asked],
+        "comments": [
+            {"name": comment.name, "day": words.day(comment.local_date), "text": text}
+            for comment, text in zip(comments, said_of, strict=False)
+        ],
+        "more_comments": len(comments) - len(said_of),
     }
 
 
@@ -144,7 +153,13 @@ def _summary(found: groups.Groups) -> str:
 
 def _person(person: groups.Person, more: int = 0) -> dict[str, Any]:
     said = [
-        {"day": words.day(s.local_date), "date": s.local_date.isoformat(), "question": s.question, "texts": s.texts}
+        {
+            "day": words.day(s.local_date),
+            "date": s.local_date.isoformat(),
+            "question": s.question,
+            "texts": s.texts,
+            "ids": s.ids[: len(s.texts)],
+        }
         for s in person.said
     ]
     count = more + sum(len(s.texts) for s in person.said)
@@ -155,15 +170,21 @@ def _digest(digest: Any, content: Mapping[str, Any], shared: _Shared, own: _Mail
     asked: date | None = digest.asked_date
     thread = words.thread_subject(digest.team, asked, digest.questions) if asked else ""
     key = _range(digest), thread, digest.team, digest.local_date
+    until = digest.local_date + REPLY_DAYS
+    frame = {
+        "thread": thread, "team": digest.team, "team_id": digest.team_id, "day": words.day(digest.local_date),
+        "comments_until": until.isoformat(),
+    }  # fmt: skip
     return MailDraft(
         "digest",
-        shared.of(key, lambda: {**content, "thread": thread, "team": digest.team, "day": words.day(digest.local_date)}),
+        shared.of(key, lambda: {**content, **frame}),
         to_name=digest.to_name,
         personal=_receipt(own.get(digest.membership_id, []) if digest.receipt == "digest" else []),
         membership_id=digest.membership_id,
         list_id=f"team-{digest.team_id}",
         list_name=digest.team,
         after=_keys((digest.prompt_run_id, digest.prompt_seq), (digest.nudge_run_id, digest.nudge_seq)),
+        reply_until=until,
     )
 
 

@@ -164,17 +164,20 @@ def _rereading() -> None:
 
 def _comments() -> None:
     op.create_table(
-        "comment", *tenant("comment"), ref("team_id"), ref("entry_id", nullable=True),
+        "comment", *tenant("comment"), ref("team_id"), ref("no", nullable=True), ref("entry_id", nullable=True),
         sa.Column("local_date", sa.Date(), nullable=False), ref("membership_id"), ref("inbound_id", nullable=True),
         word("text"), text_("cut"), instant("at"), instant("edited_at", nullable=True),
-        instant("removed_at", nullable=True), ref("run_id", nullable=True), ref("seq", nullable=True),
+        instant("removed_at", nullable=True), ref("run_id", nullable=True),
         to("comment", "team"), to("comment", "entry"), to("comment", "membership"),
-        unique("comment", "workspace_id", "id"),
+        unique("comment", "workspace_id", "id"), unique("comment", "team_id", "no"),
+        sa.CheckConstraint("(no IS NULL) <> (entry_id IS NULL)", name=op.f("ck_comment_no")),
     )  # fmt: skip
     op.create_index(
         "ix_comment_entry_id", "comment", ["entry_id", "id"], postgresql_where=sa.text("entry_id IS NOT NULL")
     )
-    op.create_index("ix_comment_team_id", "comment", ["team_id", "at"])
+    op.create_index(
+        "ix_comment_team_id", "comment", ["team_id", "local_date"], postgresql_where=sa.text("entry_id IS NULL")
+    )
     op.create_index("ix_comment_membership_id", "comment", ["membership_id", "id"])
     op.create_index(
         "ix_comment_inbound_id", "comment", ["inbound_id"], postgresql_where=sa.text("inbound_id IS NOT NULL")

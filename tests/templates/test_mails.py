@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from xml.etree import ElementTree
 
@@ -13,8 +14,9 @@ import pytest
 from jinja2 import UndefinedError
 
 from engine.config import shipped
-from engine.outbound.sign import Links
+from engine.outbound.sign import Links, Sign, comment_link
 from engine.outbound.templates import environment
+from engine.tokens import Keys
 from tests.digests import TEXTS, digest
 from tests.mail_shots import parts
 from tests.web.test_contrast import contrast
@@ -27,6 +29,7 @@ XHTML = "{http://www.w3.org/1999/xhtml}"
 
 TO_NO_MEMBER = {"alert", "invitation", "notice_test", "password_reset", "signin_link"}  # of accounts and the instance
 MEMBER_LINKS = Links("https://sixpm.example.org", "https://sixpm.example.org/me/k7", "https://sixpm.example.org/u/k7")
+SIGN = Sign("Acme & Co", "a@example.org", "reply.example.org", "https://sixpm.example.org", Keys.of("secret"))
 NO_LINKS = Links("https://sixpm.example.org", "", "")
 
 
@@ -36,7 +39,13 @@ def sample(mail: str) -> dict[str, Any]:
 
 
 def rendered(mail: str, part: str, context: Mapping[str, Any] | None = None, links: Links = MEMBER_LINKS) -> str:
-    shared = {"links": links, "to_name": "Bikram Thapa", "reply_to": "r+x@reply.example.org", "workspace": "Acme & Co"}
+    shared = {
+        "links": links,
+        "to_name": "Bikram Thapa",
+        "reply_to": "r+x@reply.example.org",
+        "workspace": "Acme & Co",
+        "comment_link": partial(comment_link, SIGN),
+    }
     values = {**(sample(mail) if context is None else context), **shared}
     return environment().get_template(f"{mail}/{part}").render(values)
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 from engine import clock, db
 from engine.db import Conn
-from engine.inbound.addresses import named, parts
+from engine.inbound.addresses import known, parts
 from engine.inbound.own import Own
 from engine.inbound.queries import keeping, plain
 
@@ -44,17 +44,17 @@ class Addressees:
             return OK
         if domain not in self._domains:
             return RELAYING
-        name = named(self._own.keys, address, self._today())
+        name = known(self._own.keys, address, self._today())
         if name is not None:
             return EXPIRED if name.expired else OK
         local = local.casefold()
         if local in PEOPLE or f"{local}@{domain}" in self._plain:
             return OK
         try:
-            known = await ask(lambda conn: plain.known_local(conn, domain, local, self._own.reply_domain))
+            there = await ask(lambda conn: plain.known_local(conn, domain, local, self._own.reply_domain))
         except Exception:  # whatever it is, the sender has the mail still: a team's address is never refused on doubt
             return BUSY
-        return OK if known else UNKNOWN
+        return OK if there else UNKNOWN
 
     def _today(self) -> date:
         return (self._carried.now() if self._carried else datetime.now(UTC)).date()

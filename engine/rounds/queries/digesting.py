@@ -156,7 +156,7 @@ _KEYS = """
 """
 
 _ENTRIES = text(f"""
-    SELECT k.n - 1 AS range, e.membership_id, e.kind, e.text, e.question, r.local_date, r.questions, e.answer_id,
+    SELECT k.n - 1 AS range, e.id, e.membership_id, e.kind, e.text, e.question, r.local_date, r.questions, e.answer_id,
         a.source
     FROM {_KEYS}
     JOIN entry e ON e.team_id = k.team_id AND e.no > k.since_no AND e.no <= k.until_no AND e.removed_at IS NULL
@@ -209,6 +209,22 @@ def _values(workspace_id: int, ranges: Sequence[Range]) -> dict[str, Any]:
 def entries_in(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> list[Row[Any]]:
     """The entries of each range (`range` is its place in the list), by round, person, question."""
     return list(conn.execute(_ENTRIES, _values(workspace_id, ranges)))
+
+
+_COMMENTS = text(f"""
+    SELECT k.n - 1 AS range, c.text, c.local_date, coalesce(nullif(p.name, ''), p.email) AS name
+    FROM {_KEYS}
+    JOIN comment c ON c.team_id = k.team_id AND c.no > k.since_no AND c.no <= k.until_no AND c.removed_at IS NULL
+    JOIN membership m ON m.id = c.membership_id
+    JOIN contact p ON p.id = m.contact_id
+    WHERE c.workspace_id = :workspace_id
+    ORDER BY k.n, c.no
+""")  # noqa: S608  # fixed pieces only
+
+
+def comments_in(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> list[Row[Any]]:
+    """What was said about the days since, by those whose comments have a number of each range."""
+    return list(conn.execute(_COMMENTS, _values(workspace_id, ranges)))
 
 
 def members_in(conn: Conn, workspace_id: int, ranges: Sequence[Range]) -> list[Row[Any]]:

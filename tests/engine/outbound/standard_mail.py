@@ -7,12 +7,14 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP, SMTPUTF8
 from email.utils import format_datetime, parseaddr
+from functools import partial
 from typing import Any
 
 from engine import tokens
 from engine.outbound import encode
 from engine.outbound.drafts import MailDraft, Row
 from engine.outbound.render import Links, Sign
+from engine.outbound.sign import comment_link
 from engine.outbound.templates import environment, inlined
 
 
@@ -44,7 +46,8 @@ def standard_values(draft: MailDraft, row: Row, workspace_id: int, sign: Sign, n
         token = tokens.sign(sign.keys, tokens.Purpose.REPLY, row.run_id, row.seq, draft.reply_until)
         reply_to = f"r+{token}@{sign.reply_domain}"
     said = {name: encode.clean(text) for name, text in {**draft.personal, "to_name": draft.to_name}.items()}
-    return {**draft.context, **said, "links": links, "reply_to": reply_to, "workspace": sign.name}
+    own = {"reply_to": reply_to, "workspace": sign.name, "comment_link": partial(comment_link, sign)}
+    return {**draft.context, **said, "links": links, **own}
 
 
 def rendered(template: str, part: str, values: dict[str, Any]) -> str:

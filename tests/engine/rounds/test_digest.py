@@ -333,7 +333,7 @@ def test_the_statements_for_a_batch_of_digests_do_not_grow_with_people_or_teams(
                 drafts(conn, made[0])
             counts.append(len(statements))
 
-    assert counts[0] == counts[1] == 5  # two of them are this test's own
+    assert counts[0] == counts[1] == 6  # two of them are this test's own
 
 
 def test_people_of_one_team_and_zone_share_one_content(conn: Conn) -> None:
