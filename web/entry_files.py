@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,6 +13,10 @@ from web import sheets, shown
 from web.entry_view import question_of
 
 HEAD = ("date", "person", "question", "kind", "text", "tags", "number")
+TAIL = ("comments",)  # name and words of each, a line for each
+
+
+Line = tuple[Any, Sequence[Any]]  # a row of queries.finding, and the comments on it
 LINES = 500  # written to the client at once
 # What Markdown would take for more than a letter (CommonMark 0.31, 2.4: a backslash before punctuation makes it text).
 _MARKS = re.compile(r"([\\`*_{}\[\]<>#|~!&$])")
@@ -27,19 +31,20 @@ def name(team: str, first: date | None, last: date | None) -> str:
     return "-".join(words)
 
 
-def sheet(filename: str, rows: Iterable[Any], zone: str) -> Response:
+def sheet(filename: str, rows: Iterable[Line], zone: str) -> Response:
     """The rows as a CSV download; instants in the reader's zone and in UTC."""
     return sheets.download(
-        filename, (*HEAD, f"written at ({zone})", "written at (UTC)", "edited at (UTC)"), _lines(rows, zone)
+        filename, (*HEAD, f"written at ({zone})", "written at (UTC)", "edited at (UTC)", *TAIL), _lines(rows, zone)
     )
 
 
-def _lines(rows: Iterable[Any], zone: str) -> Iterator[tuple[object, ...]]:
-    for row in rows:
+def _lines(rows: Iterable[Line], zone: str) -> Iterator[tuple[object, ...]]:
+    for row, comments in rows:
         edited = shown.local(row.edited_at, "UTC") if row.edited_at else ""
         yield (
             row.local_date.isoformat(), row.name, _question(row), row.kind, row.text, " ".join(row.tags), row.no,
             shown.local(row.at, zone), shown.local(row.at, "UTC"), edited,
+            "\n".join(f"{one.name}: {one.text}" for one in comments),
         )  # fmt: skip
 
 
@@ -47,7 +52,7 @@ def _question(row: Any) -> str:
     return question_of(row) or (str(row.questions[0]) if len(row.questions) == 1 else "")
 
 
-def paper(filename: str, title: str, rows: Iterable[Any]) -> Response:
+def paper(filename: str, title: str, rows: Iterable[Line]) -> Response:
     """The rows as a Markdown download below a title."""
     response = Response(_bundled(_written(title, rows)), content_type="text/markdown; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="{filename}.md"'
@@ -55,10 +60,10 @@ def paper(filename: str, title: str, rows: Iterable[Any]) -> Response:
     return response
 
 
-def _written(title: str, rows: Iterable[Any]) -> Iterator[str]:
+def _written(title: str, rows: Iterable[Line]) -> Iterator[str]:
     yield f"# {plain(title)}\n"
     day, who, asked = None, None, ""
-    for row in rows:
+    for row, comments in rows:
         if row.local_date != day:
             day, who = row.local_date, None
             yield f"\n## {shown.day(row.local_date)}\n"
@@ -70,6 +75,7 @@ def _written(title: str, rows: Iterable[Any]) -> Iterator[str]:
             asked = question
             yield f"\n{plain(question)}\n\n" if question else "\n"
         yield f"- {plain(row.text)}\n"
+        yield from (f"  - {plain(one.name)}: {plain(one.text)}\n" for one in comments)
 
 
 def _bundled(lines: Iterable[str]) -> Iterator[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from engine.inbound.queries.remarking import NO_COMMENTS, Shown
 from engine.inbound.search import Query
 
 
@@ -17,6 +18,17 @@ class Part(NamedTuple):
     text: str
     found: bool = False
     tag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A comment on an entry, or on a day. `may_change`: the reader may take it away."""
+
+    id: int
+    name: str
+    text: str
+    at: datetime
+    may_change: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +43,7 @@ class Said:
     edited_at: datetime | None
     removed_at: datetime | None
     may_change: bool
+    comments: Sequence[Remark] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +61,35 @@ class Day:
 
     local_date: date
     voices: list[Voice] = field(default_factory=list)
+    comments: Sequence[Remark] = ()
 
 
-def days_of(rows: Sequence[Any], words: Query, may_change: Callable[[Any], bool]) -> list[Day]:
-    """Rows of queries.finding, in their order, as days."""
+def days_of(
+    rows: Sequence[Any], words: Query, may_change: Callable[[Any], bool], comments: Shown = NO_COMMENTS
+) -> list[Day]:
+    """Rows of queries.finding, in their order, as days; with what was said about them."""
     days: list[Day] = []
     who = None
     for row in rows:
         if not days or days[-1].local_date != row.local_date:
-            days.append(Day(row.local_date))
+            days.append(Day(row.local_date, comments=_remarks(comments.on_days.get(row.local_date, ()), may_change)))
             who = None
         if who != row.membership_id:
             who = row.membership_id
             days[-1].voices.append(Voice(row.name, row.at))
-        _add(days[-1].voices[-1], question_of(row), said_of(row, words, may_change(row)))
+        about = _remarks(comments.on_entries.get(row.id, ()), may_change)
+        _add(days[-1].voices[-1], question_of(row), said_of(row, words, may_change(row), about))
     return days
 
 
-def said_of(row: Any, words: Query, may_change: bool) -> Said:
+def _remarks(rows: Sequence[Any], may_change: Callable[[Any], bool]) -> list[Remark]:
+    return [Remark(row.id, row.name, row.text, row.at, may_change(row)) for row in rows]
+
+
+def said_of(row: Any, words: Query, may_change: bool, comments: Sequence[Remark] = ()) -> Said:
     """One row of queries.finding."""
     parts = parts_of(row.text, row.tags, words)
-    return Said(row.id, row.text, parts, row.kind, row.at, row.edited_at, row.removed_at, may_change)
+    return Said(row.id, row.text, parts, row.kind, row.at, row.edited_at, row.removed_at, may_change, comments)
 
 
 def question_of(row: Any) -> str:
@@ -98,4 +119,4 @@ def _add(voice: Voice, question: str, said: Said) -> None:
     voice.said[-1][1].append(said)
 
 
-__all__ = ["Day", "Part", "Said", "Voice", "days_of", "parts_of", "question_of", "said_of"]
+__all__ = ["Day", "Part", "Remark", "Said", "Voice", "days_of", "parts_of", "question_of", "said_of"]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from engine.db import Conn
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.queries import whose
+from engine.inbound.queries.commenting import Writer
 from engine.inbound.queries.whose import Addressee, Delivered, Part
 from engine.inbound.route import Claim
 
@@ -20,21 +21,20 @@ _HEADER_FROM = re.compile(r"\bheader\.from\s*=\s*\"?([^\s;\"]+)", re.IGNORECASE)
 def part_of(conn: Conn, about: Delivered) -> Part | None:
     """The part in a round that a reply to this delivery belongs to.
 
-    A prompt or nudge is about its own; a reply to a digest joins the newest round asked of that member. A mail that
-    answered one of theirs by itself, or told what was recorded, is about the same part as theirs was.
+    A prompt or nudge is about its own; answers to a digest are comments (engine.inbound.remarks). A mail that answered
+    one of theirs by itself, or told what was recorded, is about the same part as theirs was.
     """
     if about.kind in ("prompt", "nudge"):
         return whose.part(conn, about.workspace_id, about.about)
-    if about.kind == "digest":
-        newest = whose.newest_part(conn, about.workspace_id, about.recipient)
-        return whose.part(conn, about.workspace_id, newest) if newest is not None else None
     if about.kind == "notice":
         told = whose.told_part(conn, about.workspace_id, about.about)
         return whose.part(conn, about.workspace_id, told) if told is not None else None
     return None
 
 
-def objection(mail: ParsedMail, claim: Claim, to: Part | Addressee | None, authserv_id: str | None) -> str | None:
+def objection(
+    mail: ParsedMail, claim: Claim, to: Part | Addressee | Writer | None, authserv_id: str | None
+) -> str | None:
     """Why these words may not be taken as those of the person the mail went to, or None."""
     if claim.expired:
         return EXPIRED
@@ -52,7 +52,7 @@ def forged(mail: ParsedMail, authserv_id: str | None) -> str | None:
     return None
 
 
-def gone(to: Part | Addressee) -> str | None:
+def gone(to: Part | Addressee | Writer) -> str | None:
     """Why nobody's words may join this part, or be for this team, any more, or None."""
     if to.left_at is not None:
         return "The person has left the team."

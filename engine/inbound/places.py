@@ -1,4 +1,4 @@
-"""Whose place a mail's words have: a member's part in a round, a conversation, or nobody's, and then they are held.
+"""Whose place a mail's words have: a member's part in a round, comments, a conversation, or nobody's, and then they are held.
 
 The one file that decides it. Each kind of place is a dataclass with its sender; the module that takes its words is
 named in `receive`. A token is surest, then the thread of a mail that its sender got, then the address.
@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.db import Conn
-from engine.inbound import identity, orders, unasked
+from engine.inbound import identity, orders, remarks, unasked
 from engine.inbound.outcome import Arrived, Ruling, Sender, Talk
 from engine.inbound.queries import whose
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.queries.whose import Addressee, Part
+from engine.inbound.remarks import Remarks
 from engine.inbound.route import Claim
 from engine.outbound.kinds import POSTS
 
@@ -26,7 +27,7 @@ class RoundPart:
     part: Part
 
 
-Place = RoundPart | Talk
+Place = RoundPart | Remarks | Talk
 
 
 def place(conn: Conn, arrived: Arrived) -> Place | Ruling:
@@ -35,6 +36,8 @@ def place(conn: Conn, arrived: Arrived) -> Place | Ruling:
         return _assigned(conn, arrived.mail)
     if arrived.mail.platform != "mail":
         return unasked.by_channel(conn, arrived)
+    if by_link := remarks.by_link(conn, arrived):
+        return by_link
     found = _answers(conn, arrived, arrived.claim) if arrived.claim is not None else None
     if found is None or (isinstance(found, Ruling) and arrived.claim and arrived.claim.by == "thread"):
         return unasked.written_to(conn, arrived) or found or Ruling("hold", unasked.NO_ADDRESS)
@@ -46,12 +49,14 @@ def _answers(conn: Conn, arrived: Arrived, claim: Claim) -> Place | Ruling:
     about = whose.delivered(conn, claim.run_id, claim.seq)
     if about is None:
         return Ruling("hold", "The mail it answers is no longer kept.")
-    to: Part | Addressee | None = None
-    if about.kind in ("prompt", "nudge", "digest", "notice"):
-        to = identity.part_of(conn, about)
-    if to is None and about.kind not in (*POSTS, "prompt", "nudge", "digest"):
-        to = whose.addressee(conn, about)
     claim = replace(claim, expired=claim.expired and not orders.fewer_mails(arrived))
+    if about.kind in remarks.KINDS:
+        return remarks.by_answer(conn, arrived, claim, about)
+    to: Part | Addressee | None = None
+    if about.kind in ("prompt", "nudge", "notice"):
+        to = identity.part_of(conn, about)
+    if to is None and about.kind not in (*POSTS, "prompt", "nudge"):
+        to = whose.addressee(conn, about)
     reason = identity.objection(arrived.parsed, claim, to, arrived.own.authserv_id)
     if to is None or reason:
         return Ruling("hold", reason or "", about.workspace_id)

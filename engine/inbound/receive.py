@@ -13,7 +13,19 @@ from typing import Any
 from engine import move
 from engine.conversations import events
 from engine.db import Conn
-from engine.inbound import answering, marking, orders, places, platforms, repeating, robots, route, talking, unasked
+from engine.inbound import (
+    answering,
+    comments,
+    marking,
+    orders,
+    places,
+    platforms,
+    repeating,
+    robots,
+    route,
+    talking,
+    unasked,
+)
 from engine.inbound.obeying import Acts
 from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender, Talk
 from engine.inbound.own import Own
@@ -24,6 +36,7 @@ from engine.inbound.queries import keeping
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.reader import ParseKilled
+from engine.inbound.remarks import Remarks
 from engine.outbound.followup import FollowUp
 from engine.outbound.settle import doubts
 
@@ -101,6 +114,8 @@ def _taken(conn: Conn, arrived: Arrived, found: Place) -> Outcome:
     match found:
         case RoundPart():
             return answering.take(conn, arrived, found)
+        case Remarks():
+            return comments.take(conn, arrived, found)
         case Talk():
             return talking.take(conn, arrived, found)
 

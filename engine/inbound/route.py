@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from engine.inbound.addresses import named
+from engine.inbound.addresses import known, named
 from engine.inbound.parse.mail import ParsedMail
 from engine.tokens import Keys, Purpose, read_message_id
 
@@ -49,6 +49,23 @@ def returned(keys: Keys, mail: ParsedMail, envelope_to: Sequence[str], today: da
     report = mail.bounce or mail.complaint
     original = (report.original_message_id,) if report else ()
     return next(verp, None) or next(_thread(keys, (*original, *mail.in_reply_to, *mail.references), "report"), None)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLink:
+    """An entry that a mail names by the address of its own; `expired` as of a claim."""
+
+    team_id: int
+    entry_id: int
+    expired: bool = False
+
+
+def entries(keys: Keys, mail: ParsedMail, envelope_to: Sequence[str], today: date) -> tuple[EntryLink, ...]:
+    """The entries whose addresses this mail was sent to, each once."""
+    addresses = (*envelope_to, *mail.delivered_to, *(a.address for a in (*mail.to, *mail.cc)))
+    found = (known(keys, address, today) for address in addresses)
+    ours = (EntryLink(one.a, one.b, one.expired) for one in found if one and one.purpose is Purpose.ENTRY)
+    return tuple(dict.fromkeys(ours))
 
 
 def _tokens(keys: Keys, mail: ParsedMail, envelope_to: Sequence[str], today: date) -> Iterator[tuple[Claim, Purpose]]:

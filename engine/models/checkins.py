@@ -189,8 +189,8 @@ class Comment(Tenant, Base):
     text: Mapped[str]
     cut: Mapped[str] = mapped_column(server_default="")
     at: Mapped[datetime]
-    edited_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    removed_by: Mapped[str | None]  # an actor
     run_id: Mapped[OptRef]
 
     __table_args__ = (

@@ -31,6 +31,7 @@ KINDS: dict[str, Kind] = {
         Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
         Kind("prompt", 1, "resend", again=timedelta(hours=6)),
         Kind("nudge", 2, "resend", again=timedelta(hours=3)),
+        Kind("comment", 2, "resend", again=timedelta(hours=12)),  # on an entry, to its author
         # Chat: a second copy is worse than a listed doubt.
         Kind("post", 3, "hold", posts=True),  # one answer as it comes
         Kind("round_post", 3, "hold", posts=True),  # a round that closed

@@ -7,6 +7,7 @@ from engine.outbound.drafts import Contents
 from engine.outbound.mending import corrections
 from engine.outbound.notices import notice_mails
 from engine.rounds.checkin import nudge_mails, prompt_mails
+from engine.rounds.comment_mails import comment_mails
 from engine.rounds.digest import digest_mails
 from engine.rounds.posts import digest_posts, round_posts
 
@@ -16,6 +17,7 @@ CONTENTS: dict[str, Contents] = {
     "notice": notice_mails,
     "prompt": prompt_mails,
     "nudge": nudge_mails,
+    "comment": comment_mails,
     "digest": digest_mails,
     "post": answer_posts,
     "round_post": round_posts,

@@ -166,8 +166,8 @@ def _comments() -> None:
     op.create_table(
         "comment", *tenant("comment"), ref("team_id"), ref("no", nullable=True), ref("entry_id", nullable=True),
         sa.Column("local_date", sa.Date(), nullable=False), ref("membership_id"), ref("inbound_id", nullable=True),
-        word("text"), text_("cut"), instant("at"), instant("edited_at", nullable=True),
-        instant("removed_at", nullable=True), ref("run_id", nullable=True),
+        word("text"), text_("cut"), instant("at"), instant("removed_at", nullable=True),
+        word("removed_by", nullable=True), ref("run_id", nullable=True),
         to("comment", "team"), to("comment", "entry"), to("comment", "membership"),
         unique("comment", "workspace_id", "id"), unique("comment", "team_id", "no"),
         sa.CheckConstraint("(no IS NULL) <> (entry_id IS NULL)", name=op.f("ck_comment_no")),

@@ -174,7 +174,7 @@ def test_a_page_takes_few_statements_however_much_it_shows(signed_in: Browser, w
         event.remove(db.engine(), "before_cursor_execute", listener)
         return len(seen)
 
-    assert count("") == count("?q=nobody") <= 11
+    assert count("?q=nobody") <= count("") <= 11  # where nothing is found, no comments are looked for
     assert count(f"/{written.edited}") <= 12
 
 

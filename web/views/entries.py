@@ -14,12 +14,13 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db
 from engine.errors import Invalid, NotAllowed, NotFound
-from engine.inbound import amend
-from engine.inbound.queries import finding
+from engine.inbound import amend, withdraw
+from engine.inbound.queries import finding, remarking
 from engine.inbound.queries.finding import Which
 from engine.people import access, teams
 from engine.people.principal import Principal
 from web import auth, entry_files, guard, transaction
+from web.entry_files import Line
 from web.entry_filter import KINDS, number, which_of, words_of
 from web.entry_view import days_of, question_of, said_of
 from web.views.deliveries import people, viewer_zone
@@ -43,11 +44,15 @@ def index(team_id: int) -> str:
     rows = finding.found(conn, who.workspace_id, team_id, which, PAGE + 1, after)
     return render_template(
         "entries.html", team=teams.get(conn, who, team_id), manager=role == "manager", words=words, after=after,
-        days=days_of(rows[:PAGE], which.words, lambda row: _may(who, row, role)),
+        days=days_of(
+            rows[:PAGE], which.words, lambda row: _may(who, row, role),
+            remarking.about(conn, who.workspace_id, team_id, rows[:PAGE], days=not words),
+        ),
         total=finding.counted(conn, who.workspace_id, team_id, which),
         more=rows[PAGE - 1].no if len(rows) > PAGE else None, writers=writers, kinds=KINDS,
         choices=finding.choices(conn, who.workspace_id, team_id),
-        editing=number(request.args.get("edit", "")), gone=number(request.args.get("gone", "")), zone=viewer_zone(),
+        editing=number(request.args.get("edit", "")), unsaid=number(request.args.get("unsaid", "")),
+        gone=number(request.args.get("gone", "")), zone=viewer_zone(),
     )  # fmt: skip
 
 
@@ -84,6 +89,33 @@ def restore(team_id: int, entry_id: int) -> AnyResponse:
     return _back(team_id, entry_id)
 
 
+@blueprint.post("/<int:team_id>/comments/<int:comment_id>/remove")
+def remove_comment(team_id: int, comment_id: int) -> AnyResponse:
+    """Take a comment away; the page after it offers to put it back."""
+    with transaction.step() as conn:
+        done = withdraw.remove(conn, auth.principal(), comment_id, transaction.now())
+    _note_comment(done, team_id, comment_id)
+    listed: dict[str, Any] = {**_words_in(request.form.get("back", "")), "unsaid": comment_id}
+    return redirect(url_for(".index", team_id=team_id, **listed), 303)
+
+
+@blueprint.post("/<int:team_id>/comments/<int:comment_id>/restore")
+def restore_comment(team_id: int, comment_id: int) -> AnyResponse:
+    """Put a comment back."""
+    with transaction.step() as conn:
+        done = withdraw.restore(conn, auth.principal(), comment_id)
+    _note_comment(done, team_id, comment_id)
+    listed: dict[str, Any] = {**_words_in(request.form.get("back", "")), "_anchor": f"c{comment_id}"}
+    return redirect(url_for(".index", team_id=team_id, **listed), 303)
+
+
+def _note_comment(done: bool, team_id: int, comment_id: int) -> None:
+    who, conn = auth.principal(), transaction.conn()
+    row = remarking.lock(conn, who.workspace_id, comment_id)
+    if done and row is not None:
+        guard.note("comment", comment_id, row.name, teams.get(conn, who, team_id).name)
+
+
 @blueprint.get("/<int:team_id>/entries.csv")
 def as_csv(team_id: int) -> Response:
     """Every entry of the filter as a sheet."""
@@ -98,7 +130,7 @@ def as_markdown(team_id: int) -> Response:
     return entry_files.paper(name, f"{team}: entries", rows)
 
 
-def _file(team_id: int) -> tuple[str, str, Iterator[Any]]:
+def _file(team_id: int) -> tuple[str, str, Iterator[Line]]:
     """A file's name, the team's, and the rows of the filter, read while the answer is on its way."""
     conn, who = transaction.conn(), auth.principal()
     role = access.require_seeing(conn, who, team_id)
@@ -108,12 +140,13 @@ def _file(team_id: int) -> tuple[str, str, Iterator[Any]]:
     return name, team, _rows(who.workspace_id, team_id, which)
 
 
-def _rows(workspace_id: int, team_id: int, which: Which) -> Iterator[Any]:
+def _rows(workspace_id: int, team_id: int, which: Which) -> Iterator[Line]:
     after: int | None = None
     while True:
         with db.begin() as conn:
             rows = finding.found(conn, workspace_id, team_id, which, AT_ONCE, after)
-        yield from rows
+            said = remarking.about(conn, workspace_id, team_id, rows, days=False).on_entries
+        yield from ((row, said.get(row.id, ())) for row in rows)
         if len(rows) < AT_ONCE:
             return
         after = rows[-1].no

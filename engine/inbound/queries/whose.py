@@ -112,17 +112,6 @@ def addressee(conn: Conn, about: Delivered) -> Addressee | None:
     return Addressee._make(row) if row else None
 
 
-def newest_part(conn: Conn, workspace_id: int, membership_id: int) -> int | None:
-    """The newest round that was asked of this member: the participation's id."""
-    p = m.Participation
-    return conn.execute(
-        select(p.id)
-        .where(p.workspace_id == workspace_id, p.membership_id == membership_id, p.state != "excused")
-        .order_by(p.local_date.desc())
-        .limit(1)
-    ).scalar_one_or_none()
-
-
 def told_part(conn: Conn, workspace_id: int, notice_id: int) -> int | None:
     """The part that a notice names: one that answers an order by mail, or tells what was recorded."""
     n = m.Notice

@@ -103,11 +103,13 @@ def remote_ids(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence
     return list(conn.execute(statement, {"w": workspace_id, "run_id": run_id, "seq": seq}).scalars())
 
 
-# By the run's kind, `about` is a participation (prompt, nudge), a digest, an answer (post) or a notice.
+# By the run's kind, `about` is a participation (prompt, nudge), a digest, a comment, an answer (post) or a notice.
 _ABOUT = {
     "prompt": "SELECT p.team_id, p.membership_id, p.local_date FROM participation p",
     "nudge": "SELECT p.team_id, p.membership_id, p.local_date FROM participation p",
     "digest": "SELECT p.team_id, p.membership_id, p.local_date FROM digest p",
+    "comment": "SELECT p.team_id, e.membership_id, p.local_date FROM comment p"
+    " JOIN entry e ON e.workspace_id = p.workspace_id AND e.id = p.entry_id",
     "post": "SELECT q.team_id, p.membership_id, q.local_date FROM answer p"
     " JOIN participation q ON q.workspace_id = p.workspace_id AND q.id = p.participation_id",
 }
@@ -149,7 +151,7 @@ _PIECE = text(f"""
         WHERE d.run_id = :run_id AND d.workspace_id = :w AND d.seq > :after
         ORDER BY d.seq LIMIT :limit
     ) p
-    LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest') AND m.id = p.recipient
+    LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest', 'comment') AND m.id = p.recipient
         AND m.workspace_id = p.workspace_id
     LEFT JOIN contact c ON c.workspace_id = p.workspace_id
         AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END

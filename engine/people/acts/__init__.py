@@ -62,6 +62,8 @@ ACTS = {
     "edited_entry": "changed an entry of",
     "removed_entry": "removed an entry of",
     "restored_entry": "restored an entry of",
+    "removed_comment": "removed a comment of",
+    "restored_comment": "put back a comment of",
     "connected_channel": "connected a channel",
     "changed_channel": "changed a channel",
     "tested_channel": "sent a test post",

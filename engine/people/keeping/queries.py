@@ -44,6 +44,7 @@ _MAY_GO = {
     "provider_events": ("provider_event x", "x.taken_at", "x.settled"),
     "sessions": ("session x", "x.seen_at", "true"),
     "messages": ("message x", "x.at", "x.deleted_at IS NULL"),
+    "comments": ("comment x", "x.at", "x.entry_id IS NULL"),
     "entries": (
         "entry x",
         "x.at",
@@ -81,15 +82,18 @@ def due(conn: Conn, workspace_id: int, what: str, before: datetime) -> tuple[int
     return (int(row[0]), row[1]) if row[0] else None
 
 
-def _ids(conn: Conn, what: str, now: datetime, default: int | None, most: int) -> list[int]:
-    """The oldest rows of a thing that are due by their workspace's number, else by the default; locked."""
+def _ids(conn: Conn, what: str, now: datetime, default: int | None, most: int, *, rule: str = "") -> list[int]:
+    """The oldest rows of a thing that are due by their workspace's number, else by the default; locked.
+
+    `rule`: the thing whose number it is, where that is another.
+    """
     table, at, may_go = _MAY_GO[what]
     statement = text(f"""
         SELECT x.id FROM {table} LEFT JOIN retention r ON r.workspace_id = x.workspace_id AND r.what = :what
         WHERE {at} < cast(:now AS timestamptz) - make_interval(days => coalesce(r.days, :default)) AND {may_go}
         ORDER BY x.id LIMIT :most FOR UPDATE OF x SKIP LOCKED
     """)  # noqa: S608  # constants of this module
-    values = {"what": what, "now": now, "default": default or 36_500, "most": most}
+    values = {"what": rule or what, "now": now, "default": default or 36_500, "most": most}
     return [int(number) for number in conn.execute(statement, values).scalars()]
 
 
@@ -159,13 +163,17 @@ def drop_events(conn: Conn, before: datetime, most: int) -> int:
 
 
 def _entries(conn: Conn, now: datetime, default: int | None, most: int) -> int:
-    """Entries with their histories; answers that have no entry left lose their words."""
+    """Entries with their histories and comments; answers that have no entry left lose their words. And what was said
+    about days, by the same rule."""
+    on_days = _ids(conn, "comments", now, default, most, rule="entries")
+    conn.execute(text("DELETE FROM comment WHERE id = ANY(:ids)"), {"ids": on_days})
     ids = _ids(conn, "entries", now, default, most)
     if not ids:
         return 0
     found = conn.execute(text("SELECT DISTINCT answer_id FROM entry WHERE id = ANY(:ids)"), {"ids": ids}).scalars()
     answers = list(found)
     conn.execute(text("DELETE FROM entry_change WHERE entry_id = ANY(:ids)"), {"ids": ids})
+    conn.execute(text("DELETE FROM comment WHERE entry_id = ANY(:ids)"), {"ids": ids})
     gone = conn.execute(text("DELETE FROM entry WHERE id = ANY(:ids)"), {"ids": ids}).rowcount
     statement = text(
         "UPDATE answer a SET text = '', cut = '' WHERE a.id = ANY(:ids)"

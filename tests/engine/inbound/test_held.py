@@ -115,7 +115,7 @@ def test_an_empty_reply_is_held_and_its_raw_mail_kept(conn: Conn) -> None:
     assert part_state(conn, here.part) == "asked"
 
 
-def test_a_reply_to_a_digest_is_held_when_nobody_was_asked(conn: Conn) -> None:
+def test_a_reply_to_a_digest_that_is_gone_is_held(conn: Conn) -> None:
     here = world(conn, kind="digest", state="excused")
     ident = keep(conn, here.reply("To the digest."), [here.reply_address])
 

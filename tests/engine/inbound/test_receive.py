@@ -11,8 +11,8 @@ from engine import models as m
 from engine.db import Conn
 from sixpm.replies import CLIENTS
 from tests import factories as make
+from tests.engine.inbound.digested import comments, digested
 from tests.engine.inbound.world import inbound, keep, take, texts, world
-from tests.factories.rows import NOON
 
 
 def part_state(conn: Conn, ident: int) -> str:
@@ -108,16 +108,14 @@ def test_a_lost_token_is_made_good_by_the_thread(conn: Conn) -> None:
     assert texts(conn) == ["By thread."]
 
 
-def test_a_reply_to_a_digest_joins_the_newest_round_asked(conn: Conn) -> None:
-    here = world(conn, kind="digest")
-    days = [NOON.date() + timedelta(days=n) for n in (1, 2)]
-    newer, excused = (make.round_of(conn, here.team, day) for day in days)
-    part = make.participation(conn, newer, here.ada, state="missed")
-    make.participation(conn, excused, here.ada, state="excused")
+def test_a_reply_to_a_digest_is_no_answer_to_a_round_that_still_waits_for_one(conn: Conn) -> None:
+    the = digested(conn)
+    waiting = make.participation(conn, make.round_of(conn, the.team, the.day + timedelta(days=1)), the.ada)
 
-    take(conn, keep(conn, here.reply("To the digest."), [here.reply_address]))
+    take(conn, keep(conn, the.mail("To the digest."), [the.reply_address]))
 
-    assert conn.scalar(select(m.Entry.participation_id)) == part
+    assert [comment.text for comment in comments(conn)] == ["To the digest."]
+    assert conn.scalar(select(m.Participation.state).where(m.Participation.id == waiting)) == "asked"
 
 
 def test_a_reply_proves_that_its_prompt_in_doubt_arrived(conn: Conn) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import request
 
+from engine.inbound.queries import remarking
 from engine.rounds.queries import own
 from web import shown, transaction
 from web.views.me.today import under
@@ -33,6 +34,8 @@ def history_page(here: Visit, **typed: Any) -> Page:
         mine = [entry for entry in said.get(part.id, []) if entry.removed_at is None or entry.by_me]
         days.append((part, under(part, [e for e in mine if all(word in e.text.lower() for word in words)])))
     older = parts[DAYS - 1].local_date if len(parts) > DAYS else None
+    shown_now = [entry.id for _, groups in days for group in groups for entry in group.entries]
+    remarks = remarking.shown(conn, me.workspace_id, me.team_id, shown_now).on_entries
     return here.page(
-        "me_history.html", days=days, older=older, q=asked, before=before, **({"typed": {}} | typed)
+        "me_history.html", days=days, older=older, q=asked, before=before, remarks=remarks, **({"typed": {}} | typed)
     )  # fmt: skip

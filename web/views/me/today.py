@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
 from engine.inbound.entries import answer_each_on_web, answer_on_web
+from engine.inbound.queries import remarking
 from engine.rounds.due import local_day
 from engine.rounds.queries import own
 from engine.rounds.queries.own import Asked, Own
@@ -77,6 +78,7 @@ def today_page(here: Visit, part: Asked | None = None, **typed: Any) -> Page:
         part=part,
         recorded=[entry for entry in said if entry.removed_at is None],
         groups=under(part, [entry for entry in said if entry.removed_at is None or entry.by_me]) if part else [],
+        remarks=remarking.shown(conn, me.workspace_id, me.team_id, [entry.id for entry in said]).on_entries,
         today=today,
         **values,
     )

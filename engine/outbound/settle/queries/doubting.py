@@ -72,7 +72,7 @@ def listed(
                 e.written_at > clock_timestamp() - make_interval(secs => :after) AS young
             {_FROM}{words} ORDER BY e.run_id DESC, e.seq LIMIT :limit
         ) p
-        LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest') AND m.id = p.recipient
+        LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest', 'comment') AND m.id = p.recipient
             AND m.workspace_id = p.workspace_id
         LEFT JOIN contact c ON c.workspace_id = p.workspace_id
             AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END

@@ -116,7 +116,7 @@ def is_doubt_of(conn: Conn, run_id: int, seq: int, workspace_id: int, membership
     statement = text(
         "SELECT EXISTS (SELECT FROM delivery d JOIN run r ON r.id = d.run_id WHERE d.run_id = :run AND d.seq = :seq"
         " AND d.state = 'in_doubt' AND d.workspace_id = :w AND d.recipient = :m"
-        " AND r.kind IN ('prompt', 'nudge', 'digest'))"
+        " AND r.kind IN ('prompt', 'nudge', 'digest', 'comment'))"
     )
     values = {"run": run_id, "seq": seq, "w": workspace_id, "m": membership_id}
     return bool(conn.execute(statement, values).scalar_one())
