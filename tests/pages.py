@@ -148,6 +148,8 @@ def _me(made: Made) -> Pages:
         "me-paused": paused, "me-history": f"{bikram}/history", "me-history-none": f"{bikram}/history?q=nothing",
         "me-team": f"{farid}/team", "me-hours": f"{farid}/hours", "me-hours-paused": f"{paused}/hours",
         "me-away": f"{grace}/away", "me-away-none": f"{carla}/away?month=2027-02", "me-stop": f"{farid}/stop",
+        "me-said": f"/me/{made.scene.link(made.written.members[0])}/team",
+        "me-said-own": f"/me/{made.scene.link(made.written.members[0])}/history",
         "me-stop-paused": f"{paused}/stop", **_answers(made, bikram),
         "me-leave": (f"{farid}/stop", lambda page: page.click("text=Leave the team")),
     }  # fmt: skip
@@ -225,6 +227,7 @@ def _entries(made: Made) -> Pages:
         "entries-none": f"{team}/entries?q=nothing+like+it&kind=done", "entries-empty": f"{empty}/entries",
         "entries-edit": f"{team}/entries?edit={one}#e{one}", "entries-removed": f"{team}/entries?show=removed",
         "entries-undo": (f"{team}/entries", _take_away),
+        "entries-unsaid": (f"{team}/entries", lambda page: page.click(".comments button >> nth=0")),
         "entry-history": f"{team}/entries/{one}", "entry-gone": f"{team}/entries/{made.written.removed}",
         "entry-wrong": (f"{team}/entries/{made.written.entries[0]}", _write_nothing),
         "digest-next": (f"{team}/digest?member={made.written.members[0].id}", _framed),

@@ -1,4 +1,4 @@
-"""Whose place a mail's words have: a member's part in a round, comments, a conversation, or nobody's, and then they are held.
+"""Whose place words have: a member's part in a round, comments, a conversation, or nobody's, and then they are held.
 
 The one file that decides it. Each kind of place is a dataclass with its sender; the module that takes its words is
 named in `receive`. A token is surest, then the thread of a mail that its sender got, then the address.

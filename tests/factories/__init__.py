@@ -5,7 +5,7 @@
 >>> ann = member(conn, crew, "Ann", zone="Asia/Kathmandu")
 """
 
-from tests.factories.checkins import answer, digest, entry, participation, round_of
+from tests.factories.checkins import answer, comment, digest, entry, participation, round_of
 from tests.factories.ledger import batch, delivery, run, settle
 from tests.factories.people import (
     Member,
@@ -21,6 +21,6 @@ from tests.factories.people import (
 )
 
 __all__ = [
-    "Member", "Team", "Workspace", "account", "answer", "away", "batch", "channel", "contact", "delivery", "digest",
+    "Member", "Team", "Workspace", "account", "answer", "away", "batch", "channel", "comment", "contact", "delivery", "digest",
     "entry", "member", "participation", "round_of", "run", "settle", "team", "workspace",
 ]  # fmt: skip

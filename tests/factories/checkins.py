@@ -97,3 +97,15 @@ def digest(
     made = {"workspace_id": who.workspace_id, "team_id": who.team_id, "membership_id": who.id}
     numbers = {"since_no": since_no, "until_no": until_no}
     return row(conn, m.Digest, **made, **numbers, local_date=local_date, made_at=made_at, **values)
+
+
+def comment(
+    conn: Conn, who: Member, entry_id: int | None, text: str = "Well done.", *, day: date, at: datetime = NOON,
+    **values: Any,
+) -> int:  # fmt: skip
+    """What a member wrote about an entry, or (None) about a day, which then has the team's next number. Its id."""
+    if entry_id is None:
+        counted = update(m.Team).where(m.Team.id == who.team_id).values(entry_no=m.Team.entry_no + 1)
+        values["no"] = conn.execute(counted.returning(m.Team.entry_no)).scalar_one()
+    made = {"workspace_id": who.workspace_id, "team_id": who.team_id, "membership_id": who.id, "entry_id": entry_id}
+    return row(conn, m.Comment, **made, local_date=day, text=text, at=at, **values)

@@ -32,6 +32,7 @@ DAYS = 8
 @dataclass(frozen=True, slots=True)
 class Written:
     """Ids to find things by. `edited` was changed twice, `removed` taken away by the manager; both are Hana's.
+    `comments`: of Ivo and of Hana on `edited`, and of Judith on the last day.
 
     Hana's last digest had all but the last two days."""
 
@@ -40,6 +41,7 @@ class Written:
     entries: tuple[int, ...]
     edited: int
     removed: int
+    comments: tuple[int, ...]
 
 
 def build(conn: Conn, owner: Account, now: datetime) -> Written:
@@ -62,6 +64,12 @@ def build(conn: Conn, owner: Account, now: datetime) -> Written:
     amend.edit(conn, owner.principal, edited, "Shipped the exports of invoices and reminders #billing", now)
     amend.remove(conn, owner.principal, removed, now)
     hana, seen = members[0], now - timedelta(days=2)
+    last = (now - timedelta(days=1)).date()
+    said = (
+        make.comment(conn, members[1], edited, "All of them? Even those of last March?", day=last, at=now),
+        make.comment(conn, hana, edited, "All of them, since Monday.\nThank you for asking.", day=last, at=now),
+        make.comment(conn, members[2], None, "A good week. Let us keep Friday free of meetings.", day=last, at=now),
+    )
     make.digest(conn, hana, seen.date(), 0, len(entries) - 12, made_at=seen)
     schedule.reschedule(conn, ws.id, hours.members_of(conn, ws.id, team.id), now)
-    return Written(team, members, tuple(entries), edited, removed)
+    return Written(team, members, tuple(entries), edited, removed, said)

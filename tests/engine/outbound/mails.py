@@ -37,7 +37,7 @@ def sample(mail: str) -> dict[str, Any]:
 def draft(mail: str, **changed: Any) -> MailDraft:
     context = sample(mail)
     personal = {name: context.pop(name) for name in PERSONAL if name in context}
-    member = mail in ("prompt", "nudge", "digest")
+    member = mail in ("prompt", "nudge", "digest", "comment")
     made = MailDraft(mail, context, "Bikram Thapa", personal)
     if mail in ("welcome", "notice_paused", "order_done", "receipt"):
         made = replace(made, membership_id=7, unsubscribe=False)
