@@ -108,7 +108,7 @@ class Account(Tenant, Base):
 
 
 class Team(Tenant, Base):
-    """A team. `entry_no` numbers its entries densely, in commit order: a digest is a range of these numbers."""
+    """A team. `entry_no` numbers entries and comments on days, in commit order: a digest is a range of it."""
 
     __tablename__ = "team"
 

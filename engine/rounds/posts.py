@@ -40,21 +40,27 @@ def digest_posts(conn: Conn, workspace_id: int, rows: Sequence[Delivery]) -> Map
     ranges = [Range(one.team_id, one.since_no, one.until_no, one.since_at, one.made_at) for one in found]
     entries = groups.by_range(digesting.entries_in(conn, workspace_id, ranges))
     members = groups.by_range(digesting.members_in(conn, workspace_id, ranges))
+    comments = groups.by_range(digesting.comments_in(conn, workspace_id, ranges))
     made = {}
     for n, one in enumerate(found):
         days = sorted({entry.local_date for entry in entries.get(n, [])}) or [one.local_date]
-        made[one.id] = _draft("digest.made", one, days, entries.get(n, []), members.get(n, []))
+        said = entries.get(n, []), members.get(n, []), comments.get(n, [])
+        made[one.id] = _draft("digest.made", one, days, *said)
     return {row.seq: made[row.about] for row in rows if row.about in made}
 
 
-def _draft(kind: str, of: Any, days: Sequence[date], entries: Sequence[Any], members: Sequence[Any]) -> PostDraft:
+def _draft(
+    kind: str, of: Any, days: Sequence[date], entries: Sequence[Any], members: Sequence[Any],
+    comments: Sequence[Any] = (),
+) -> PostDraft:  # fmt: skip
     people = groups.grouped(entries, members)
     asked = len(people.answered) + len(people.not_answered)
     head = f"{of.team}, {words.days(days)}: {len(people.answered)} of {asked} answered"
     link = f"{(of.base_url or settings().base_url).rstrip('/')}/teams/{of.team_id}"
     sections = _sections(entries, people)
     several = len(days) > 1
-    parts = [f"{head}\n{link}", *(_section(key, lines, several) for key, lines in sections.items()), _others(people)]
+    parts = [f"{head}\n{link}", *(_section(key, lines, several) for key, lines in sections.items())]
+    parts += [_said(comments), _others(people)]
     noun = kind.partition(".")[0]
     data = {
         "type": kind, noun: {"id": of.id, "date": of.local_date.isoformat()},
@@ -74,6 +80,11 @@ def _sections(entries: Sequence[Any], people: Groups) -> dict[Section, list[tupl
         order, name = names.get(entry.membership_id, (len(names), ""))
         said.setdefault((entry.local_date, place, question), []).append((order, name, " ".join(entry.text.split())))
     return {key: [line[1:] for line in sorted(said[key], key=lambda line: line[0])] for key in sorted(said)}
+
+
+def _said(comments: Sequence[Any]) -> str:
+    lines = [f"- {one.name}: {' '.join(one.text.split())}" for one in comments]
+    return "\n".join(["Said about these days", *lines]) if lines else ""
 
 
 def _section(key: Section, lines: Sequence[tuple[str, str]], several: bool) -> str:

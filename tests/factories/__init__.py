@@ -21,6 +21,7 @@ from tests.factories.people import (
 )
 
 __all__ = [
-    "Member", "Team", "Workspace", "account", "answer", "away", "batch", "channel", "comment", "contact", "delivery", "digest",
+    "Member", "Team", "Workspace", "account", "answer", "away", "batch", "channel", "comment", "contact", "delivery",
+    "digest",
     "entry", "member", "participation", "round_of", "run", "settle", "team", "workspace",
 ]  # fmt: skip

@@ -1,0 +1,123 @@
+"""Comments on pages and in files: under their entry and their day, taken away by who may, and put back."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from engine import db
+from engine.people import accounts
+from engine.people.accounts import Account
+from tests import factories as make
+from tests.web import entries_scene
+from tests.web.conftest import PASSWORD, Browser
+from tests.web.entries_scene import Written
+from tests.web.scene import token
+
+IVOS, HANAS, JUDITHS = "All of them? Even those of last March?", "All of them, since Monday.", "A good week."
+
+
+@pytest.fixture
+def written(owner: Account) -> Written:
+    with db.begin() as conn:
+        return entries_scene.build(conn, owner, db.now(conn))
+
+
+@pytest.fixture
+def path(written: Written) -> str:
+    return f"/teams/{written.team.id}"
+
+
+def signed_in_as(app: Flask, written: Written, number: int) -> Browser:
+    member, browser = written.members[number], Browser(app.test_client())
+    with db.begin() as conn:
+        accounts.make(conn, member.workspace_id, member.contact_id, "user", PASSWORD)
+    assert browser.sign_in(member.email).status_code == 302
+    return browser
+
+
+def acts() -> list[str]:
+    with db.begin() as conn:
+        return list(conn.execute(text("SELECT act FROM act WHERE noun = 'comment' ORDER BY id")).scalars())
+
+
+def test_comments_stand_under_their_entry_and_their_day(signed_in: Browser, written: Written, path: str) -> None:
+    page = signed_in.get(f"{path}/entries").text
+
+    entry = page.index(f'<li id="e{written.edited}"')
+    assert entry < page.index(IVOS) < page.index(HANAS) < page.index("Said about the day") < page.index(JUDITHS)
+    assert page.index(JUDITHS) < page.index("day-", page.index(JUDITHS))
+
+
+def test_a_filter_shows_comments_on_what_it_found_and_none_on_days(signed_in: Browser, path: str) -> None:
+    page = signed_in.get(f"{path}/entries?q=exports").text
+
+    assert IVOS in page
+    assert JUDITHS not in page
+
+
+def test_ones_own_comment_is_taken_away_and_put_back_and_acts_say_so(
+    app: Flask, signed_in: Browser, written: Written, path: str
+) -> None:
+    ivo, own = signed_in_as(app, written, 1), written.comments[0]
+    assert ivo.get(f"{path}/entries").text.count("/remove") == 1  # of comments; entries are changed first
+
+    gone = ivo.post(f"{path}/comments/{own}/remove", f"{path}/entries", back="")
+    ivo.post(f"{path}/comments/{own}/remove", f"{path}/entries", back="")
+    undo, hidden = ivo.get(gone.location).text, IVOS not in signed_in.get(f"{path}/entries").text
+    back = ivo.post(f"{path}/comments/{own}/restore", gone.location, back="")
+
+    assert "The comment is removed" in undo
+    assert hidden
+    assert back.location == f"{path}/entries#c{own}"
+    assert IVOS in signed_in.get(f"{path}/entries").text
+    assert acts() == ["removed_comment", "restored_comment"]
+
+
+def test_others_may_not_and_who_was_moderated_may_not_put_it_back(
+    app: Flask, signed_in: Browser, written: Written, path: str
+) -> None:
+    ivo = signed_in_as(app, written, 1)
+
+    refused = ivo.post(f"{path}/comments/{written.comments[1]}/remove", f"{path}/entries", back="")
+    moderated = signed_in.post(f"{path}/comments/{written.comments[0]}/remove", f"{path}/entries", back="")
+    again = ivo.post(f"{path}/comments/{written.comments[0]}/restore", f"{path}/entries", back="")
+
+    assert (refused.status_code, moderated.status_code, again.status_code) == (403, 303, 403)
+    assert IVOS not in ivo.get(f"{path}/entries").text
+
+
+def test_a_comment_of_another_workspace_is_not_there(signed_in: Browser, written: Written, path: str) -> None:
+    with db.begin() as conn:
+        other = make.team(conn, make.workspace(conn))
+        theirs = make.comment(conn, make.member(conn, other, "Zoe"), None, day=db.now(conn).date())
+
+    assert signed_in.post(f"{path}/comments/{theirs}/remove", f"{path}/entries", back="").status_code == 404
+
+
+def test_the_own_pages_show_what_was_said_and_take_ones_own_back(browser: Browser, written: Written) -> None:
+    hana, comment = written.members[0], written.comments[1]
+    link = f"/me/{token(hana.workspace_id, hana.id)}"
+    team, history = browser.get(f"{link}/team").text, browser.get(f"{link}/history").text
+    assert all(words in team for words in (IVOS, HANAS, JUDITHS))
+    assert IVOS in history
+    assert len(re.findall(r"/comments/\d+/remove", team)) == 1
+
+    gone = browser.post(f"{link}/comments/{comment}/remove", f"{link}/team")
+    after = browser.get(gone.location).text
+    browser.post(f"{link}/comments/{comment}/restore", gone.location)
+
+    assert "Your comment is removed" in after
+    assert HANAS not in after
+    assert HANAS in browser.get(f"{link}/team").text
+    assert acts() == ["removed_comment", "restored_comment"]
+
+
+def test_files_have_the_comments_of_their_entries(signed_in: Browser, path: str) -> None:
+    sheet, paper = (signed_in.get(f"{path}/entries.{kind}?q=exports").text for kind in ("csv", "md"))
+
+    assert f'"Ivo Marek: {IVOS}\nHana Ito: {HANAS}' in sheet.replace("\r\n", "\n")
+    assert f"  - Ivo Marek: {IVOS}\n  - Hana Ito: {HANAS} Thank you for asking." in paper
