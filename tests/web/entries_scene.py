@@ -65,11 +65,11 @@ def build(conn: Conn, owner: Account, now: datetime) -> Written:
     amend.remove(conn, owner.principal, removed, now)
     hana, seen = members[0], now - timedelta(days=2)
     last = (now - timedelta(days=1)).date()
-    said = (
+    comments = (
         make.comment(conn, members[1], edited, "All of them? Even those of last March?", day=last, at=now),
         make.comment(conn, hana, edited, "All of them, since Monday.\nThank you for asking.", day=last, at=now),
         make.comment(conn, members[2], None, "A good week. Let us keep Friday free of meetings.", day=last, at=now),
     )
     make.digest(conn, hana, seen.date(), 0, len(entries) - 12, made_at=seen)
     schedule.reschedule(conn, ws.id, hours.members_of(conn, ws.id, team.id), now)
-    return Written(team, members, tuple(entries), edited, removed, said)
+    return Written(team, members, tuple(entries), edited, removed, comments)
