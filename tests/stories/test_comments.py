@@ -56,8 +56,8 @@ def _digest(house: Instance, reader: Asked) -> None:
 
 
 def _rows(house: Instance, kind: str, to: Asked) -> list[tuple[int, int]]:
-    runs, seqs = (house.values(f"SELECT {column}{KIND}", kind=kind, to=to.member.id) for column in ("run_id", "seq"))
-    return list(zip(runs, seqs, strict=True))
+    found = house.values(f"SELECT d.run_id || '.' || d.seq{KIND}", kind=kind, to=to.member.id)
+    return [(int(run), int(seq)) for run, _, seq in (name.partition(".") for name in found)]
 
 
 def _sunk(house: Instance, kind: str, to: Asked) -> int:
