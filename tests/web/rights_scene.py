@@ -100,10 +100,11 @@ def _things(
     keys = Keys.of(required(config.settings().secret_key, "secret_key"))
     invitation = next(i for i in invitations.listed(conn, owner.principal, now) if i.team_id == team.id)
     session = sessions.begin(conn, owner, "password", "", "", now)
+    entry = make.entry(conn, asked, answer_id=answer, at=now)
     return {
         "team_id": str(team.id), "membership_id": str(them.id),
-        "answer_id": str(answer), "entry_id": str(make.entry(conn, asked, answer_id=answer, at=now)),
-        "run_id": str(run), "seq": "1",
+        "answer_id": str(answer), "entry_id": str(entry), "run_id": str(run), "seq": "1",
+        "comment_id": str(make.comment(conn, them, entry, day=now.date(), at=now)),
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),

@@ -85,7 +85,10 @@ FIELDS: dict[str, dict[str, str]] = {
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
 # Routes for one's own and for managers; the world's entry is somebody else's. One's own: tests/web/test_entries.py.
-ELSES = {f"entries.{name}": "moderate_entries" for name in ("one", "edit", "remove", "restore")}
+ELSES = {
+    f"entries.{name}": "moderate_entries"
+    for name in ("one", "edit", "remove", "restore", "remove_comment", "restore_comment")
+}
 FIELDS["relays.change"] = {**FIELDS["relays.add"], "host": "b.example.org"}
 
 
@@ -276,7 +279,7 @@ def test_ids_of_another_team_are_not_there(app: Flask, walker: Walker, role: str
     assert foreign(app, walker, role, walker.world.here.second, only="team_id") == {}
 
 
-@pytest.mark.parametrize("other", ["membership_id", "channel_id", "entry_id", "day_id"])
+@pytest.mark.parametrize("other", ["membership_id", "channel_id", "entry_id", "comment_id", "day_id"])
 @pytest.mark.parametrize("role", ["owner", "admin", "manager"])
 def test_ids_of_another_team_are_not_there_under_ones_own(app: Flask, walker: Walker, role: str, other: str) -> None:
     mixed = {**walker.world.here.first, other: walker.world.here.second[other]}
@@ -316,12 +319,14 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
                 wrong[f"{method} {rule.rule}"] = (answer.status_code, walker.notes)
 
     # One rereading is under way, a run or a team that goes on cannot be resumed, the last owner cannot leave, who is in
-    # a team has not left it, an entry that is there cannot be restored, and who waits cannot be made to: acts of their
-    # own tests.
+    # a team has not left it, an entry or comment that is there cannot be restored, and who waits cannot be made to:
+    # acts of their own tests.
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
         "POST /me/<token>/entries/<int:entry_id>/restore", "POST /held/reread",
+        "POST /teams/<int:team_id>/comments/<int:comment_id>/restore",
+        "POST /me/<token>/comments/<int:comment_id>/restore",
         "POST /held/people/<int:contact_id>/wait",
         "POST /me/<token>/answers/<int:answer_id>/restore",
     }  # fmt: skip

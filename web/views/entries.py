@@ -92,9 +92,10 @@ def restore(team_id: int, entry_id: int) -> AnyResponse:
 @blueprint.post("/<int:team_id>/comments/<int:comment_id>/remove")
 def remove_comment(team_id: int, comment_id: int) -> AnyResponse:
     """Take a comment away; the page after it offers to put it back."""
+    row = _comment(team_id, comment_id)
     with transaction.step() as conn:
-        done = withdraw.remove(conn, auth.principal(), comment_id, transaction.now())
-    _note_comment(done, team_id, comment_id)
+        if withdraw.remove(conn, auth.principal(), comment_id, transaction.now()):
+            guard.note("comment", comment_id, row.name, row.team)
     listed: dict[str, Any] = {**_words_in(request.form.get("back", "")), "unsaid": comment_id}
     return redirect(url_for(".index", team_id=team_id, **listed), 303)
 
@@ -102,18 +103,22 @@ def remove_comment(team_id: int, comment_id: int) -> AnyResponse:
 @blueprint.post("/<int:team_id>/comments/<int:comment_id>/restore")
 def restore_comment(team_id: int, comment_id: int) -> AnyResponse:
     """Put a comment back."""
+    row = _comment(team_id, comment_id)
     with transaction.step() as conn:
-        done = withdraw.restore(conn, auth.principal(), comment_id)
-    _note_comment(done, team_id, comment_id)
+        if withdraw.restore(conn, auth.principal(), comment_id):
+            guard.note("comment", comment_id, row.name, row.team)
     listed: dict[str, Any] = {**_words_in(request.form.get("back", "")), "_anchor": f"c{comment_id}"}
     return redirect(url_for(".index", team_id=team_id, **listed), 303)
 
 
-def _note_comment(done: bool, team_id: int, comment_id: int) -> None:
-    who, conn = auth.principal(), transaction.conn()
+def _comment(team_id: int, comment_id: int) -> Any:
+    """A comment of this team, for who may see the team. Raises NotFound."""
+    conn, who = transaction.conn(), auth.principal()
+    access.require_seeing(conn, who, team_id)
     row = remarking.lock(conn, who.workspace_id, comment_id)
-    if done and row is not None:
-        guard.note("comment", comment_id, row.name, teams.get(conn, who, team_id).name)
+    if row is None or row.team_id != team_id:
+        raise NotFound("There is no such comment here.")
+    return row
 
 
 @blueprint.get("/<int:team_id>/entries.csv")

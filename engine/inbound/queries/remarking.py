@@ -56,10 +56,11 @@ def shown(conn: Conn, workspace_id: int, team_id: int, entries: Sequence[int], d
 
 
 _LOCK = text(f"""
-    SELECT {_COLUMNS}, c.team_id, c.removed_at, c.removed_by,
+    SELECT {_COLUMNS}, c.team_id, t.name AS team, c.removed_at, c.removed_by,
         c.removed_by = 'membership:' || m.id OR c.removed_by IN (SELECT 'account:' || a.id FROM account a
             WHERE a.workspace_id = m.workspace_id AND a.contact_id = m.contact_id) AS removed_by_writer
-    FROM comment c {_WHO} WHERE c.workspace_id = :ws AND c.id = :id FOR UPDATE OF c
+    FROM comment c {_WHO} JOIN team t ON t.id = c.team_id
+    WHERE c.workspace_id = :ws AND c.id = :id FOR UPDATE OF c
 """)  # noqa: S608  # fixed pieces only
 
 
