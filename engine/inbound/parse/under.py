@@ -12,7 +12,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.inbound.parse.blocks import QUOTED, bare, intro_at, is_bar, quoted_after
+from engine.inbound.parse.intro import intro_at
+from engine.inbound.parse.lines import QUOTED, bare, is_bar, quoted_after
 
 ENOUGH = 12  # letters that are not there by chance
 PART = 20  # letters of a longer text, of which the rest was deleted or left out
