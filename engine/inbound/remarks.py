@@ -60,7 +60,8 @@ def by_link(conn: Conn, arrived: Arrived) -> Remarks | Ruling | None:
     reason = _objection(arrived, writer) or (first.removed_at and "The entry it comments on was removed.")
     if writer is None or reason:
         return Ruling("hold", reason or "", first.workspace_id)
-    return Remarks(_sender(writer), writer, first.local_date, days, otherwise=tuple(days))
+    proof = "dmarc" if identity.dmarc_passed(arrived.parsed, arrived.own.authserv_id) else "from"
+    return Remarks(_sender(writer, proof), writer, first.local_date, days, otherwise=tuple(days))
 
 
 def _objection(arrived: Arrived, writer: Writer | None) -> str | None:
@@ -101,8 +102,8 @@ def _of_comment(conn: Conn, about: Delivered, writer: Writer) -> Remarks | None:
     return Remarks(_sender(writer), writer, first.local_date, days, quotable, (first.entry_id,), others)
 
 
-def _sender(writer: Writer) -> Sender:
-    return Sender(writer.workspace_id, writer.contact_id, writer.membership_id, writer.team_id, "token")
+def _sender(writer: Writer, proof: str = "token") -> Sender:
+    return Sender(writer.workspace_id, writer.contact_id, writer.membership_id, writer.team_id, proof)
 
 
 __all__ = ["KINDS", "Remarks", "by_answer", "by_link"]
