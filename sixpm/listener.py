@@ -10,4 +10,4 @@ def serve(settings: Settings) -> None:
     from engine.inbound.retrieve import process
     from engine.tasks import hints
 
-    process.serve(settings, lambda inbound_id: hints.inbound([inbound_id]))
+    process.serve(settings, hints.gathering())

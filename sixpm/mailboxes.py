@@ -11,7 +11,7 @@ def serve(settings: Settings) -> int:
     from engine.inbound.retrieve import imap
     from engine.tasks import hints
 
-    return imap.serve(settings, lambda inbound_id: hints.inbound([inbound_id]))
+    return imap.serve(settings, hints.gathering())
 
 
 def forget(name: str) -> None:

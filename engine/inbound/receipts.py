@@ -28,8 +28,10 @@ def mailed(
     if arrived.ordered or not telling.wanted(arrived):
         return NOTHING
     writer = ordering.writer(conn, part.workspace_id, part.membership_id)
+    if writer is None or writer.receipt != "mail":
+        return NOTHING
     asked = ordering.asked(conn, part.workspace_id, part.participation_id)
-    if writer is None or writer.receipt != "mail" or asked is None:
+    if asked is None:
         return NOTHING
     context = {
         "title": f"Recorded: {len(entries)} {'entry' if len(entries) == 1 else 'entries'}",

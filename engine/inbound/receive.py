@@ -13,6 +13,7 @@ from typing import Any
 from engine import move
 from engine.conversations import events
 from engine.db import Conn
+from engine.errors import IllegalMove
 from engine.inbound import (
     answering,
     comments,
@@ -175,4 +176,7 @@ def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
         facts["workspace_id"] = ruling.workspace_id
     if ruling.contact_id is not None:
         facts["contact_id"] = ruling.contact_id
-    move.one(conn, "inbound", arrived.mail.id, ruling.trigger, arrived.now, note=ruling.reason, values=facts)
+    ident, now = arrived.mail.id, arrived.now
+    moved = move.by_ids(conn, "inbound", ruling.trigger, [ident], now, note=ruling.reason, values=facts)
+    if not moved:  # the row was locked as received, and nobody else may have moved it
+        raise IllegalMove(f"Mail {ident} cannot {ruling.trigger}.")

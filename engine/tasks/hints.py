@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
+from queue import SimpleQueue
+from threading import Thread
 
 from engine import log
 from engine.config import settings
@@ -15,6 +17,7 @@ logger = log.get(__name__)
 IDS = 100  # batch ids in a message
 SHARE = 4  # batches that are work enough to wake another process
 WAKE = 8  # hints a launch publishes at most: with confirms a broker takes some 300 a second
+GATHERED = 10  # mails one hint of a listener names: a child reads them one after the other
 LIFE = 60  # seconds after which a hint is stale: the sweep has offered the batch again by then
 
 CANARY_LIFE = 30
@@ -47,6 +50,24 @@ def batches(ids: Sequence[int], queue: str = "send", most: int = WAKE) -> bool:
 def inbound(ids: Sequence[int]) -> bool:
     """Hint that mails wait to be read."""
     return all(_publish("receive", "inbound", ids[start : start + IDS]) for start in range(0, len(ids), IDS))
+
+
+def gathering() -> Callable[[int], None]:
+    """Hints at mails one by one, published several at once when they come faster than the broker takes hints.
+
+    For processes that take mail; what waits when they end is left to the sweep.
+    """
+    waiting: SimpleQueue[int] = SimpleQueue()
+
+    def publish() -> None:
+        while True:
+            ids = [waiting.get()]
+            while len(ids) < GATHERED and not waiting.empty():
+                ids.append(waiting.get())
+            inbound(ids)
+
+    Thread(target=publish, name="hints", daemon=True).start()
+    return waiting.put
 
 
 def reread(ids: Sequence[int]) -> bool:

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ARRAY, BigInteger, and_, any_, cast, literal, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ARRAY, BigInteger, and_, any_, cast, literal, select, text
 
 from engine import models as m
 from engine.db import Conn
@@ -16,13 +15,16 @@ from engine.inbound.queries.whose import Part
 _IDS = ARRAY(BigInteger)
 
 
+_ANSWER = text("""
+    INSERT INTO answer (workspace_id, participation_id, membership_id, inbound_id, source, text, cut, at)
+    VALUES (:ws, :part, :member, :mail, :source, :words, :cut, :at) RETURNING id
+""")
+
+
 def insert_answer(conn: Conn, of: Part, source: str, inbound_id: int | None, words: str, cut: str, at: datetime) -> int:
     """The id of the new answer."""
-    values = {"workspace_id": of.workspace_id, "participation_id": of.participation_id, "source": source}
-    made = insert(m.Answer).values(
-        **values, membership_id=of.membership_id, inbound_id=inbound_id, text=words, cut=cut, at=at
-    )
-    return conn.execute(made.returning(m.Answer.id)).scalar_one()
+    values = {"ws": of.workspace_id, "part": of.participation_id, "member": of.membership_id, "mail": inbound_id}
+    return int(conn.execute(_ANSWER, {**values, "source": source, "words": words, "cut": cut, "at": at}).scalar_one())
 
 
 _NUMBER = text("""
@@ -65,13 +67,15 @@ class Place(NamedTuple):
     name: str
 
 
+_CHANNELS = text("""
+    SELECT id, kind, name FROM channel
+    WHERE workspace_id = :ws AND team_id = :team AND state = 'active' AND 'entries' = ANY(gets) ORDER BY id
+""")
+
+
 def active_channels(conn: Conn, workspace_id: int, team_id: int) -> list[Place]:
     """The team's channels that get entries as they come, oldest first."""
-    c = m.Channel
-    mine = and_(
-        c.workspace_id == workspace_id, c.team_id == team_id, c.state == "active", literal("entries") == any_(c.gets)
-    )
-    return [Place(*row) for row in conn.execute(select(c.id, c.kind, c.name).where(mine).order_by(c.id))]
+    return [Place(*row) for row in conn.execute(_CHANNELS, {"ws": workspace_id, "team": team_id})]
 
 
 class Said(NamedTuple):
@@ -111,9 +115,12 @@ def said(conn: Conn, workspace_id: int, answer_ids: Sequence[int]) -> dict[int, 
     return {row[0]: Said(*row) for row in rows}
 
 
+_POST_RUN = text("UPDATE answer SET post_run_id = :run WHERE id = :id")
+
+
 def write_post_run(conn: Conn, answer_id: int, run_id: int) -> None:
     """Note at an answer which run tells channels of it."""
-    conn.execute(update(m.Answer).where(m.Answer.id == answer_id).values(post_run_id=run_id))
+    conn.execute(_POST_RUN, {"id": answer_id, "run": run_id})
 
 
 def lock_told(conn: Conn, workspace_id: int, entry_ids: Sequence[int]) -> None:

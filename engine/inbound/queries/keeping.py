@@ -81,27 +81,16 @@ class Taken:
         return self.source != IMPORT
 
 
+_TAKE = text("""
+    SELECT id, envelope_from, envelope_to, received_at, raw, kills, workspace_id, assigned_part_id, assigned_by,
+           platform, external_id, source
+    FROM inbound WHERE id = :id AND state = 'received' FOR UPDATE SKIP LOCKED
+""")
+
+
 def take(conn: Conn, inbound_id: int) -> Taken | None:
     """The mail if it is still `received` and no other worker has it; locked until the transaction ends."""
-    i = m.Inbound
-    found = conn.execute(
-        select(
-            i.id,
-            i.envelope_from,
-            i.envelope_to,
-            i.received_at,
-            i.raw,
-            i.kills,
-            i.workspace_id,
-            i.assigned_part_id,
-            i.assigned_by,
-            i.platform,
-            i.external_id,
-            i.source,
-        )
-        .where(i.id == inbound_id, i.state == "received")
-        .with_for_update(skip_locked=True)
-    ).one_or_none()
+    found = conn.execute(_TAKE, {"id": inbound_id}).one_or_none()
     if found is None:
         return None
     ident, sender, recipients, *rest = found

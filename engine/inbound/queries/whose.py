@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import ColumnElement, and_, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from engine import models as m
@@ -24,14 +24,15 @@ class Delivered(NamedTuple):
     state: str
 
 
+_DELIVERED = text("""
+    SELECT d.workspace_id, r.kind, d.recipient, d.about, d.transport, d.address, d.state
+    FROM delivery d JOIN run r ON r.id = d.run_id WHERE d.run_id = :run AND d.seq = :seq
+""")
+
+
 def delivered(conn: Conn, run_id: int, seq: int) -> Delivered | None:
     """The delivery and its run's kind, or None when retention has dropped it."""
-    d, r = m.Delivery, m.Run
-    found = conn.execute(
-        select(d.workspace_id, r.kind, d.recipient, d.about, d.transport, d.address, d.state)
-        .join(r, r.id == d.run_id)
-        .where(d.run_id == run_id, d.seq == seq)
-    ).one_or_none()
+    found = conn.execute(_DELIVERED, {"run": run_id, "seq": seq}).one_or_none()
     return Delivered(*found) if found else None
 
 
@@ -55,18 +56,21 @@ class Part(NamedTuple):
     archived_at: datetime | None
 
 
+_PART = text("""
+    SELECT p.workspace_id, p.id, p.round_id, p.team_id, w.id, c.id, c.email_key, cardinality(r.questions), w.left_at,
+           t.archived_at
+    FROM participation p
+    JOIN membership w ON w.id = p.membership_id
+    JOIN contact c ON c.id = w.contact_id
+    JOIN team t ON t.id = p.team_id
+    JOIN round r ON r.id = p.round_id
+    WHERE p.id = :id AND p.workspace_id = :ws
+""")
+
+
 def part(conn: Conn, workspace_id: int, participation_id: int) -> Part | None:
     """The part by its id."""
-    p, w, c, t, r = m.Participation, m.Membership, m.Contact, m.Team, m.Round
-    asked = func.cardinality(r.questions)
-    found = conn.execute(
-        select(p.workspace_id, p.id, p.round_id, p.team_id, w.id, c.id, c.email_key, asked, w.left_at, t.archived_at)
-        .join(w, w.id == p.membership_id)
-        .join(c, c.id == w.contact_id)
-        .join(t, t.id == p.team_id)
-        .join(r, r.id == p.round_id)
-        .where(p.id == participation_id, p.workspace_id == workspace_id)
-    ).one_or_none()
+    found = conn.execute(_PART, {"ws": workspace_id, "id": participation_id}).one_or_none()
     return Part(*found) if found else None
 
 
