@@ -40,7 +40,7 @@ def take(conn: Conn, arrived: Arrived, place: Remarks) -> Outcome:
     on_day = next((one for one in made if one.entry_id is None), None)
     followup = _on_entries(conn, arrived, place, on_entries) if on_entries else FollowUp()
     return Outcome(
-        Ruling("route", "", workspace_id),
+        Ruling("route", "", workspace_id, place.sender.contact_id),
         followup,
         (lambda c: commenting.insert_on_day(c, place.writer, arrived.mail.id, on_day, at)) if on_day else None,
     )

@@ -3,7 +3,7 @@ mailed comment was about. And who may say it: the member that the mail was for, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from engine.db import Conn
@@ -77,7 +77,9 @@ def by_answer(conn: Conn, arrived: Arrived, claim: Claim, about: Delivered) -> R
     if writer is None or reason:
         return Ruling("hold", reason or "", about.workspace_id)
     found = (_of_digest if about.kind == "digest" else _of_comment)(conn, about, writer)
-    return found or Ruling("hold", "What it answers is gone.", about.workspace_id)
+    if found is None:
+        return Ruling("hold", "What it answers is gone.", about.workspace_id)
+    return replace(found, sender=replace(found.sender, proof="thread")) if claim.by == "thread" else found
 
 
 def _of_digest(conn: Conn, about: Delivered, writer: Writer) -> Remarks | None:

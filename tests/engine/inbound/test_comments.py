@@ -12,6 +12,7 @@ from engine.db import Conn
 from engine.inbound.own import Own
 from engine.outbound.drafts import MailDraft, Row
 from engine.rounds.comment_mails import comment_mails
+from engine.tasks.stories import ACTS
 from engine.tokens import Purpose
 from tests.engine.inbound.digested import SAID, comments, digested, mailed
 from tests.engine.inbound.world import EVENING, KEYS, OWN, address, inbound, keep, take
@@ -232,10 +233,17 @@ def test_a_comment_that_was_removed_while_its_mail_waited_is_not_told(conn: Conn
 
 def test_stop_in_answer_to_a_digest_is_an_order_and_no_comment(conn: Conn) -> None:
     the = digested(conn)
-    stopped: list[int] = []
-    kept = keep(conn, the.mail("stop"), [the.reply_address])
 
-    take(conn, kept, pause=lambda _conn, _ws, membership, _now: stopped.append(membership))
+    take(conn, keep(conn, the.mail("stop"), [the.reply_address]), acts=ACTS)
 
-    assert stopped == [the.ada.id]
+    assert conn.scalar(select(m.Membership.paused_at).where(m.Membership.id == the.ada.id)) is not None
     assert comments(conn) == []
+
+
+def test_stop_at_an_entrys_address_orders_nothing_since_anybody_of_the_team_has_that_address(conn: Conn) -> None:
+    the = digested(conn)
+
+    take(conn, keep(conn, the.mail("stop", to=the.link(IMPORT)), [the.link(IMPORT)]), acts=ACTS)
+
+    assert conn.scalars(select(m.Membership.paused_at)).all() == [None, None, None]
+    assert [comment.text for comment in comments(conn)] == ["stop"]
