@@ -16,6 +16,7 @@ _FROM = compiled(words.SENT_FROM, "^")
 _BY = compiled(words.SENT_BY, "^", r"(?!\w)")
 _END = re.compile(words.SENT_END + r"\s*[.!。]?$", re.IGNORECASE)
 _MINE = re.compile(r"^(?:sent from|from) my\s", re.IGNORECASE)
+_SENT_FROM_MINE = re.compile(r"^sent from my\s", re.IGNORECASE)
 _BEFORE = "(?<![a-z\u00c0-\u04ff])"  # Chinese and Japanese write the name right behind the verb
 _DEVICE = compiled(words.DEVICES, _BEFORE, r"(?![a-z])")
 # Finnish, Czech, Turkish and others decline the big names: "iPhonesta", "iPhonu", "Outlookista".
@@ -52,8 +53,8 @@ def is_mobile(line: str) -> bool:
     text = _TYPOS.sub("", _PLEASE.sub("", text))
     if len(text.split()) <= 8 and _FETCH.search(text) and _SHOP.search(text) and _PLATFORM.search(text):
         return _STORY.search(text) is None
-    if _MINE.match(text) and len(text.split()) <= 4:
-        return True
+    if _SENT_FROM_MINE.match(text) and len(text.split()) <= 4:
+        return True  # whatever it is called; without the verb it must be a device: "From my other address."
     head = re.split(r"[.!?;]\s|,\s(?!samsung)", text, maxsplit=1)[0]
     if len(head.split()) > 14 or ":" in head or "：" in head or _STORY.search(_SUFFIX.sub("", head)):
         return False

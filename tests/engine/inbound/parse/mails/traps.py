@@ -126,6 +126,7 @@ Fixed login\n\nWysłane z biura faktury
 Fixed login\n\nEnviado de la oferta al cliente por teléfono
 Fixed login\n\nGesendet von Jo: das Angebot per Mail
 Fixed login\n\nVon meinem Handy aus getestet
+Fixed login\n\nFrom my other address
 Fixed login\n\nFrom my side the phone app is done
 Fixed login\n\nFrom my phone notes: three bugs
 Fixed login\n\nSent from QA: phone tests passed
