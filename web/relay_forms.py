@@ -18,7 +18,7 @@ from web.forms import ENCRYPTION
 
 USES = [
     SelectChoice("all", "All mail"),
-    SelectChoice("transactional", "Transactional: questions, reminders, notices"),
+    SelectChoice("transactional", "Transactional: questions, reminders, comments, notices"),
     SelectChoice("bulk", "Bulk: digests"),
 ]
 RANKS = [

@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import db
-from engine.inbound import amend
+from engine.inbound import amend, withdraw
 from engine.people.accounts import Account
 from tests import factories as make
 from tests.web import entries_scene
@@ -93,6 +93,8 @@ def test_without_news_it_says_so(signed_in: Browser, owner: Account, written: Wr
     with db.begin() as conn:
         for entry in written.entries[-12:]:
             amend.remove(conn, owner.principal, entry, db.now(conn))
+        for comment in written.comments:
+            withdraw.remove(conn, owner.principal, comment, db.now(conn))
 
     page = signed_in.get(f"{path}?member={written.members[0].id}")
 

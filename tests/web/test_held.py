@@ -99,7 +99,7 @@ def test_raw_and_read_stand_side_by_side(signed_in: Browser, owner: Account) -> 
 
     assert page.index("As it came") < page.index("What was read")
     assert "Subject: Today" in page
-    assert re.search(r"Entries it would make</h3>\s*<ul[^>]*><li><span>Fixed the build.</span>", page)
+    assert re.search(r"Entries it would make</h3>\s*<ul[^>]*><li><span[^>]*>Fixed the build.</span>", page)
     assert "On Monday" in page.partition("What was cut away")[2]
 
 
