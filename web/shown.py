@@ -145,6 +145,10 @@ CUT = {
     "signature-marked": "what the mail program marks as a signature", "signature-delimiter": "a signature below --",
     "mobile-signature": "a phone's own line", "list-footer": "the footer of a mailing list",
     "disclaimer": "a disclaimer", "decoration": "lines without words", "sign-off": "a farewell and a name",
+    "intro": "the line above a quotation", "forward": "what was forwarded", "markup": "what the HTML marks as quoted",
+    "forward-without-comment": "nothing, for a mail passed on without a word", "nothing-said": "nothing",
+    "nothing-left": "all there was, so look at it", "much-cut": "much more than was kept, so look at it",
+    "leftover": "a part of a quotation, of which more may be left",
 }  # fmt: skip
 
 

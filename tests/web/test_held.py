@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -11,12 +12,13 @@ from sqlalchemy import select
 from engine import config, db, move
 from engine import models as m
 from engine.inbound.own import Own
-from engine.inbound.parse import parse
+from engine.inbound.parse import confidence, parse
 from engine.inbound.receive import receive
 from engine.inbound.store import store
 from engine.people.accounts import Account
 from tests.web import scene
 from tests.web.conftest import Browser, Enqueued
+from web import shown
 
 WHY = "From does not match the person this address was given to."
 RAW = b"From: eve@example.net\r\nSubject: Hello\r\n\r\n<script>alert(1)</script> caf\xe9\r\n"
@@ -217,3 +219,12 @@ def read(owner: Account, raw: bytes) -> int:
 def scene_of(owner: Account) -> scene.Scene:
     with db.begin() as conn:
         return scene.build(conn, owner, db.now(conn))
+
+
+def test_every_reason_for_a_cut_has_words() -> None:
+    mails = Path(__file__).parents[1] / "corpus"
+    reasons = {reason for path in mails.rglob("*.eml") for reason in parse(path.read_bytes()).confidence_reasons}
+    reasons |= {confidence.LEFTOVER, confidence.MUCH_CUT, confidence.NOTHING_LEFT, confidence.NOTHING_SAID}
+
+    assert len(reasons) > 10
+    assert reasons <= shown.CUT.keys()
