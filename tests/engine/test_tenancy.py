@@ -12,6 +12,7 @@ INSTANCE = {
     "backup",
     "bucket",
     "canary",
+    "imap_box",
     "clock",
     "heartbeat",
     "keyed",

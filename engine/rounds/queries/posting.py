@@ -155,7 +155,7 @@ def digests(conn: Conn, workspace_id: int, ids: Sequence[int]) -> list[Row[Any]]
 
 _COVERED = "SELECT u.n, u.id AS round_id FROM unnest(cast(:ids AS bigint[])) WITH ORDINALITY AS u(id, n)"
 _ENTRIES = text(f"""
-    SELECT c.n - 1 AS range, e.membership_id, e.kind, e.text, e.question, r.local_date, r.questions
+    SELECT c.n - 1 AS range, e.id, e.membership_id, e.kind, e.text, e.question, r.local_date, r.questions
     FROM ({_COVERED}) c
     JOIN round r ON r.id = c.round_id
     JOIN entry e ON e.round_id = r.id AND e.removed_at IS NULL

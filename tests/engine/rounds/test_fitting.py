@@ -43,8 +43,8 @@ def test_who_wrote_little_is_whole_and_the_long_ones_share_the_rest() -> None:
     shown, _ = fitted([short, long, longer], room=10_000)
 
     assert shown[0].person == short
-    assert [len(fit.person.said[0].texts) for fit in shown[1:]] == [4, 4]
-    assert [fit.more for fit in shown] == [0, 6, 36]
+    assert [len(fit.person.said[0].texts) for fit in shown[1:]] == [3, 3]
+    assert [fit.more for fit in shown] == [0, 7, 37]
 
 
 def test_one_endless_entry_is_cut_between_words_with_dots() -> None:
