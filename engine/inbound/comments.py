@@ -66,6 +66,8 @@ def _in_context(piece: Piece) -> str:
 def _on_entries(conn: Conn, arrived: Arrived, place: Remarks, made: list[New]) -> FollowUp:
     ids = commenting.insert_on_entries(conn, place.writer, arrived.mail.id, made, arrived.mail.received_at)
     comment_ids = list(ids.values())
+    if not arrived.mail.answerable:
+        return FollowUp()
     return _mail(conn, place, comment_ids, arrived.now)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from engine.db import Conn
 from engine.inbound import amend, entries, fanout
@@ -117,7 +118,8 @@ def _pause(conn: Conn, here: Writing, acts: Acts) -> Done:
     if not here.order.when:
         return _stop(conn, here, acts)
     until = asked_again(here.order.when, here.today)
-    if until is None or not here.today < until <= here.today + FURTHEST:
+    today = _today(here)
+    if until is None or not today < until <= today + FURTHEST:
         return _which_day(here, until)
     did = acts.pause(conn, here.who, here.membership_id, until, here.arrived.now)
     on = day(until, here.today)
@@ -129,12 +131,17 @@ def _pause(conn: Conn, here: Writing, acts: Acts) -> Done:
     )
 
 
+def _today(here: Writing) -> date:
+    """The day it is where they are: a mail that was held is obeyed days after it was written."""
+    return max(here.today, here.arrived.now.astimezone(ZoneInfo(here.writer.zone)).date())
+
+
 def _which_day(here: Writing, found: date | None) -> Done:
     """Nothing is done about a day that is none: how to write one."""
     why = "names no day that is understood here, or could be two"
     if found is not None:
-        why = "is more than two years away" if found > here.today else "is no day to come"
-    later = here.today + timedelta(days=7 + (0 - here.today.weekday()) % 7)
+        why = "is more than two years away" if found > _today(here) else "is no day to come"
+    later = _today(here) + timedelta(days=7 + (0 - _today(here).weekday()) % 7)
     return Done(
         "Until which day? Nothing has changed",
         [f"“{here.order.line[:100]}”: that {why}. Write the day on which you are to be asked again like this:"],

@@ -88,7 +88,7 @@ def _along(arrived: Arrived, found: Order, workspace_id: int, take: Take) -> Out
     """
     if not found.rest:
         return None
-    if arrived.claim is not None and arrived.claim.expired:
+    if arrived.claim is not None and arrived.claim.expired and arrived.mail.part_id is None:
         return Outcome(Ruling("hold", identity.EXPIRED, workspace_id))
     return take(replace(arrived, parsed=replace(arrived.parsed, reply_text=found.rest), ordered=True))
 

@@ -111,6 +111,17 @@ def test_the_link_of_an_entry_takes_a_mail_of_anybody_in_the_team(conn: Conn) ->
     assert [recipient for recipient, _, _ in mailed(conn)] == [the.people["Bikram"].id]
 
 
+def test_a_comment_from_an_imported_mail_is_kept_and_mailed_to_nobody(conn: Conn) -> None:
+    the = digested(conn)
+    kept = keep(conn, the.mail("Well done.", to=the.link(IMPORT), who="Carla"), [the.link(IMPORT)])
+    conn.execute(update(m.Inbound).values(source="import"))
+
+    take(conn, kept)
+
+    assert [comment.entry_id for comment in comments(conn)] == [the.entries[IMPORT]]
+    assert mailed(conn) == []
+
+
 def test_a_mail_to_two_links_is_on_both_entries_and_its_second_copy_is_a_repetition(conn: Conn) -> None:
     the = digested(conn)
     links = the.link(IMPORT), the.link(INTERVIEW)

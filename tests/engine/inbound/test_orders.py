@@ -10,11 +10,11 @@ from sqlalchemy import select, update
 
 from engine import models as m
 from engine.db import Conn
-from engine.inbound import amend
+from engine.inbound import amend, assign
 from engine.inbound.own import Own
 from engine.outbound.drafts import MailDraft, Row
 from engine.outbound.notices import notice_mails
-from engine.people.principal import SYSTEM, of_link
+from engine.people.principal import SYSTEM, of_link, of_session
 from engine.rounds import schedule
 from engine.tasks.stories import ACTS
 from engine.tokens import Purpose
@@ -413,6 +413,33 @@ def test_words_below_a_stop_to_an_expired_address_wait_for_a_person(conn: Conn) 
     assert inbound(conn, ident).state == "held"
     assert paused(conn, here)[0]
     assert texts(conn) == []
+
+
+def test_words_below_an_order_to_an_expired_address_are_taken_once_a_person_assigns_them(conn: Conn) -> None:
+    here = world(conn)
+    old = address(Purpose.REPLY, here.run, here.seq, NOON.date() - timedelta(days=1))
+    take(conn, ident := keep(conn, to_old(here, here.reply("stop\n\nI left in May."), old), [old]), acts=ACTS)
+
+    assign.assign(conn, of_session(here.ws.id, 1, 7, "admin"), ident, here.part, EVENING)
+    take(conn, ident, acts=ACTS)
+
+    assert inbound(conn, ident).state == "routed"
+    assert texts(conn) == ["I left in May."]
+    assert (len(commands(conn)), len(told(conn))) == (1, 1)
+
+
+def test_a_pause_that_was_held_until_its_day_was_over_changes_nothing_and_says_so(conn: Conn) -> None:
+    here = world(conn)
+    take(conn, ident := keep(conn, here.reply("pause until Monday", from_="ada@home.test"), [here.reply_address]))
+    later = EVENING + timedelta(days=8)
+
+    assign.assign(conn, of_session(here.ws.id, 1, 7, "admin"), ident, here.part, later)
+    take(conn, ident, now=later, acts=ACTS)
+
+    assert inbound(conn, ident).state == "routed"
+    assert paused(conn, here) == (False, None)
+    [mail] = told(conn)
+    assert "no day to come" in mail["says"][0]
 
 
 def test_imported_mail_orders_nothing_and_is_not_answered(conn: Conn) -> None:
