@@ -17,6 +17,7 @@ from engine.errors import IllegalMove
 from engine.inbound import (
     answering,
     comments,
+    concerned,
     marking,
     orders,
     places,
@@ -61,7 +62,7 @@ def receive(conn: Conn, inbound_id: int, read: Read, now: datetime, *, own: Own,
     try:
         parsed = read(mail.raw) if mail.platform == "mail" else platforms.read(mail.platform, mail.raw)
     except ParseKilled as error:
-        return _killed(conn, mail, str(error), now)
+        return _killed(conn, mail, str(error), now, own)
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
     doors = () if claim and claim.by != "thread" else unasked.doors(conn, parsed, mail.envelope_to, own)
     arrived = Arrived(mail, parsed, claim, own, now, doors)
@@ -121,7 +122,7 @@ def _taken(conn: Conn, arrived: Arrived, found: Place) -> Outcome:
             return talking.take(conn, arrived, found)
 
 
-def faulted(conn: Conn, inbound_id: int, why: str, now: datetime) -> None:
+def faulted(conn: Conn, inbound_id: int, why: str, now: datetime, own: Own) -> None:
     """Count a reading that raised and was rolled back; the FAULTS-th parks the mail, where a person may run it again.
 
     Twice counts twice; a mail that is no longer `received` is left alone.
@@ -131,8 +132,7 @@ def faulted(conn: Conn, inbound_id: int, why: str, now: datetime) -> None:
         return
     keeping.count_kill(conn, mail.id)
     if mail.kills + 1 >= FAULTS:
-        reason = f"Reading it failed {FAULTS} times: {why}"[:500]
-        move.one(conn, "inbound", mail.id, "park", now, note=reason, values={"reason": reason})
+        _park(conn, mail, f"Reading it failed {FAULTS} times: {why}"[:500], now, own)
 
 
 def _not_for_us(conn: Conn, arrived: Arrived) -> Ruling | None:
@@ -149,14 +149,22 @@ def _too_many(conn: Conn, sender: Sender, now: datetime) -> bool:
     return not sender.actor and not keeping.spend(conn, f"inbound:{sender.contact_id}", BURST, REFILL, now)
 
 
-def _killed(conn: Conn, mail: Taken, why: str, now: datetime) -> FollowUp:
+def _killed(conn: Conn, mail: Taken, why: str, now: datetime, own: Own) -> FollowUp:
     """Count a parse process that died; the second one parks the mail, the first one offers it again."""
     keeping.count_kill(conn, mail.id)
     if mail.kills + 1 < KILLS:
         return FollowUp(inbound=(mail.id,))
-    reason = f"Reading it was stopped {KILLS} times: {why}"
-    move.one(conn, "inbound", mail.id, "park", now, note=reason, values={"reason": reason})
+    _park(conn, mail, f"Reading it was stopped {KILLS} times: {why}", now, own)
     return FollowUp()
+
+
+def _park(conn: Conn, mail: Taken, reason: str, now: datetime, own: Own) -> None:
+    """Let a mail that could not be read wait for a person of the workspace it was sent to."""
+    facts: dict[str, Any] = {"reason": reason}
+    workspace_id = mail.workspace_id or concerned.workspace(conn, mail, own)
+    if workspace_id is not None:
+        facts["workspace_id"] = workspace_id
+    move.one(conn, "inbound", mail.id, "park", now, note=reason, values=facts)
 
 
 def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
@@ -172,8 +180,11 @@ def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
         "parsed": to_dict(replace(parsed, text="", cut_text=cut)),
         "version": VERSION,
     }
-    if ruling.workspace_id is not None:
-        facts["workspace_id"] = ruling.workspace_id
+    workspace_id = ruling.workspace_id
+    if workspace_id is None and arrived.mail.workspace_id is None and ruling.trigger != "repeat":
+        workspace_id = concerned.workspace(conn, arrived.mail, arrived.own, parsed)
+    if workspace_id is not None:
+        facts["workspace_id"] = workspace_id
     if ruling.contact_id is not None:
         facts["contact_id"] = ruling.contact_id
     ident, now = arrived.mail.id, arrived.now

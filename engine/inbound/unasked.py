@@ -14,9 +14,9 @@ from engine.inbound.addresses import parts
 from engine.inbound.outcome import Arrived, Ruling, Sender, Talk
 from engine.inbound.own import Own
 from engine.inbound.parse.mail import Address, ParsedMail
-from engine.inbound.queries import addressing, keeping, robots
+from engine.inbound.queries import addressing, keeping
 from engine.inbound.queries import robots as marks
-from engine.inbound.queries.addressing import Door, Writer
+from engine.inbound.queries.addressing import Door, Place, Writer
 from engine.people import standing
 
 NO_ADDRESS = "It answers none of our mails: no reply address, no thread."
@@ -65,9 +65,10 @@ def written_to(conn: Conn, arrived: Arrived) -> Talk | Ruling | None:
 def by_channel(conn: Conn, arrived: Arrived) -> Talk | Ruling:
     """The conversation of a message by a service: with the team whose channel it came through."""
     platform, sender = arrived.mail.platform, arrived.parsed.from_ or Address("", "")
-    place = next((found for ident in _channels(arrived) if (found := addressing.channel(conn, ident))), None)
-    if place is None or place.archived:
-        return Ruling("hold", "The channel it came through is disconnected, or of an archived team.")
+    place = channel_of(conn, arrived.mail.envelope_to)
+    if place is None or place.closed:
+        of = place.workspace_id if place else None
+        return Ruling("hold", "The channel it came through is disconnected, or of an archived team.", of)
     w = place.workspace_id
     writer = addressing.writer_on(conn, w, platform, sender.address)
     return _let(conn, arrived, w, (place.team_id,), writer, "platform") or _new(
@@ -75,8 +76,14 @@ def by_channel(conn: Conn, arrived: Arrived) -> Talk | Ruling:
     )
 
 
-def _channels(arrived: Arrived) -> Iterator[int]:
-    for name in arrived.mail.envelope_to:
+def channel_of(conn: Conn, envelope_to: Sequence[str]) -> Place | None:
+    """The channel that a message of another service came through."""
+    found = (addressing.channel(conn, ident) for ident in _channels(envelope_to))
+    return next((place for place in found if place), None)
+
+
+def _channels(envelope_to: Sequence[str]) -> Iterator[int]:
+    for name in envelope_to:
         noun, _, ident = name.partition(":")
         if noun == "channel" and ident.isdecimal() and len(ident) < 19:
             yield int(ident)
@@ -115,9 +122,6 @@ def _new(conn: Conn, arrived: Arrived, workspace_id: int, hold: Callable[[], int
     sender = arrived.parsed.from_.address.casefold() if arrived.parsed.from_ else ""
     if marks.marked(conn, workspace_id, sender):
         return Ruling("note", marking.SAID.format(sender), workspace_id)
-    address = arrived.parsed.from_.address.casefold() if arrived.parsed.from_ else ""
-    if robots.marked(conn, workspace_id, address):
-        return Ruling("hold", NEW, workspace_id)  # which becomes a note: a robot is nobody to get to know
     if not keeping.spend(conn, f"newcomers:{workspace_id}", NEWCOMERS, A_DAY, arrived.now):
         return Ruling("hold", TOO_MANY_NEW, workspace_id)
     _may_wait(conn, arrived, workspace_id)

@@ -26,7 +26,7 @@ def receive_failed(inbound_id: int, error: Exception) -> None:
     if isinstance(error, db.Away):
         return
     with db.begin() as conn:
-        faulted(conn, inbound_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn))
+        faulted(conn, inbound_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn), Own.of(settings()))
 
 
 def reread_on(rereading_id: int, reader: Reader) -> FollowUp:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import Connection, Engine, func, insert, select, update
+from sqlalchemy import Connection, Engine, Update, func, insert, select, update
 
 from engine import models as m
 from engine.db import Conn
@@ -158,12 +158,14 @@ def test_what_is_none_of_the_platforms_is_parked_with_its_bytes(loft: Loft) -> N
     assert inbound(loft.conn, number).raw == b"\xff no such thing"
 
 
-def test_a_channel_that_was_disconnected_holds_the_words(loft: Loft) -> None:
-    loft.conn.execute(update(m.Channel).values(state="off"))
+@pytest.mark.parametrize("closed", [update(m.Channel).values(state="off"), update(m.Team).values(archived_at=EVENING)])
+def test_a_channel_that_was_disconnected_or_of_an_archived_team_holds_the_words(loft: Loft, closed: Update) -> None:
+    loft.conn.execute(closed)
 
     number = loft.keep("Hello?")
 
     assert "disconnected" in inbound(loft.conn, number).reason
+    assert inbound(loft.conn, number).workspace_id == loft.ws
 
 
 def test_a_platform_without_a_reader_parks_what_came(loft: Loft, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,3 +174,4 @@ def test_a_platform_without_a_reader_parks_what_came(loft: Loft, monkeypatch: py
     number = loft.keep("Hello?")
 
     assert "nothing here reads" in inbound(loft.conn, number).reason
+    assert inbound(loft.conn, number).workspace_id == loft.ws

@@ -88,19 +88,20 @@ def goes_on(conn: Conn, email_key: str, message_ids: Sequence[str]) -> Known | N
 
 
 class Place(NamedTuple):
-    """A team's place in a service through which words come in."""
+    """A team's place in a service through which words come in. `closed`: disconnected, or the team is archived."""
 
     workspace_id: int
     team_id: int
     kind: str
-    archived: bool
+    closed: bool
 
 
 def channel(conn: Conn, channel_id: int) -> Place | None:
-    """The channel, unless it was disconnected."""
+    """The channel."""
     h, t = m.Channel, m.Team
-    found = select(h.workspace_id, h.team_id, h.kind, t.archived_at.is_not(None)).join(t, t.id == h.team_id)
-    row = conn.execute(found.where(h.id == channel_id, h.state != "off")).one_or_none()
+    closed = or_(t.archived_at.is_not(None), h.state == "off")
+    found = select(h.workspace_id, h.team_id, h.kind, closed).join(t, t.id == h.team_id)
+    row = conn.execute(found.where(h.id == channel_id)).one_or_none()
     return Place(*row) if row else None
 
 

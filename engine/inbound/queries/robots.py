@@ -47,10 +47,15 @@ def delete(conn: Conn, workspace_id: int, email_keys: Sequence[str]) -> list[str
 
 
 def marked(conn: Conn, workspace_id: int | None, email_key: str) -> bool:
-    """Whether a sender is marked in a workspace; of a mail of nobody's, in the only one."""
+    """Whether a sender is marked in a workspace; of a mail of nobody's, in the only one.
+
+    The mark of somebody who has joined a team since counts no more.
+    """
     query = text("""
-        SELECT EXISTS (SELECT FROM robot WHERE email_key = :key AND (workspace_id = :ws
-            OR (cast(:ws AS bigint) IS NULL AND (SELECT count(*) FROM workspace) = 1)))
+        SELECT EXISTS (SELECT FROM robot r WHERE r.email_key = :key AND (r.workspace_id = :ws
+            OR (cast(:ws AS bigint) IS NULL AND (SELECT count(*) FROM workspace) = 1))
+          AND NOT EXISTS (SELECT FROM contact c JOIN membership w ON w.contact_id = c.id AND w.left_at IS NULL
+                          WHERE c.workspace_id = r.workspace_id AND c.email_key = r.email_key))
     """)
     return bool(conn.execute(query, {"ws": workspace_id, "key": email_key}).scalar_one())
 

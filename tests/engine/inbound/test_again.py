@@ -47,7 +47,7 @@ def test_a_mail_whose_reading_raises_is_parked_the_fifth_time_and_not_before(con
 
     states = []
     for _ in range(FAULTS + 1):
-        faulted(conn, ident, "KeyError: 'x'", EVENING)
+        faulted(conn, ident, "KeyError: 'x'", EVENING, OWN)
         states.append(inbound(conn, ident).state)
 
     assert states == ["received"] * 4 + ["parked"] * 2

@@ -77,6 +77,16 @@ def test_a_member_cannot_be_marked(conn: Conn) -> None:
     assert inbound(conn, number).state == "held"
 
 
+def test_a_member_who_was_marked_before_they_joined_is_held_and_not_noted(conn: Conn) -> None:
+    here = world(conn)
+    bob = make.member(conn, here.team, "Bob")
+    robots.insert(conn, here.ws.id, [bob.email.lower()], "account:7", EVENING)
+
+    take(conn, ident := keep(conn, here.reply("From my colleague's mail.", from_=bob.email), [here.reply_address]))
+
+    assert inbound(conn, ident).state == "held"
+
+
 def test_another_workspaces_mails_are_not_marked(conn: Conn) -> None:
     here = world(conn)
     number = came(conn, 1)
