@@ -170,6 +170,9 @@ def _undo(conn: Conn, here: Writing, acts: Acts) -> Done:
     if not found:
         says = ["You have ordered and written nothing by mail or on your page within a week that could be taken back."]
         return Done("Nothing to undo", says, hint="Older entries can be changed on your page.", way="/history")
+    if here.order.rest:  # words that are numbered in the end
+        for one in found:
+            amend.hold(conn, ws, here.membership_id, _answer(one), here.writer.team_id)
     says, points, followup = [], [], FollowUp()
     for one in found:
         said, texts, more = _taken_back(conn, here, acts, one)
@@ -180,6 +183,11 @@ def _undo(conn: Conn, here: Writing, acts: Acts) -> Done:
         "Taken back", says, points, "What was removed can be put back on your page.", "/history",
         did={"undone": len(found)}, act="undid", followup=followup,
     )  # fmt: skip
+
+
+def _answer(last: Last) -> int:
+    """The answer of which taking this back removes entries; 0 for none."""
+    return int(last.did.get("answer", 0)) if last.command else last.id
 
 
 def _taken_back(conn: Conn, here: Writing, acts: Acts, last: Last) -> tuple[str, list[str], FollowUp]:

@@ -14,6 +14,7 @@ from engine import models as m
 from engine import move
 from engine.db import Conn
 from engine.states.round import UNANSWERED
+from engine.tasks.stories import ACTS
 from tests import factories as make
 from tests.engine.inbound.world import EVENING, inbound, keep, take, texts, world
 
@@ -197,3 +198,19 @@ def test_numbers_of_two_replies_at_once_are_dense_and_in_commit_order(engine_db:
     with engine_db.begin() as conn:
         assert texts(conn) == ["First.", "Second.", "Third."]
         assert conn.scalars(select(m.Entry.no).order_by(m.Entry.no)).all() == [1, 2, 3]
+
+
+def test_an_undo_with_words_holds_the_team_for_writing_before_it_reads_it(engine_db: Engine) -> None:
+    """Two of one team that held it for reading first would each wait for the other when their words are numbered."""
+    with engine_db.begin() as conn:
+        here = world(conn)
+        make.channel(conn, here.team)
+        take(conn, keep(conn, here.reply("Fixed it."), [here.reply_address]), acts=ACTS)
+        undo = keep(conn, here.reply("undo\n\nWrote docs."), [here.reply_address], ident="undo")
+
+        with failing(conn, 0) as seen:
+            take(conn, undo, acts=ACTS)
+
+        assert texts(conn) == ["Fixed it.", "Wrote docs."]
+    locks = [statement for statement in seen if "FROM team" in statement and "FOR " in statement]
+    assert ["FOR SHARE" in statement for statement in locks] == [False, True]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from engine.db import Conn
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.queries import waiting
