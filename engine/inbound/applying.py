@@ -24,6 +24,7 @@ MEANWHILE = "A person has changed it meanwhile."
 def apply(conn: Conn, at: Progress, wanted: Sequence[Wanted], now: datetime) -> FollowUp:
     """Apply these; what a person was faster with is marked as kept."""
     left = FollowUp()
+    rereading_rows.hold(conn, at.workspace_id, [one.answer_id for one in wanted if one.answer_id is not None])
     for one in wanted:
         if one.answer_id is None:
             left += _run_again(conn, at, one, now)

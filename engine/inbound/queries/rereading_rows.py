@@ -22,6 +22,7 @@ def actor(version: int) -> str:
     return f"parser:{version}"
 
 
+# An edit by mail left out what a manager had removed before: that is a person's change too.
 _MAILS = text(f"""
 WITH next AS (
     SELECT s.id FROM (
@@ -40,6 +41,10 @@ SELECT i.id, i.raw, i.state, i.kind, i.reason, i.received_at,
                  FROM entry e WHERE e.answer_id = a.id AND e.removed_at IS NULL), '[]'),
        EXISTS (SELECT FROM entry e JOIN entry_change c ON c.entry_id = e.id
                WHERE e.answer_id = a.id AND c.actor NOT LIKE 'parser:%')
+           OR EXISTS (SELECT FROM mail_command o JOIN entry e ON e.participation_id = a.participation_id
+                      JOIN entry_change c ON c.entry_id = e.id
+                      WHERE o.inbound_id = i.id AND o.command = 'edit' AND c.what = 'removed'
+                        AND c.actor NOT LIKE 'parser:%' AND c.actor <> 'membership:' || a.membership_id)
 FROM next JOIN inbound i ON i.id = next.id
 LEFT JOIN answer a ON a.inbound_id = i.id
 LEFT JOIN participation p ON p.id = a.participation_id
@@ -136,6 +141,15 @@ class Held:
     def tags(self) -> Sequence[str]:
         """Its tags."""
         return self.written.tags
+
+
+def hold(conn: Conn, workspace_id: int, answer_ids: Sequence[int]) -> None:
+    """Hold all entries of these answers and then their teams, in the order in which a person's edit takes them."""
+    entry = "FROM entry e WHERE e.workspace_id = :ws AND e.answer_id = ANY(cast(:ids AS bigint[]))"
+    values = {"ws": workspace_id, "ids": list(answer_ids)}
+    conn.execute(text(f"SELECT e.id {entry} ORDER BY e.id FOR UPDATE"), values)  # noqa: S608
+    teams = f"SELECT id FROM team WHERE workspace_id = :ws AND id IN (SELECT e.team_id {entry})"  # noqa: S608
+    conn.execute(text(f"{teams} ORDER BY id FOR NO KEY UPDATE"), values)
 
 
 def lock_entries(conn: Conn, workspace_id: int, answer_id: int) -> list[Held]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from engine import models as m
 from engine.db import Conn
 from engine.errors import Invalid, NotAllowed, NotFound
-from engine.inbound import amend, reread
+from engine.inbound import amend, differing, reread
 from engine.inbound.again import dismiss
 from engine.inbound.parse import VERSION, parse
 from engine.inbound.queries import listing_differences as differences
 from engine.inbound.queries import rereading
 from engine.inbound.reader import ParseKilled
-from engine.people.principal import Principal, of_session
+from engine.people.principal import SYSTEM, Principal, of_session
 from engine.tasks.stories import ACTS
 from tests import factories as make
 from tests.engine.inbound.world import EVENING, World, inbound, keep, take, texts, world
@@ -95,6 +95,38 @@ def test_what_would_read_differently_is_shown_and_nothing_changes(conn: Conn) ->
         ["Fixed the build. Wrote the docs."], ["Fixed the build.", "Wrote the docs."],
     )  # fmt: skip
     assert texts(conn) == ["Fixed the build. Wrote the docs."]
+
+
+def test_an_edit_by_mail_does_not_bring_back_what_a_manager_had_removed(conn: Conn) -> None:
+    here = world(conn)
+    answered(conn, here, "Fixed the build.\n\nA secret.")
+    secret = conn.scalars(select(m.Entry.id).where(m.Entry.text == "A secret.")).one()
+    amend.remove(conn, SYSTEM(here.ws.id), secret, EVENING)
+    edit = keep(conn, here.reply("edit\nFixed the big build.\n\nA secret."), [here.reply_address], ident="edit")
+    take(conn, edit, acts=ACTS)
+    conn.execute(text("UPDATE inbound SET version = :old WHERE id = :id"), {"old": OLD, "id": edit})
+
+    now = read_all(conn, here)
+
+    assert [row.kept for row in found(conn, here, now.id)] == [differing.TOUCHED]
+    assert now.chosen == 0
+
+
+def test_teams_are_held_for_writing_after_all_entries_and_before_they_are_read(conn: Conn) -> None:
+    here = world(conn)
+    make.channel(conn, here.team)
+    for ident in ("one", "two"):
+        as_read_before(conn, answered(conn, here, f"Fixed {ident}.\n\nWrote docs of {ident}.", ident), f"Fixed {ident}")
+    now = read_all(conn, here)
+
+    seen: list[str] = []
+    event.listen(conn, "before_cursor_execute", lambda *of: seen.append(of[2]))
+    apply_all(conn, here, now.id)
+
+    locks = [one for one in seen if "FOR NO KEY UPDATE" in one or "FOR SHARE" in one or "FOR UPDATE" in one]
+    teams = ["FROM team" in one for one in locks if "FROM rereading" not in one]
+    assert teams[:2] == [False, True]
+    assert "FOR NO KEY UPDATE" in next(one for one in locks if "FROM team" in one)
 
 
 def test_on_approval_entries_change_with_their_history_and_missed_ones_are_added(conn: Conn) -> None:
