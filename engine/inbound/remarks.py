@@ -52,6 +52,7 @@ def by_link(conn: Conn, arrived: Arrived) -> Remarks | Ruling | None:
         gone = "The address for comments had expired when the mail came."
         some = next((found[link.entry_id].workspace_id for link in links if link.entry_id in found), None)
         return Ruling("hold", gone if some else "The entry it comments on is gone.", some)
+    good = [link for link in good if not found[link.entry_id].removed_at] or good
     team_id = good[0].team_id
     days = {link.entry_id: found[link.entry_id].local_date for link in good if link.team_id == team_id}
     first = found[good[0].entry_id]

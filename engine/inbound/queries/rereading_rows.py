@@ -147,7 +147,7 @@ def hold(conn: Conn, workspace_id: int, answer_ids: Sequence[int]) -> None:
     """Hold all entries of these answers and then their teams, in the order in which a person's edit takes them."""
     entry = "FROM entry e WHERE e.workspace_id = :ws AND e.answer_id = ANY(cast(:ids AS bigint[]))"
     values = {"ws": workspace_id, "ids": list(answer_ids)}
-    conn.execute(text(f"SELECT e.id {entry} ORDER BY e.id FOR UPDATE"), values)  # noqa: S608
+    conn.execute(text(f"SELECT e.id {entry} ORDER BY e.id FOR UPDATE"), values)
     teams = f"SELECT id FROM team WHERE workspace_id = :ws AND id IN (SELECT e.team_id {entry})"  # noqa: S608
     conn.execute(text(f"{teams} ORDER BY id FOR NO KEY UPDATE"), values)
 

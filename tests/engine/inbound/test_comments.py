@@ -134,6 +134,17 @@ def test_a_mail_to_two_links_is_on_both_entries_and_its_second_copy_is_a_repetit
     assert inbound(conn, again).state == "repeated"
 
 
+def test_of_two_links_the_one_of_an_entry_that_was_removed_takes_no_comment(conn: Conn) -> None:
+    the = digested(conn)
+    links = the.link(IMPORT), the.link(INTERVIEW)
+    conn.execute(update(m.Entry).where(m.Entry.id == the.entries[IMPORT]).values(removed_at=EVENING))
+
+    kept = send(conn, the.mail("Both of these are great.", to=", ".join(links)), links[0])
+
+    assert inbound(conn, kept).state == "routed"
+    assert [comment.entry_id for comment in comments(conn)] == [the.entries[INTERVIEW]]
+
+
 @pytest.mark.parametrize("wrong", ["stranger", "left", "archived", "dmarc", "expired", "removed"])
 def test_who_may_not_comment_is_held_with_the_reason(conn: Conn, wrong: str) -> None:
     the = digested(conn)
