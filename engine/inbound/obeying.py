@@ -166,7 +166,7 @@ def _skip(conn: Conn, here: Writing, acts: Acts) -> Done:
 
 def _undo(conn: Conn, here: Writing, acts: Acts) -> Done:
     now, ws = here.arrived.now, here.who.workspace_id
-    found = ordering.last_done(conn, ws, here.membership_id, now - REGRET)
+    found = ordering.last_done(conn, ws, here.membership_id, now - REGRET, here.arrived.mail.received_at)
     if not found:
         says = ["You have ordered and written nothing by mail or on your page within a week that could be taken back."]
         return Done("Nothing to undo", says, hint="Older entries can be changed on your page.", way="/history")

@@ -85,13 +85,13 @@ class Last(NamedTuple):
 # an edit is taken back with it.
 _LAST = text("""
     SELECT c.id, c.command, c.did, c.inbound_id, c.at FROM mail_command c
-    WHERE c.workspace_id = :ws AND c.membership_id = :member AND c.at >= :since AND c.undone_at IS NULL
+    WHERE c.workspace_id = :ws AND c.membership_id = :member AND c.at BETWEEN :since AND :until AND c.undone_at IS NULL
         AND c.command IN ('stop', 'pause', 'skip', 'edit') AND c.did <> '{}'::jsonb
     UNION ALL
     SELECT a.id, '', '{}'::jsonb, a.inbound_id, a.at
     FROM participation p
     JOIN answer a ON a.participation_id = p.id
-    WHERE p.workspace_id = :ws AND p.membership_id = :member AND a.at >= :since
+    WHERE p.workspace_id = :ws AND p.membership_id = :member AND a.at BETWEEN :since AND :until
         AND EXISTS (SELECT 1 FROM entry e WHERE e.answer_id = a.id AND e.removed_at IS NULL)
         AND NOT EXISTS (SELECT 1 FROM mail_command c
                         WHERE c.inbound_id = a.inbound_id AND c.command = 'edit' AND c.undone_at IS NULL)
@@ -100,9 +100,10 @@ _LAST = text("""
 """)
 
 
-def last_done(conn: Conn, workspace_id: int, membership_id: int, since: datetime) -> list[Last]:
-    """The member's last order or answer since then, and what else came in the same mail; empty where there is none."""
-    found = [Last(*row) for row in conn.execute(_LAST, {"ws": workspace_id, "member": membership_id, "since": since})]
+def last_done(conn: Conn, workspace_id: int, membership_id: int, since: datetime, until: datetime) -> list[Last]:
+    """The member's last order or answer between these instants, and what else came in the same mail; or nothing."""
+    values = {"ws": workspace_id, "member": membership_id, "since": since, "until": until}
+    found = [Last(*row) for row in conn.execute(_LAST, values)]
     return [one for n, one in enumerate(found) if n == 0 or (one.inbound_id and one.inbound_id == found[0].inbound_id)]
 
 

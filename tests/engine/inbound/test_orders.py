@@ -217,6 +217,18 @@ def test_undo_removes_the_last_answer_and_keeps_its_history(conn: Conn) -> None:
     assert live(conn) == []
 
 
+def test_an_undo_that_was_read_late_leaves_what_came_after_it(conn: Conn) -> None:
+    here = world(conn)
+    undo = keep(conn, here.reply("undo"), [here.reply_address], ident="undo")
+    later = EVENING + timedelta(days=1)
+    order(conn, here, "Fixed the build.", at=later)
+
+    take(conn, undo, now=later + timedelta(minutes=1), acts=ACTS)
+
+    assert live(conn) == ["Fixed the build."]
+    assert [mail["title"] for mail in told(conn)] == ["Nothing to undo"]
+
+
 def test_an_answer_of_more_than_a_week_ago_stays(conn: Conn) -> None:
     here = world(conn)
     order(conn, here, "First.", "a")
