@@ -27,7 +27,7 @@ _ROBOT = re.compile(
 )
 _TO_BOUNCES = re.compile(r"(?:^|[-_.])bounces?(?:[+=_-].*)?@")
 _SURE = re.compile(r"mailer-?daemon@", re.IGNORECASE)
-_FLUFL_BYTES, _FLUFL_LINE = 96 * 1024, 2_000
+_FLUFL_BYTES, _FLUFL_LINE, _FLUFL_LINES = 96 * 1024, 2_000, 4_000
 # flufl.bounce logs each detector by design; nobody reads that here.
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)
 
@@ -112,7 +112,7 @@ def _flufl(tree: Tree, raw: bytes, text: str, original: Headers | None) -> list[
     """What flufl.bounce finds, without what it takes for an address: the report's own people and Message-IDs."""
     if any(f in tree.faults for f in ("too-deep", "too-many-parts", "header-too-long", "headers-too-long")):
         return []
-    lines = raw[:_FLUFL_BYTES].lstrip(b"\r\n").split(b"\n")
+    lines = raw[:_FLUFL_BYTES].lstrip(b"\r\n").split(b"\n", _FLUFL_LINES)[:_FLUFL_LINES]
     if any(len(line) > _FLUFL_LINE for line in lines) or _encodes_long_lines(tree):
         return []  # its patterns are quadratic in the length of a line
     try:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 from engine.inbound.parse import limits
 from engine.inbound.parse.lines import BAR, COLON, QUOTED, bare, next_filled, quoted_after
-from engine.inbound.parse.patterns import ADDRESS, DATE, MONTH, STARTER, WROTE
+from engine.inbound.parse.patterns import ADDRESS, DATE, MONTH, STARTER, WROTE, WROTE_NEAR
 
 _DATE_START = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{0,2}\s+){0,3}\d{1,4}[\d\s./:,年-]")
 _NAME_START = re.compile(r"^[\"“”«'„]?[^<>()\n]{1,80}[\"“”»']?\s*[<(][^<>()\s]{1,120}@[^<>()\s]{3,120}[>)]")
@@ -35,6 +35,7 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d{2}(?!\d)")
 _CLOSED = re.compile(r"(?:[>)\]\"]|@[\w.-]{3,100})\W{0,6}$")
 _ITEM = re.compile(r"^(?:[-*•+]|\d{1,2}[.)])\s")
 _JOIN_LINES, _JOIN_CHARS = 6, 500
+_REACH = 2 * _JOIN_LINES + 9  # every joined line may have a blank above it; quoted lines are looked for in 8 more
 
 
 def _starts(text: str) -> bool:
@@ -62,12 +63,12 @@ def _above_quote(text: str) -> bool:
     return bool(DATE.search(text) or (len(text.split()) <= 8 and WROTE.search(text)))
 
 
-def _verdict(text: str, quoted: bool) -> bool:
-    """True where the joined text of an intro has enough evidence."""
+def _verdict(text: str, quoted: bool, verb: bool = True) -> bool:
+    """True where the joined text of an intro has enough evidence. `verb`: a word for "wrote" may be in it."""
     if len(text) > _JOIN_CHARS:
         return False
     date, address, colon = DATE.search(text), ADDRESS.search(text), _ended(text)
-    wrote = next(reversed(list(WROTE.finditer(text))), None)
+    wrote = next(reversed(list(WROTE.finditer(text))), None) if verb else None
     if wrote is None:
         return bool(date) and len(text) < 260 and _wordless(text, bool(address), colon, quoted)
     if not (colon or quoted) or not (date or address or (quoted and colon) or _dashed(text)):
@@ -126,10 +127,13 @@ def intro_at(lines: Sequence[str], start: int) -> int | None:
     if not (named or _starts(first) or (_above_quote(first) and quoted_after(lines, start + 1))):
         return None
     marked = bool(QUOTED.match(lines[start]))
+    if not marked and not _may_end(lines, start):
+        return None
+    verb = _verb_near(lines, start)
     joined, end = first, start + 1
     for _ in range(_JOIN_LINES):
         quoted = _marked_next(lines, end) if marked else _answered(lines, end)
-        if (quoted or _ended(joined)) and _verdict(joined, quoted):
+        if (quoted or _ended(joined)) and _verdict(joined, quoted, verb):
             return end
         if not (named or re.search(r"[\d@<]", first)) or (COLON.search(joined) and _ended(joined)):
             break
@@ -138,6 +142,21 @@ def intro_at(lines: Sequence[str], start: int) -> int | None:
             break
         joined, end = f"{joined} {bare(lines[following])}", following + 1
     return None
+
+
+def _may_end(lines: Sequence[str], start: int) -> bool:
+    """Some line within reach ends as an intro may, or is quoted; asked first, for joining costs ten times as much."""
+    for line in lines[start : start + _REACH]:
+        end = line.rstrip()[-4:]
+        if ":" in end or "：" in end or end.endswith(("-", "_", "*")) or QUOTED.match(line) or BAR.match(line):
+            return True
+    return False
+
+
+def _verb_near(lines: Sequence[str], start: int) -> bool:
+    """A verb stands somewhere in the lines that may be joined: one search, where each join would take its own."""
+    near = [bare(line[: limits.LINE_CHARS]) for line in lines[start : start + 2 * _JOIN_LINES + 1]]
+    return WROTE_NEAR.search(" ".join(filter(None, near))[:_JOIN_CHARS].lower()) is not None
 
 
 def _name_alone(lines: Sequence[str], start: int, first: str) -> bool:
