@@ -129,7 +129,10 @@ def intro_at(lines: Sequence[str], start: int) -> int | None:
     marked = bool(QUOTED.match(lines[start]))
     if not marked and not _may_end(lines, start):
         return None
-    verb = _verb_near(lines, start)
+    near = _near(lines, start)
+    verb = WROTE_NEAR.search(near.lower()) is not None
+    if not verb and not (DATE.search(near) and ("@" in near or marked or _quoted_near(lines, start))):
+        return None
     joined, end = first, start + 1
     for _ in range(_JOIN_LINES):
         quoted = _marked_next(lines, end) if marked else _answered(lines, end)
@@ -153,10 +156,14 @@ def _may_end(lines: Sequence[str], start: int) -> bool:
     return False
 
 
-def _verb_near(lines: Sequence[str], start: int) -> bool:
-    """A verb stands somewhere in the lines that may be joined: one search, where each join would take its own."""
+def _near(lines: Sequence[str], start: int) -> str:
+    """The lines that may be joined: what is nowhere in them needs no look at each join."""
     near = [bare(line[: limits.LINE_CHARS]) for line in lines[start : start + 2 * _JOIN_LINES + 1]]
-    return WROTE_NEAR.search(" ".join(filter(None, near))[:_JOIN_CHARS].lower()) is not None
+    return " ".join(filter(None, near))[:_JOIN_CHARS]
+
+
+def _quoted_near(lines: Sequence[str], start: int) -> bool:
+    return any(QUOTED.match(line) or BAR.match(line) for line in lines[start : start + _REACH])
 
 
 def _name_alone(lines: Sequence[str], start: int, first: str) -> bool:

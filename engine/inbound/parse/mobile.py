@@ -30,9 +30,14 @@ _PLATFORM = re.compile(r"\b(?:ios|android|iphone|ipad|mobile|windows|mac|conquer
 _URL = re.compile(r"[<(\[]\s*(?:https?|mailto):[^\s<>()\[\]]{1,500}\s*[>)\]]|https?://\S{1,500}")
 _STORY = re.compile(
     r"\b(?:to|and|but|because|is|are|was|were|has|have|had|should|will|as|when|we|they|und|aber|ist|wird|mais|est|"
-    r"pero|ma|och|men)\b",
+    r"pero|ma|och|men|could|can|cannot|does|did|not|mistake|accident|versehentlich|nicht|geht|par\serreur|error)\b",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"(?<![\w'’.-])(?!(?:on|via|with|using|by|in|the\sgo|device|phone|mobile|smartphone|tablet|pro|max|plus|mini|"
+    r"mail|app|ultra|note|for)(?!\w))[a-z]{3,}(?!\w)(?![.]\w)"
+)
+"""A word of a sentence behind the name of a device: "From my iPhone the build works"."""
 _SUFFIX = re.compile(r"['’]\w+")
 _PLEASE = re.compile(
     r"^(?:please |pls )?(?:excuse|pardon|forgive|apologies for)\b[^.!?]{3,60}[,.;:–—-]\s*(?=sent\b)", re.IGNORECASE
@@ -80,6 +85,8 @@ def _named(head: str, start: int) -> bool:
     product = _PROGRAM.search(rest)
     found = product or _DEVICE.search(rest)
     if found is None or (_MINE.match(head) and product is None and len(head.split()) > 7):
+        return False
+    if re.match(r"from my\s", head, re.IGNORECASE) and len(_OWN.findall(rest[found.end() :])) > 1:
         return False
     reach = 6 if product is not None else 3
     return len(rest[: found.start()].split()) <= reach and len(rest[found.end() :].split()) <= reach + 2

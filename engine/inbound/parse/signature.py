@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from engine.inbound.parse.marks import lead
 from engine.inbound.parse.mobile import is_mobile, mobile
 from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER, NOTICE, TITLE
 
@@ -116,6 +117,8 @@ def _delimited(lines: Sequence[str]) -> int | None:
         if not delimiter and not _RULE.match(lines[index]):
             continue
         rest = [item for item in lines[index + 1 :] if item.strip()]
+        if delimiter and not lines[index].endswith("-- ") and rest and lead(rest[0].strip())[0] is not None:
+            continue  # "Blocked: none" below a rule of somebody's own
         if delimiter and bare > 1 and not lines[index].endswith("-- ") and not _contact(rest):
             continue  # several "--" part the points of a list
         if delimiter and len(rest) <= _TAIL_LINES + 10 * lines[index].endswith("-- "):

@@ -222,7 +222,7 @@ def test_nested_parts_of_a_large_mail_cost_its_size_once() -> None:
 
     assert [item.name for item in mail.attachments] == ["a.zip"]
     assert peak < 3 * len(raw)
-    assert spent < 2.0
+    assert spent < 10.0  # reading it once for each level takes minutes
 
 
 def test_headers_beyond_the_bounds_are_left_out_and_said() -> None:

@@ -28,6 +28,8 @@ UNITS = {
     "disclaimers": "\nThis message is confidential and privileged, for the intended recipient\n",
     "colons": "03.03.2026 18:00:\n",
     "headings": "Done:\n",
+    "half-open intros": "18:00 *\n",
+    "file beginnings": "begin 644 a\n",
 }
 
 
@@ -57,24 +59,22 @@ def test_reading_a_reply_takes_steps_in_proportion_to_its_length(unit: str) -> N
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_the_longest_text_that_is_read_takes_less_than_two_seconds(unit: str) -> None:
-    raw = HEAD + (UNITS[unit] * 40_000)[:500_000].encode()
-    start = time.process_time()
+def test_each_line_of_a_reply_costs_a_bounded_number_of_steps(unit: str) -> None:
+    text = UNITS[unit] * 600
 
-    mail = parse(raw)
-    entries(mail.reply_text, 3)
+    spent = steps(lambda: entries(parse(HEAD + text.encode()).reply_text, 3))
 
-    assert time.process_time() - start < 2.0
+    assert spent <= 800 * text.count("\n") + 20_000
 
 
 @pytest.mark.parametrize(
     "line", ["a " * 700, "Ada," * 350, "<" * 1400, "1:" * 700, "*_" * 700, ". " * 700, "é écrit " * 180]
 )
-def test_a_long_line_repeated_takes_less_than_two_seconds(line: str) -> None:
+def test_a_long_line_repeated_is_read_in_time_that_no_quadratic_pattern_keeps(line: str) -> None:
     raw = HEAD + ("\n".join([line] * 300)).encode()
     start = time.process_time()
 
     mail = parse(raw)
     entries(mail.reply_text, 3)
 
-    assert time.process_time() - start < 2.0
+    assert time.process_time() - start < 10.0  # about 0.5 s; what an expression does cannot be counted in steps

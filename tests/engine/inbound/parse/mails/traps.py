@@ -130,4 +130,30 @@ Fixed login\n\nFrom my other address
 Fixed login\n\nFrom my side the phone app is done
 Fixed login\n\nFrom my phone notes: three bugs
 Fixed login\n\nSent from QA: phone tests passed
+From my iPhone I could not log in
+From my iPhone the build works
+From my Android phone the app crashes
+Sent from my phone by mistake, sorry
+Sent from my iPhone by mistake, ignore the last one
+Fixed login\n\nFrom my phone I can't see it
+Fixed login\n\nPlease don't print this page yet
+Fixed login\n\nSave a tree diagram
+Fixed login\n\nScanned by Jo: 30 pages
+Fixed login\n\nVirus-free again
+Login fertig\n\nBitte prüfen Sie die Tests
+Login fertig\n\nDenken Sie an die Umwelt-Variablen
+Fixed login\n--\nBlocked: none
+Fixed login\n\n--\nTomorrow: tests
+Thanks for the mail
+Out of the office on Monday
+Am Montag, 3. März schrieb Jo:\ndie Tests
+Le lundi, Jo a écrit :\nles tests
+Listo\n\nEnviado por correo
+Fatto\n\nInviato da casa
+Feito\n\nObrigada ao Jo
+Klaar\n\nVerzonden met de post
+Gotowe\n\nWysłano ofertę mailem
+Готово\n\nОтправлено почтой
+完了\n\n会社から送信しました
+完成\n\n发自内心的感谢
 """.strip().splitlines()
