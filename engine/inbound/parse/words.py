@@ -252,13 +252,15 @@ polymail|missive|front|mailbird|mymail|zoho|gmx|web.de|t-online|orange|aol|mail.
 
 # One line of it is enough.
 NOTICES = """
-virus-free[.]|virus-free www|this email has been checked for viruses|this e-mail has been checked for viruses|scanned by mailscanner|scanned by avast|scanned by avg|scanned by norton|scanned by mcafee|scanned by spam|
+virus-free[.]|virus-free www|this email has been checked for viruses|this e-mail has been checked for viruses|
+scanned by mailscanner|scanned by avast|scanned by avg|scanned by norton|scanned by mcafee|scanned by spam|
 please consider the environment before printing|consider the environment before|think before you print|
 please don't print this e-mail|please don't print this email|please don't print this mail|
 please don't print this message|save a tree[.,!:]|save a tree [-–]|
 bitte denken sie an die umwelt, bevor|denken sie an die umwelt, bevor|
 bitte denken sie an die umwelt bevor|denken sie an die umwelt bevor|bitte prüfen sie der umwelt|
-bitte prüfen sie, ob diese|bitte prüfen sie, ob dies|bitte prüfen sie, ob der ausdruck|bitte prüfen sie, ob ein ausdruck|pensez à l'environnement|
+bitte prüfen sie, ob diese|bitte prüfen sie, ob dies|bitte prüfen sie, ob der ausdruck|
+bitte prüfen sie, ob ein ausdruck|pensez à l'environnement|
 avant d'imprimer|antes de imprimir|prima di stampare|denk aan het milieu|tänk på miljön|libre de virus|
 garanti sans virus|
 virenfrei|senza virus|livre de vírus|sem vírus|virusvrij|без вирусов
