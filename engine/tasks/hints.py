@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from itertools import islice
-from queue import SimpleQueue
+from queue import Full, Queue
 from threading import Thread
 
 from engine import log
@@ -17,6 +18,7 @@ logger = log.get(__name__)
 IDS = 100  # batch ids in a message
 SHARE = 4  # batches that are work enough to wake another process
 WAKE = 8  # hints a launch publishes at most: with confirms a broker takes some 300 a second
+WAITING = 1000  # hints of one process that wait for a slow broker; the sweep offers what is beyond
 GATHERED = 10  # mails one hint of a listener names: a child reads them one after the other
 LIFE = 60  # seconds after which a hint is stale: the sweep has offered the batch again by then
 
@@ -55,9 +57,9 @@ def inbound(ids: Sequence[int]) -> bool:
 def gathering() -> Callable[[int], None]:
     """Hints at mails one by one, published several at once when they come faster than the broker takes hints.
 
-    For processes that take mail; what waits when they end is left to the sweep.
+    For processes that take mail; what waits when they end, and what comes while WAITING wait, is left to the sweep.
     """
-    waiting: SimpleQueue[int] = SimpleQueue()
+    waiting: Queue[int] = Queue(WAITING)
 
     def publish() -> None:
         while True:
@@ -66,8 +68,12 @@ def gathering() -> Callable[[int], None]:
                 ids.append(waiting.get())
             inbound(ids)
 
+    def hint(ident: int) -> None:
+        with suppress(Full):
+            waiting.put_nowait(ident)
+
     Thread(target=publish, name="hints", daemon=True).start()
-    return waiting.put
+    return hint
 
 
 def reread(ids: Sequence[int]) -> bool:

@@ -8,12 +8,14 @@ from email.utils import format_datetime
 
 from aiosmtpd.smtp import Session
 
-_RECEIVED = re.compile(rb"^received:", re.IGNORECASE | re.MULTILINE)
+_RECEIVED = re.compile(rb"^received[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_END = re.compile(rb"\r?\n\r?\n")
 
 
 def hops(raw: bytes) -> int:
-    """How many servers have passed the mail on (RFC 5321 section 6.3)."""
-    return len(_RECEIVED.findall(raw[: 256 * 1024]))
+    """How many servers have passed the mail on (RFC 5321 section 6.3). Fields of mails inside it are not its own."""
+    end = _END.search(raw, 0, 256 * 1024)
+    return len(_RECEIVED.findall(raw, 0, end.start() if end else 256 * 1024))
 
 
 def trace(source: str, sender: str, session: Session, number: str, hostname: str, now: datetime) -> bytes:

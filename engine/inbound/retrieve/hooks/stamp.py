@@ -12,10 +12,11 @@ from engine.inbound.retrieve.hooks.letter import Letter
 
 _BEFORE = re.compile(rb"[\r\n]*(?:>?From [^\r\n]*\r?\n)?")  # empty lines, and a mailbox file's: no field stands above
 _END = re.compile(rb"\r?\n\r?\n")
-_RESULTS = re.compile(rb"^(authentication-results)[ \t]*:((?:[^\r\n]*(?:\r?\n[ \t])?)*)", re.IGNORECASE | re.MULTILINE)
+_RESULTS = re.compile(rb"^authentication-results[ \t]*:([^\n]*(?:\n[ \t][^\n]*)*)", re.IGNORECASE | re.MULTILINE)
 _COMMENT = re.compile(rb"\([^()]*\)")
 _UNSAFE = re.compile(r"[\x00-\x20<>\x7f\ud800-\udfff]")
-HEAD = 1024 * 1024  # bytes of a header that are looked at; the parser reads less
+_PLAIN = re.compile(rb"(?:[\t -~]|\r?\n)*")
+LONG = 4096  # bytes; of a longer field the parser may leave lines out
 
 
 def stamped(letter: Letter, authserv_id: str | None) -> bytes:
@@ -34,13 +35,15 @@ def stamped(letter: Letter, authserv_id: str | None) -> bytes:
 
 
 def _disclaimed(mail: bytes, authserv_id: str) -> bytes:
-    end = _END.search(mail, _BEFORE.match(mail).end(), HEAD)  # type: ignore[union-attr]
-    head = mail[: end.start() if end else min(len(mail), HEAD)]
-    ours = authserv_id.casefold().encode("utf-8", "replace")
-
-    def renamed(found: re.Match[bytes]) -> bytes:
-        words = _COMMENT.sub(b" ", found[2]).partition(b";")[0].split()
-        return b"X-Claimed-" + found[0] if words and words[0].lower() == ours else found[0]
-
-    known = _RESULTS.sub(renamed, head)
+    end = _END.search(mail, _BEFORE.match(mail).end())  # type: ignore[union-attr]
+    head = mail[: end.start()] if end else mail
+    known = _RESULTS.sub(lambda found: found[0] if _foreign(found[1], authserv_id) else b"X-Claimed-" + found[0], head)
     return mail if known == head else known + mail[len(head) :]
+
+
+def _foreign(value: bytes, authserv_id: str) -> bool:
+    """Whether a field speaks in another's name beyond doubt. One that is written so that the parser, which forgives
+    more than a standard does (NUL, a bare CR, letters that fold to ASCII), might read our name in it, does not."""
+    words = _COMMENT.sub(b" ", value).partition(b";")[0].split()
+    plain = len(value) <= LONG and _PLAIN.fullmatch(value.rstrip(b"\r"))
+    return bool(plain and words) and words[0].lower() != authserv_id.casefold().encode("utf-8", "replace")

@@ -49,6 +49,14 @@ def test_without_a_name_of_our_own_nothing_is_written_of_it() -> None:
         b"authentication-results :\r\n\tMX.example.org 1; dmarc=fail\r\n",
         b"Authentication-Results: (a comment) mx.example.org\r\n\t; dmarc=fail\r\n",
         b"X: y\r\nAuthentication-Results: mx.example.org; spf=pass;\r\n dmarc=fail\r\n",
+        b"Authentication-Results:\r mx.example.org; dmarc=fail\r\n",
+        b"Authentication-Results:\r\r\n mx.example.org; dmarc=fail\r\n",
+        b"Authentication-Results: \0mx.example.org; dmarc=fail\r\n",
+        b"Authentication-Results: \xc2\xa0mx.example.org; dmarc=fail\r\n",
+        b"Authentication-Results: \x1fmx.example.org; dmarc=fail\r\n",
+        b"Authentication-Results: mx.example.org\xc2\xa0; dmarc=fail\r\n",
+        b"Authentication-Results:\r\n a" + b"." * 9000 + b"\r\n mx.example.org; dmarc=fail\r\n",
+        b"X:" + b"\r" * 2_000_000 + b"\nAuthentication-Results: mx.example.org; dmarc=fail\r\n",
     ],
 )
 def test_a_mail_that_speaks_in_our_name_is_not_heard(claim: bytes) -> None:
@@ -78,3 +86,11 @@ def test_a_mail_that_begins_oddly_is_still_one(before: bytes) -> None:
     assert (parsed.subject, parsed.return_path) == ("today", "ada@example.org")
     assert raw.startswith(before)
     assert raw.endswith(MAIL)
+
+
+def test_letters_that_fold_to_ours_are_not_ours() -> None:
+    claim = "Authentication-Results: ma\N{LATIN SMALL LETTER LONG S}k.example.org; dmarc=fail\r\n".encode()
+
+    raw = stamped(letter(claim + MAIL), "mask.example.org")
+
+    assert not dmarc_failed(parse(raw).authentication_results, "mask.example.org")
