@@ -22,7 +22,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from engine import log
 from engine.config import Settings
 from engine.errors import SixpmError
-from engine.inbound.retrieve.hooks.keep import RECIPIENTS, keep
+from engine.inbound.retrieve.hooks.keep import keep, rows
 from engine.inbound.retrieve.hooks.letter import NoMail, Vendor
 from engine.inbound.retrieve.hooks.vendors import VENDORS, wrong
 from engine.inbound.store import store
@@ -167,15 +167,14 @@ def _refused(settings: Settings) -> Response | None:
 def _keep(mail: bytes) -> tuple[list[int], bool]:
     """(ids, whether any is new): one row for each recipient, so that an answer to two of our mails is two answers."""
     sender = request.args.get("from") or request.headers.get("X-Envelope-From", "")
-    recipients = [[address] for address in _recipients()] or [[]]
     conn, now, digest = transaction.conn(), transaction.now(), hashlib.sha256(mail).hexdigest()
-    kept = [store(conn, "webhook", f"{digest} {' '.join(to)}".strip(), sender, to, mail, now) for to in recipients]
+    kept = [store(conn, "webhook", f"{digest} {' '.join(to)}".strip(), sender, to, mail, now) for to in _recipients()]
     transaction.follow(FollowUp(inbound=tuple(ident for ident, new in kept if new)))
     transaction.commit()
     return [ident for ident, _ in kept], any(new for _, new in kept)
 
 
-def _recipients() -> list[str]:
+def _recipients() -> list[list[str]]:
     given = [*request.args.getlist("to"), *request.headers.getlist("X-Envelope-To")]
     named = (address.strip() for value in given for address in value.split(","))
-    return list(dict.fromkeys(address for address in named if address))[:RECIPIENTS]
+    return rows(address for address in named if address)

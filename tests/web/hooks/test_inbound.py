@@ -93,6 +93,16 @@ def test_each_recipient_has_a_row_and_without_any_there_is_one(client: FlaskClie
     assert [to for _, to, _ in rows(db.engine())] == [["r+a@reply.test"], ["r+b@reply.test"], ["r+c@reply.test"], []]
 
 
+def test_of_many_recipients_none_is_without_a_row(client: FlaskClient) -> None:
+    everyone = [f"r+{number}@reply.test" for number in range(120)]
+
+    assert post(client, X_Envelope_To=", ".join(everyone)) == 202
+
+    kept = [to for _, to, _ in rows(db.engine())]
+    assert len(kept) == 100
+    assert sum(kept, []) == everyone
+
+
 @pytest.mark.parametrize("given", ["Bearer wrong", "Basic dTpw", SECRET, ""])
 def test_a_wrong_secret_is_refused(client: FlaskClient, given: str) -> None:
     assert post(client, Authorization=given) == 401

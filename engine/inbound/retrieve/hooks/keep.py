@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from engine.db import Conn
@@ -10,7 +11,7 @@ from engine.inbound.retrieve.hooks.stamp import stamped
 from engine.inbound.store import store
 from engine.outbound.followup import FollowUp
 
-RECIPIENTS = 100
+RECIPIENTS = 100  # rows of one call; each holds the whole mail
 
 
 def keep(conn: Conn, source: str, letter: Letter, authserv_id: str | None, now: datetime) -> tuple[int, FollowUp]:
@@ -19,12 +20,19 @@ def keep(conn: Conn, source: str, letter: Letter, authserv_id: str | None, now: 
     The first row decides for all, so that a call with a proof that was used before adds nothing, whoever it names.
     """
     raw, sender = stamped(letter, authserv_id), letter.sender or ""
-    recipients = list(dict.fromkeys(letter.recipients))[:RECIPIENTS]
-    first, new = store(conn, source, letter.id, sender, recipients[:1], raw, now)
+    alone, *others = rows(letter.recipients)
+    first, new = store(conn, source, letter.id, sender, alone, raw, now)
     if not new:
         return first, FollowUp()
     more = [
-        store(conn, source, f"{letter.id} +{number}", sender, [address], raw, now)
-        for number, address in enumerate(recipients[1:], 1)
+        store(conn, source, f"{letter.id} +{number}", sender, to, raw, now) for number, to in enumerate(others, 1)
     ]
     return first, FollowUp(inbound=(first, *(ident for ident, _ in more)))
+
+
+def rows(recipients: Iterable[str]) -> list[list[str]]:
+    """The recipients of each row of a mail: one each, so that an answer to two of our mails is two answers; those
+    above RECIPIENTS share the last, for nobody may be dropped whom the sender takes for told. At least one row."""
+    each = list(dict.fromkeys(recipients))
+    alone, rest = each[: RECIPIENTS - 1], each[RECIPIENTS - 1 :]
+    return [[one] for one in alone] + ([rest] if rest or not alone else [])
