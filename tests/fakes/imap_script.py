@@ -29,6 +29,7 @@ class Script:
         self.refuse: dict[str, bytes] = {}
         self.idling = b"+ idling\r\n"
         self.meanwhile: dict[int, bytes] = {}  # mails that come just when IDLE begins
+        self.searching: dict[int, bytes] = {}  # mails that come while it searches: told with the answer, not found yet
         self.said = b""  # untagged, before a refusal
         self.refuse_mails: set[int] = set()
         self.mute: set[int] = set()  # UIDs whose size is not told
@@ -95,6 +96,9 @@ def _answer(script: Script, name: str, rest: str, reader: Any, writer: Any) -> N
     elif name == "UID SEARCH":
         found = " ".join(map(str, _named(script, rest.split()[3] if "UID" in rest.split()[2:3] else "1:*")))
         writer.write(f"* SEARCH {found}".rstrip().encode() + b"\r\n")
+        if script.searching:
+            script.mails, script.searching = script.mails | script.searching, {}
+            writer.write(f"* {len(script.mails)} EXISTS\r\n".encode())
     elif name == "UID FETCH":
         if "BODY" in rest:
             script.mails = {uid: raw for uid, raw in script.mails.items() if uid not in script.vanish}

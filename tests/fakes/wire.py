@@ -80,11 +80,12 @@ class Wire:
         with contextlib.suppress(OSError):
             while data := server.recv(65536):
                 passed += len(data)
-                self.got += data
-                if self.hold_after is not None and len(self.got) >= self.hold_after:
+                if self.hold_after is not None and len(self.got) + len(data) >= self.hold_after:
+                    self.got += data
                     self.held.set()
                     return
                 client.sendall(data)
+                self.got += data  # only now: who ends the line for what is in `got` must not keep it from the client
                 if self.cut is not None and passed >= self.cut:
                     self.cut, self.cuts = None, self.cuts + 1
                     break

@@ -46,6 +46,7 @@ class Line:
 
     def __init__(self, box: Box) -> None:
         self._box = box
+        self._there = b""  # how many mails the last SELECT said there are
         self.over = False  # nothing more can be asked in this session; nothing is wrong
         context = ssl.create_default_context()
         self._client: Any = IMAPClient(
@@ -90,6 +91,7 @@ class Line:
         valid, following = told.get(b"UIDVALIDITY"), told.get(b"UIDNEXT")
         if following is None:  # RFC 3501 section 6.3.1 wants it; a server without it can be asked
             following = max(self._client.search("ALL"), default=0) + 1
+        self._there = self._told_there()
         if not valid:
             raise MailboxError(f"{self._box.host} keeps no lasting numbers of mails (no UIDVALIDITY).", "refused")
         return Opened(int(valid), int(following))
@@ -135,6 +137,8 @@ class Line:
         waits for `seconds` at most.
         """
         until = time.monotonic() + min(seconds, RENEW)
+        if self._there and self._told_there() != self._there:  # told among the answers since; IDLE does not say it again
+            return
         if not self._idle():
             stopped.wait(0 if self.over else until - time.monotonic())
             return
@@ -147,6 +151,10 @@ class Line:
             if _news(told) or (not told and time.monotonic() - began < patience / 2):
                 break
         self._client.idle_done()
+
+    def _told_there(self) -> bytes:
+        told = self._client._imap.untagged_responses.get("EXISTS") or [b""]
+        return bytes(told[-1])
 
     def _idle(self) -> bool:
         """Begin to idle; False where the server will not, or said something else first: then the session is `over`."""

@@ -165,16 +165,17 @@ def test_a_mail_that_is_too_large_is_parked_by_its_header_and_stays_unread(
     with following(engine_db, dovecot.url(user), imap_size=2000) as process:
         connected(engine_db, dovecot.name(user))
         dovecot.deliver(user, mail(1), mail("large", "x" * 3000), mail(3))
-        until(lambda: len(kept(engine_db)) == 3, "all three are here")
+        first, large, third = until(lambda: len(mails := kept(engine_db)) == 3 and mails, "all three are here")
+        offers = [first.id, third.id]
+        until(lambda: sorted(process.offered) == offers, "the others are hinted at")
+        until(lambda: dovecot.flags(user) == {1: SEEN, 2: set(), 3: SEEN}, "the others are marked")
 
-    first, large, third = kept(engine_db)
     assert large.raw.startswith(b"From: Ada <ada@example.org>\r\nMessage-ID: <large@example.org>")
     assert len(large.raw) < 200
     assert large.state == "parked"
     assert large.reason.startswith("Too large to fetch: 0.0 MB of 0.0 allowed. Only its header is here")
     assert f"unread in {dovecot.name(user)} as mail 2" in large.reason
-    until(lambda: dovecot.flags(user) == {1: SEEN, 2: set(), 3: SEEN}, "the others are marked")
-    until(lambda: sorted(process.offered) == [first.id, third.id], "the others, and they alone, are hinted at")
+    assert sorted(process.offered) == offers
 
 
 def test_hundreds_are_fetched_in_order_and_once(engine_db: Engine, dovecot: Dovecot, user: str) -> None:
@@ -285,7 +286,7 @@ def test_a_connection_that_ends_without_a_word_while_idling_is_noticed_at_once(
     with following(engine_db, dovecot.url(user, port=line.port), poll=300):
         idles(line)
         line.release()
-        until(lambda: line.connections == 2, "the next session begins")
+        until(lambda: line.connections >= 2, "the next session begins")
         dovecot.deliver(user, mail(1))
         until(lambda: raws(engine_db), "it is kept")
 

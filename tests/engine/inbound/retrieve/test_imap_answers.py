@@ -86,6 +86,16 @@ def test_a_mail_that_comes_just_when_idle_begins_is_fetched_at_once(
     assert box(engine_db, script.name).failure == ""
 
 
+def test_a_mail_that_is_told_of_with_the_answer_to_a_search_is_fetched_at_once(
+    engine_db: Engine, script: Script
+) -> None:
+    script.searching = {1: mail(1)}
+    with following(engine_db, script.url, poll=300):
+        until(lambda: raws(engine_db) == [mail(1)], "it is found")
+
+    assert script.sessions == 1
+
+
 def test_where_idle_is_refused_the_same_session_looks_again_and_again(engine_db: Engine, script: Script) -> None:
     script.refuse["IDLE"] = b"NO not today"
     with following(engine_db, script.url, poll=0.1):
