@@ -137,7 +137,7 @@ class Line:
         waits for `seconds` at most.
         """
         until = time.monotonic() + min(seconds, RENEW)
-        if self._there and self._told_there() != self._there:  # told among the answers since; IDLE does not say it again
+        if self._there and self._told_there() != self._there:  # told since, and IDLE does not say it again
             return
         if not self._idle():
             stopped.wait(0 if self.over else until - time.monotonic())

@@ -127,6 +127,16 @@ def settings(url: str, **more: Any) -> Settings:
     return load(**{**names, **more})
 
 
+async def _ended() -> None:
+    """Let what was just being accepted end as well: else its socket is left open, and the next test pays for it."""
+    accepted = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in accepted:
+        task.cancel()
+    await asyncio.gather(*accepted, return_exceptions=True)
+    for _ in range(3):  # a transport that is closed lets its socket go in the loop's next turn
+        await asyncio.sleep(0)
+
+
 @contextmanager
 def listening(
     engine: Engine,
@@ -152,4 +162,5 @@ def listening(
         asyncio.run_coroutine_threadsafe(listener.stop(), loop).result(20)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(20)
+        loop.run_until_complete(_ended())
         loop.close()

@@ -100,7 +100,7 @@ def test_of_many_recipients_none_is_without_a_row(client: FlaskClient) -> None:
 
     kept = [to for _, to, _ in rows(db.engine())]
     assert len(kept) == 100
-    assert sum(kept, []) == everyone
+    assert [one for to in kept for one in to] == everyone
 
 
 @pytest.mark.parametrize("given", ["Bearer wrong", "Basic dTpw", SECRET, ""])

@@ -24,9 +24,7 @@ def keep(conn: Conn, source: str, letter: Letter, authserv_id: str | None, now: 
     first, new = store(conn, source, letter.id, sender, alone, raw, now)
     if not new:
         return first, FollowUp()
-    more = [
-        store(conn, source, f"{letter.id} +{number}", sender, to, raw, now) for number, to in enumerate(others, 1)
-    ]
+    more = [store(conn, source, f"{letter.id} +{number}", sender, to, raw, now) for number, to in enumerate(others, 1)]
     return first, FollowUp(inbound=(first, *(ident for ident, _ in more)))
 
 
