@@ -63,11 +63,16 @@ def make(conn: Conn, principal: Principal, name: str, zone: str, times: Times | 
 
 def get(conn: Conn, principal: Principal, team_id: int) -> Team:
     """One team the principal may see. Raises NotFound."""
-    access.require_seeing(conn, principal, team_id)
+    return get_with_role(conn, principal, team_id)[0]
+
+
+def get_with_role(conn: Conn, principal: Principal, team_id: int) -> tuple[Team, str]:
+    """One team the principal may see, and its role there, for pages that need both. Raises NotFound."""
+    role = access.require_seeing(conn, principal, team_id)
     found = queries.team(conn, principal.workspace_id, team_id)
     if found is None:
         raise NotFound("There is no such team here.")
-    return Team(found.id, found.name, found.zone, found.local, found.domain)
+    return Team(found.id, found.name, found.zone, found.local, found.domain), role
 
 
 def visible(conn: Conn, principal: Principal) -> list[Team]:

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, abort, current_app, make_response, render
 from engine.config import Settings
 from engine.outbound import preview as mails
 from engine.outbound.preview import Seen
-from engine.people import access, teams
+from engine.people import teams
 from engine.rounds import digest_preview as preview
 from engine.rounds.digest_preview import Preview
 from engine.rounds.queries import previewing
@@ -34,12 +34,12 @@ _LINK = re.compile(r"(<a\b[^>]*?)\shref=(?:\"[^\"]*\"|'[^']*')", re.IGNORECASE)
 def show(team_id: int) -> Response:
     """The next digest of oneself; managers choose whose."""
     conn, who = transaction.conn(), auth.principal()
-    role = access.require_seeing(conn, who, team_id)
+    team, role = teams.get_with_role(conn, who, team_id)
     readers = previewing.readers(conn, who.workspace_id, team_id)
     next_one = _asked(readers)
     seen = _seen(next_one) if next_one else None
     page = render_template(
-        "digest.html", team=teams.get(conn, who, team_id), manager=role == "manager", readers=readers, next=next_one,
+        "digest.html", team=team, manager=role == "manager", readers=readers, next=next_one,
         seen=seen, view="text" if request.args.get("view") == "text" else "html", views=VIEWS, now=transaction.now(),
     )  # fmt: skip
     response = make_response(page)

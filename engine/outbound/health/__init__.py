@@ -52,6 +52,7 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
     by_transport = [batch for batch in batches if batch.transport is not None]
     inbound, inbound_lag = queries.inbound(conn, now)
     doubts, doubt_resent = queries.doubts(conn, now - DOUBTS)
+    runs, incidents = queries.troubles(conn)
     today = tallying.of_day(conn, now.date())
     return Numbers(
         due_lag=queries.due_lag(conn, now),
@@ -62,11 +63,11 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
         outcomes=queries.outcomes(conn, now - SENDS),
         doubts=doubts,
         doubt_resent=doubt_resent,
-        runs=queries.stopped_runs(conn),
+        runs=runs,
         unfinished=queries.unfinished(conn),
         waits={b.kind: max(0.0, b.age) for b in batches if b.kind is not None and b.age is not None},
         overdue=sum(b.overdue for b in by_transport),
-        incidents=queries.open_incidents(conn),
+        incidents=incidents,
         canaries=canaries.ages(conn),
         breakers=queries.breakers(conn),
         today={

@@ -112,12 +112,6 @@ def doubts(conn: Conn, since: datetime) -> tuple[int, int]:
     return int(found.now), int(found.resent)
 
 
-def stopped_runs(conn: Conn) -> dict[str, int]:
-    """How many runs are paused and held."""
-    found = conn.execute(text("SELECT state, count(*) FROM run WHERE state IN ('paused', 'held') GROUP BY 1"))
-    return {"paused": 0, "held": 0} | {state: int(n) for state, n in found.all()}
-
-
 def unfinished(conn: Conn) -> dict[str, int]:
     """How many rows of unfinished runs are in each state."""
     found = conn.execute(
@@ -129,10 +123,16 @@ def unfinished(conn: Conn) -> dict[str, int]:
     return {state: int(n) for state, n in found.all()}
 
 
-def open_incidents(conn: Conn) -> dict[str, int]:
-    """How many incidents are open, by kind."""
-    found = conn.execute(text("SELECT kind, count(*) FROM incident WHERE over_at IS NULL GROUP BY 1"))
-    return {kind: int(n) for kind, n in found.all()}
+def troubles(conn: Conn) -> tuple[dict[str, int], dict[str, int]]:
+    """How many runs are paused and held; and how many incidents are open, by kind."""
+    found = conn.execute(
+        text(
+            "SELECT 'run' AS what, state AS name, count(*) AS n FROM run WHERE state IN ('paused', 'held') GROUP BY 2"
+            " UNION ALL SELECT 'incident', kind, count(*) FROM incident WHERE over_at IS NULL GROUP BY 2"
+        )
+    ).all()
+    runs, incidents = ({row.name: int(row.n) for row in found if row.what == what} for what in ("run", "incident"))
+    return {"paused": 0, "held": 0} | runs, incidents
 
 
 def breakers(conn: Conn) -> dict[tuple[str, str], str]:
