@@ -67,6 +67,8 @@ def header_block(lines: Sequence[str], start: int, loose: bool = False) -> Block
 
 def _squeezed(line: str) -> bool:
     """A header block in one line: "From: Ada Sent: Tuesday To: Bo Subject: What?"."""
+    if line.count(":", 0, 1000) + line.count("：", 0, 1000) < 3:
+        return False
     found = {LABEL_OF[" ".join(match.group(1).lower().split())] for match in GLUED_LABEL.finditer(line[:1000])}
     return {"from", "subject"} <= found and bool(found & {"sent", "date"})
 
