@@ -18,6 +18,8 @@ from engine.people import plain
 from tests.web.scene import Scene
 
 LONG = "https://status.example.org/a/rather/long/path/that/has/no/place/to/break/at/all/and/goes/on"
+# Whoever writes unasked chooses their own address and subject: neither may break a page.
+STRANGER = f"maximiliana.constantinopoulou-featherstonehaugh.purchasing@{'department.' * 3}partner.example"
 WORDS = (
     ("Holiday next week", "Hello,\n\nI am away from Monday to Wednesday. Who takes the release?\n\nBikram"),
     ("Re: Holiday next week", f"Found somebody: Carla does it.\n\nWhat is left:\n- tag the release\n- tell {LONG}\n"),
@@ -34,7 +36,7 @@ class Talk:
 
 
 def build(conn: Conn, made: Scene) -> Talk:
-    """Two messages to the team, one to the workspace, and three newcomers."""
+    """Two messages to the team, one to the workspace, and mails of three newcomers, one with nothing to break at."""
     ws, team = made.team.workspace_id, made.team.id
     plain.make(conn, ws, team)
     to = {of: f"{plain.of(conn, ws, of)}@{config.settings().reply_domain}" for of in (None, team)}
@@ -45,6 +47,7 @@ def build(conn: Conn, made: Scene) -> Talk:
     for n, who in enumerate(("Ines Duarte <ines@partner.example>", "sales@shop.example")):
         letter(conn, f"new{n}", to[team], who, ("Joining on Monday", "")[n], "Hello, may I join the team?")
     letter(conn, "new2", to[None], "Ines Duarte <ines@partner.example>", "One more thing", "Is there parking?")
+    letter(conn, "stranger", to[team], STRANGER, "Re: " + LONG.replace("/", "") * 3, "Who is this?")
     v = Conversation
     found = {of: conn.scalars(select(v.id).where(v.team_id.is_not_distinct_from(of))).one() for of in (team, None)}
     return Talk(found[team], found[None], mail)

@@ -73,7 +73,7 @@ def approve(rereading_id: int) -> Page:
     found = next((one for one in _rereadings() if one.id == rereading_id), None)
     count = found.chosen if found else 0
     then = (
-        "Entries get their new text, those that were missed are added, those that are none are removed; each keeps its"
+        "Entries get their new text, missed ones are added, and what is no entry is removed; each keeps its"
         " history, and its posts follow. What a person has changed stays as it is."
     )
     ask = f"Apply {count:,} difference{'s' if count != 1 else ''}?"
