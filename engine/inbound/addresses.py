@@ -42,6 +42,11 @@ def parts(address: str) -> tuple[str, str]:
     return local, domain.rstrip(".").casefold()
 
 
+def handed_out(address: str) -> bool:
+    """Whether the address has the shape of those that we hand out, whoever signed it."""
+    return _OURS.fullmatch(parts(address)[0]) is not None
+
+
 def known(keys: Keys, address: str, today: date) -> Known | None:
     """What `address` names by a token we signed, whatever its domain (aliases forward); else None."""
     found = _OURS.fullmatch(parts(address)[0])

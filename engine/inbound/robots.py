@@ -8,6 +8,7 @@ from datetime import datetime
 from engine import move, sealing
 from engine.db import Conn
 from engine.inbound import route
+from engine.inbound.addresses import handed_out
 from engine.inbound.own import Own
 from engine.inbound.parse.mail import FailedRecipient, ParsedMail
 from engine.inbound.queries import whose
@@ -50,8 +51,8 @@ def note(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own, now: datetime) -
 
 def _is_ours(parsed: ParsedMail, own: Own) -> bool:
     sender = parsed.from_.address.casefold() if parsed.from_ else ""
-    if sender and (sender == own.mail_from or sender.endswith("@" + own.reply_domain)):
-        return True
+    if sender and (sender == own.mail_from or (sender.endswith("@" + own.reply_domain) and handed_out(sender))):
+        return True  # people may have addresses in the reply domain too, where mailboxes are fetched from
     if parsed.message_id and read_message_id(own.keys, parsed.message_id):
         return True
     return any(own.reply_domain in value.casefold() for value in parsed.loop_headers)

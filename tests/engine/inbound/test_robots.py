@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from engine import models as m
 from engine import sealing
@@ -15,7 +15,7 @@ from engine.inbound.parse import parse
 from engine.inbound.queries import keeping
 from engine.tokens import Purpose
 from tests import factories as make
-from tests.engine.inbound.world import OWN, SECRET, World, address, inbound, keep, take, texts, world
+from tests.engine.inbound.world import DOMAIN, OWN, SECRET, World, address, inbound, keep, take, texts, world
 
 
 def dsn(to: str, action: str, status: str, about: str = "somebody@elsewhere.test", original: str = "") -> bytes:
@@ -225,3 +225,16 @@ def test_a_person_is_no_robot(conn: Conn) -> None:
     note = robots.note(conn, row, parse(raw), OWN, row.received_at)
 
     assert note is None
+
+
+def test_people_may_have_addresses_in_the_reply_domain(conn: Conn) -> None:
+    here = world(conn)
+    conn.execute(update(m.Contact).values(email=f"ada@{DOMAIN}", email_key=f"ada@{DOMAIN}"))
+    theirs = keep(conn, here.reply("Fixed it.", from_=f"ada@{DOMAIN}"), [here.reply_address], ident="a")
+    ours = keep(conn, here.reply("Loop.", from_=here.reply_address), [here.reply_address], ident="b")
+
+    take(conn, theirs)
+    take(conn, ours)
+
+    assert texts(conn) == ["Fixed it."]
+    assert inbound(conn, ours).reason == "Our own mail came back."
