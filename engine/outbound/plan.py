@@ -92,7 +92,7 @@ def _insert_beside(
     """Write the rows of `run` (workspace, id) while the next piece, and the hashes of addresses, are made ready."""
     with ThreadPoolExecutor(1, "plan") as beside:  # the one thread that uses `conn` until the block ends
         written = [beside.submit(planning.insert_deliveries, conn, *run, piece) for piece in pieces]
-        hashes = _hashes(hashed)
+        hashes = _hashes(hashed) if hashed else []
         for piece in written:
             piece.result()
     return hashes
