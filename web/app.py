@@ -76,6 +76,10 @@ class Hints:
         """Say that these mails can be read."""
         self._enqueue(FollowUp(inbound=tuple(ids)))
 
+    def reread(self, ids: Sequence[int]) -> None:
+        """Offer rereadings to go on with."""
+        self._enqueue(FollowUp(reread=tuple(ids)))
+
     def _enqueue(self, followup: FollowUp) -> None:
         from engine.tasks import hints
 

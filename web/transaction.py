@@ -59,6 +59,8 @@ def follow(followup: FollowUp) -> None:
         after_commit(lambda: enqueue.batches(followup.batches))
     if followup.inbound:
         after_commit(lambda: enqueue.inbound(followup.inbound))
+    if followup.reread:
+        after_commit(lambda: enqueue.reread(followup.reread))
 
 
 def rollback() -> None:

@@ -29,12 +29,16 @@ class Enqueued:
 
     batch_ids: list[int] = field(default_factory=list)
     inbound_ids: list[int] = field(default_factory=list)
+    reread_ids: list[int] = field(default_factory=list)
 
     def batches(self, ids: Sequence[int]) -> None:
         self.batch_ids += ids
 
     def inbound(self, ids: Sequence[int]) -> None:
         self.inbound_ids += ids
+
+    def reread(self, ids: Sequence[int]) -> None:
+        self.reread_ids += ids
 
 
 @dataclass

@@ -61,6 +61,7 @@ def test_differences_are_looked_for_shown_side_by_side_and_applied_on_approval(
     done = signed_in.get("/held/reread").text
 
     assert begun.status_code == said.status_code == 303
+    assert enqueued.reread_ids == [ident, ident]
     assert ">reading<" in reading
     assert "waits for your word" in found
     assert found.index("As it is") < found.index("As it would be")

@@ -27,6 +27,7 @@ from engine.inbound.parse import parse
 from engine.inbound.parse.mime import read
 from tests.engine.outbound.events import rigs
 from tests.fakes.parts import require
+from tests.web.conftest import Enqueued
 from tests.web.hooks import providers
 from tests.web.hooks.providers import Kept
 from web.app import create_app
@@ -88,6 +89,7 @@ def made(web_env: pytest.MonkeyPatch) -> Make:
         web_env.setenv(f"SIXPM_INBOUND_{preset.upper()}", secret)
         config.settings.cache_clear()
         app = create_app()
+        app.extensions["sixpm_enqueue"] = Enqueued()  # a broker that is away takes seconds to be given up
         providers.amazon(app)
         app.extensions["sixpm_real_time"] = lambda: own_time(row)
         return app
