@@ -12,6 +12,7 @@ from engine.inbound.own import Own
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.queries.addressing import Door
 from engine.inbound.queries.keeping import Taken
+from engine.inbound.queries.whose import Delivered
 from engine.inbound.route import Claim
 from engine.outbound.followup import FollowUp
 
@@ -32,6 +33,7 @@ class Arrived:
     own: Own
     now: datetime
     doors: tuple[Door, ...] = ()  # the plain addresses it was written to, all of one workspace
+    about: Delivered | None = None  # the delivery it says it answers, where that is still kept
     ordered: bool = False
 
 

@@ -46,7 +46,7 @@ def place(conn: Conn, arrived: Arrived) -> Place | Ruling:
 
 def _answers(conn: Conn, arrived: Arrived, claim: Claim) -> Place | Ruling:
     """The place of a reply to a mail of ours: what is no question goes on as a conversation."""
-    about = whose.delivered(conn, claim.run_id, claim.seq)
+    about = arrived.about
     if about is None:
         return Ruling("hold", "The mail it answers is no longer kept.")
     claim = replace(claim, expired=claim.expired and not orders.fewer_mails(arrived))

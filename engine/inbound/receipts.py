@@ -25,13 +25,11 @@ def mailed(
 
     An answer that came with an order is told of in the mail about that.
     """
-    if arrived.ordered or not telling.wanted(arrived):
+    if part.receipt != "mail" or arrived.ordered or not telling.wanted(arrived):
         return NOTHING
     writer = ordering.writer(conn, part.workspace_id, part.membership_id)
-    if writer is None or writer.receipt != "mail":
-        return NOTHING
     asked = ordering.asked(conn, part.workspace_id, part.participation_id)
-    if asked is None:
+    if writer is None or asked is None:
         return NOTHING
     context = {
         "title": f"Recorded: {len(entries)} {'entry' if len(entries) == 1 else 'entries'}",

@@ -34,7 +34,7 @@ from engine.inbound.own import Own
 from engine.inbound.parse import VERSION
 from engine.inbound.parse.mail import ParsedMail, to_dict
 from engine.inbound.places import Place, RoundPart
-from engine.inbound.queries import keeping
+from engine.inbound.queries import keeping, whose
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.reader import ParseKilled
@@ -65,7 +65,8 @@ def receive(conn: Conn, inbound_id: int, read: Read, now: datetime, *, own: Own,
         return _killed(conn, mail, str(error), now, own)
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
     doors = () if claim and claim.by != "thread" else unasked.doors(conn, parsed, mail.envelope_to, own)
-    arrived = Arrived(mail, parsed, claim, own, now, doors)
+    about = whose.delivered(conn, claim.run_id, claim.seq) if claim else None
+    arrived = Arrived(mail, parsed, claim, own, now, doors, about)
     outcome = _became(conn, arrived, acts)
     _settle(conn, arrived, outcome.ruling)
     if outcome.last is not None:
@@ -91,7 +92,8 @@ def _said(conn: Conn, arrived: Arrived, acts: Acts | None) -> Outcome:
     """What becomes of a mail that is here for the first time: nothing for us, an order, or words for their place."""
     if ruling := _not_for_us(conn, arrived):
         return Outcome(ruling)
-    if arrived.claim is not None:  # signed by us: whoever answers has that mail, be it a stranger it was passed on to
+    if arrived.claim and arrived.about and arrived.about.state == "in_doubt":
+        # Signed by us: whoever answers has that mail, be it a stranger it was passed on to.
         doubts.proved_by(conn, arrived.claim.run_id, arrived.claim.seq, "reply", arrived.now)
     found = places.place(conn, arrived)
     if isinstance(found, Ruling):

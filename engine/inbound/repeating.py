@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from engine.db import Conn
 from engine.inbound.outcome import Arrived, Outcome, Ruling
-from engine.inbound.queries import keeping, whose
+from engine.inbound.queries import keeping
 from engine.inbound.queries.keeping import Holder
 
 SAME = Ruling("repeat", "The same mail is here already.")
@@ -67,8 +67,7 @@ def _doubtful(conn: Conn, arrived: Arrived, there: Holder) -> Ruling | None:
     """Held in the workspace that it is for; who assigns it by hand has looked at both."""
     if arrived.mail.part_id is not None:
         return None
-    about = whose.delivered(conn, arrived.claim.run_id, arrived.claim.seq) if arrived.claim else None
-    theirs = [about.workspace_id] if about else [door.workspace_id for door in arrived.doors]
+    theirs = [arrived.about.workspace_id] if arrived.about else [door.workspace_id for door in arrived.doors]
     return Ruling("hold", OTHER_WORDS.format(there.id), next(iter(theirs), None))
 
 

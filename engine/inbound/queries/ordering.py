@@ -14,21 +14,19 @@ from engine.db import Conn
 
 
 class Writer(NamedTuple):
-    """A member who writes to us. `receipt` is how they want to hear what was recorded: mail, digest or none."""
+    """A member who writes to us."""
 
     team_id: int
     team: str
     name: str
     zone: str
-    receipt: str
 
 
 _WRITER = text("""
-    SELECT t.id, t.name, c.name, coalesce(c.zone, t.zone), coalesce(w.receipt, s.receipt)
+    SELECT t.id, t.name, c.name, coalesce(c.zone, t.zone)
     FROM membership w
     JOIN contact c ON c.id = w.contact_id
     JOIN team t ON t.id = w.team_id
-    JOIN schedule s ON s.team_id = t.id
     WHERE w.workspace_id = :ws AND w.id = :id
 """)
 

@@ -54,12 +54,14 @@ class Part(NamedTuple):
     questions: int
     left_at: datetime | None
     archived_at: datetime | None
+    receipt: str  # how the member hears what was recorded: mail, digest or none
 
 
 _PART = text("""
     SELECT p.workspace_id, p.id, p.round_id, p.team_id, w.id, c.id, c.email_key, cardinality(r.questions), w.left_at,
-           t.archived_at
+           t.archived_at, coalesce(w.receipt, s.receipt)
     FROM participation p
+    JOIN schedule s ON s.id = p.schedule_id
     JOIN membership w ON w.id = p.membership_id
     JOIN contact c ON c.id = w.contact_id
     JOIN team t ON t.id = p.team_id

@@ -190,12 +190,7 @@ def _lay(conn: Conn, run_id: int, seqs: Sequence[int], now: datetime, actor: str
 
 
 def proved_by(conn: Conn, run_id: int, seq: int, how: How, now: datetime) -> bool:
-    """Somebody acted on this very delivery, so it arrived: a doubt about it is over. False when there was none.
-
-    Every reply comes here and next to none is about a doubt, so this asks first.
-    """
-    if not laying.is_doubt(conn, run_id, seq):
-        return False
+    """Somebody acted on this very delivery, so it arrived: a doubt about it is over. False when there was none."""
     values = {"sent_at": laying.doubted_at(now)}
     where = laying.among(run_id, [seq])
     return bool(move.deliveries(conn, "prove_sent", where, now, reason=PROOF[how], values=values))

@@ -111,14 +111,6 @@ def within(workspace_id: int, where: ColumnElement[bool]) -> ColumnElement[bool]
     return and_(Delivery.workspace_id == workspace_id, where)
 
 
-_IN_DOUBT = text("SELECT EXISTS (SELECT FROM delivery WHERE run_id = :run AND seq = :seq AND state = 'in_doubt')")
-
-
-def is_doubt(conn: Conn, run_id: int, seq: int) -> bool:
-    """Whether a delivery is in doubt."""
-    return bool(conn.execute(_IN_DOUBT, {"run": run_id, "seq": seq}).scalar_one())
-
-
 def is_doubt_of(conn: Conn, run_id: int, seq: int, workspace_id: int, membership_id: int) -> bool:
     """Whether a delivery in doubt is to this membership of this workspace."""
     statement = text(
