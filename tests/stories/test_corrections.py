@@ -101,9 +101,10 @@ def test_posts_follow_an_entry_through_a_killed_worker_and_none_is_posted_twice(
 
     change(house, asked, "Fixed the build.")
     house.wait("both wait for an answer", lambda: len(got(chat, "slack")) == len(got(chat, "hook")) == 2, 20)
+    edited = runs(house, asked, "correction")
+    house.wait("Discord's answer is written", lambda: states(house, edited)["discord"] == "sent", 20)
     house.parts[FIRST].kill()
     house.up(THEN)
-    edited = runs(house, asked, "correction")
     house.wait("what was in the air is in doubt", lambda: "in_doubt" in states(house, edited).values(), 30)
     house.finish(*edited)
     assert states(house, edited) == {"slack": "in_doubt", "discord": "sent", "webhook": "in_doubt"}
