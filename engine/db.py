@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy import create_engine as _create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, OperationalError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from engine import VERSION, config
@@ -26,37 +26,41 @@ Conn = Connection
 Pool = Engine
 Failure = SQLAlchemyError
 Away = OperationalError  # the server cannot be reached, or cut us off
+Conflict = IntegrityError  # a row that another forbids
 FLOOR = 150000  # PostgreSQL 15
 # A cut that nobody tells of is noticed in half a minute, not in the kernel's quarter of an hour.
 ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 25000}
 QUEUES_LOCK = 0x6007
-PASSING = {"08", "40", "53", "55", "57", "58"}  # classes of SQLSTATE that say nothing about the statement itself
+# The business instant: PostgreSQL's clock plus the shift row.
+NOW = "clock_timestamp() + coalesce((SELECT shift FROM clock WHERE id = 1), interval '0')"
+# Classes of SQLSTATE that say nothing about the statement itself.
+PASSING = {"08", "40", "53", "55", "57", "58"}
 
 
 def create_engine(
-    url: str, *, size: int = 5, app: str = "sixpm", lock_timeout_ms: int | None = None, flushes: bool = False,
+    url: str, *, size: int = 5, app: str = "sixpm", lock_timeout_ms: int | None = None, by_key: bool = False,
     prepares: bool = True,
 ) -> Engine:  # fmt: skip
     """An Engine with `size` connections; `app` shows in pg_stat_activity.
 
-    `lock_timeout_ms` bounds how long any statement waits for a row lock (the flush uses 3,000, H9). `flushes`: the
-    same few statements by key, some hundred times a second. They are planned once, for lookups by index whatever the
-    statistics say (planning one anew costs 1.3 ms, more than running it), and the connection is not looked at each
-    time it is taken: who flushes tries again anyway. Without `prepares` each statement is planned for the tables as
-    they are: a plan that was kept from when a partition of deliveries was all but empty reads it through when it is
-    full.
+    `lock_timeout_ms` bounds how long any statement waits for a row lock (the flush uses 3,000, H9). `by_key`: the
+    same few statements, some hundred times a second (the flush, a mail that is read). They are planned once, for
+    lookups by index whatever the statistics say (planning one anew costs 1.3 ms, more than running it), and the
+    connection is not looked at each time it is taken: what fails there is tried again anyway. Without `prepares` each
+    statement is planned for the tables as they are: a plan that was kept from when a partition of deliveries was all
+    but empty reads it through when it is full.
     """
     options = ["-c idle_in_transaction_session_timeout=30000", "-c timezone=UTC"]
     if lock_timeout_ms is not None:
         options.append(f"-c lock_timeout={lock_timeout_ms}")
-    if flushes:
+    if by_key:
         off = ("seqscan", "hashjoin", "mergejoin")
         options += ["-c plan_cache_mode=force_generic_plan", *(f"-c enable_{plan}=off" for plan in off)]
     return _create_engine(
         url,
         pool_size=size,
         max_overflow=size,
-        pool_pre_ping=not flushes,
+        pool_pre_ping=not by_key,
         pool_timeout=10,
         connect_args={
             "options": " ".join(options),
@@ -227,9 +231,7 @@ def try_lock(conn: Conn, number: int) -> bool:
 
 def now(conn: Conn) -> datetime:
     """The business instant, aware, in UTC: PostgreSQL's clock plus the shift row. It goes on within a transaction."""
-    found: datetime = conn.execute(
-        text("SELECT clock_timestamp() + coalesce((SELECT shift FROM clock WHERE id = 1), interval '0')")
-    ).scalar_one()
+    found: datetime = conn.execute(text(f"SELECT {NOW}")).scalar_one()
     return found.astimezone(UTC)
 
 

@@ -80,3 +80,4 @@ class Outcome:
     followup: FollowUp = NOTHING
     last: Callable[[Conn], object] | None = None
     changes: tuple[Change, ...] = ()
+    key: str | None = None  # by which copies of this mail are known for such

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine import move
 from engine.conversations import events
-from engine.db import Conn
+from engine.db import Conflict, Conn
 from engine.errors import IllegalMove
 from engine.inbound import (
     answering,
@@ -51,14 +51,18 @@ CUT_SHOWN = 20_000  # characters
 TOO_MANY = f"More than {BURST:.0f} mails an hour from this person; a loop?"
 
 
-def receive(conn: Conn, inbound_id: int, read: Read, now: datetime, *, own: Own, acts: Acts | None = None) -> FollowUp:
+def receive(
+    conn: Conn, inbound_id: int, read: Read, now: datetime | None = None, *, own: Own, acts: Acts | None = None
+) -> FollowUp:
     """Read one mail if it still waits and settle it; what to enqueue after commit.
 
-    `read` is Reader.parse. Twice is harmless (the row is locked and must be `received`); the sweep heals never.
+    `read` is Reader.parse; `now` the instant at which the mail is taken, where nobody says another. Twice is harmless
+    (the row is locked and must be `received`); the sweep heals never. Raises repeating.Raced: read it again.
     """
     mail = keeping.take(conn, inbound_id)
     if mail is None:
         return FollowUp()
+    now = now or mail.taken_at
     try:
         parsed = read(mail.raw) if mail.platform == "mail" else platforms.read(mail.platform, mail.raw)
     except ParseKilled as error:
@@ -68,7 +72,7 @@ def receive(conn: Conn, inbound_id: int, read: Read, now: datetime, *, own: Own,
     about = whose.delivered(conn, claim.run_id, claim.seq) if claim else None
     arrived = Arrived(mail, parsed, claim, own, now, doors, about)
     outcome = _became(conn, arrived, acts)
-    _settle(conn, arrived, outcome.ruling)
+    _settle(conn, arrived, outcome.ruling, outcome.key)
     if outcome.last is not None:
         outcome.last(conn)
     events.write(conn, outcome.changes, now)  # the very last: it holds the workspace's log until the commit
@@ -80,12 +84,7 @@ def _became(conn: Conn, arrived: Arrived, acts: Acts | None) -> Outcome:
     fault = next((f for f in arrived.parsed.faults if f.startswith("unreadable")), None)
     if fault:
         return Outcome(Ruling("park", f"The parser does not understand this mail ({fault})."))
-    there = repeating.first(conn, arrived)
-    if isinstance(there, Ruling):
-        return Outcome(there)
-    if there is not None:
-        return repeating.instead(conn, there, arrived, lambda: _said(conn, arrived, acts))
-    return _said(conn, arrived, acts)
+    return repeating.once(conn, arrived, lambda: _said(conn, arrived, acts))
 
 
 def _said(conn: Conn, arrived: Arrived, acts: Acts | None) -> Outcome:
@@ -169,7 +168,7 @@ def _park(conn: Conn, mail: Taken, reason: str, now: datetime, own: Own) -> None
     move.one(conn, "inbound", mail.id, "park", now, note=reason, values=facts)
 
 
-def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
+def _settle(conn: Conn, arrived: Arrived, ruling: Ruling, key: str | None) -> None:
     """Move the mail on, with what was read of it. Its texts stay in the raw mail and the answer; of one that waits for
     a person, what was cut away is kept for them to see."""
     parsed = arrived.parsed
@@ -189,7 +188,14 @@ def _settle(conn: Conn, arrived: Arrived, ruling: Ruling) -> None:
         facts["workspace_id"] = workspace_id
     if ruling.contact_id is not None:
         facts["contact_id"] = ruling.contact_id
+    if key is not None:
+        facts["dedupe_key"] = key
     ident, now = arrived.mail.id, arrived.now
-    moved = move.by_ids(conn, "inbound", ruling.trigger, [ident], now, note=ruling.reason, values=facts)
+    try:
+        moved = move.by_ids(conn, "inbound", ruling.trigger, [ident], now, note=ruling.reason, values=facts)
+    except Conflict as error:
+        if keeping.is_taken(error):
+            raise repeating.Raced(f"A copy of mail {ident} was read at the same time.") from error
+        raise
     if not moved:  # the row was locked as received, and nobody else may have moved it
         raise IllegalMove(f"Mail {ident} cannot {ruling.trigger}.")

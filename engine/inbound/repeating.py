@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from engine.db import Conn
+from engine.errors import SixpmError
 from engine.inbound.outcome import Arrived, Outcome, Ruling
 from engine.inbound.queries import keeping
 from engine.inbound.queries.keeping import Holder
@@ -19,31 +21,40 @@ SAME = Ruling("repeat", "The same mail is here already.")
 OTHER_WORDS = "Mail {} has the same Message-ID and says something else. One of them may be forged."
 
 
-def first(conn: Conn, arrived: Arrived) -> Ruling | Holder | None:
-    """None for a mail that is the first of its kind. Else what it is for that; or the first one, when that is held and
-    this one may be the proof that it lacks."""
-    mail, parsed = arrived.mail, arrived.parsed
-    if keeping.take_key(conn, mail.id, key(arrived)):
-        return None
-    there = keeping.holder(conn, key(arrived))
-    if there is None or parsed.automatic:
-        return SAME
+class Raced(SixpmError):
+    """The same mail was read elsewhere at the same time, and committed first. Read again, it is the repetition."""
+
+
+def once(conn: Conn, arrived: Arrived, become: Callable[[], Outcome]) -> Outcome:
+    """What becomes of a mail that is the first of its kind; else what it is for the one that was.
+
+    The key is written with the move of the mail: who comes second then fails as Raced.
+    """
+    mail, parsed, ident = arrived.mail, arrived.parsed, key(arrived)
+    there = keeping.holder(conn, ident, mail.id)
+    if there is None:
+        return replace(become(), key=ident)
+    if parsed.automatic:
+        return Outcome(SAME)
     if there.words is not None and _plain(there.words) != _plain(parsed.reply_text):
-        return _doubtful(conn, arrived, there)
-    return there if there.state == "held" and mail.part_id is None else SAME
+        doubtful = _doubtful(arrived, there)
+        return Outcome(doubtful) if doubtful else become()
+    if there.state == "held" and mail.part_id is None:
+        return _instead(conn, there, ident, become)
+    return Outcome(SAME)
 
 
-def instead(conn: Conn, there: Holder, arrived: Arrived, become: Callable[[], Outcome]) -> Outcome:
+def _instead(conn: Conn, there: Holder, ident: str, become: Callable[[], Outcome]) -> Outcome:
     """What becomes of a mail whose first copy is held: the same as without that one, or, held as well, a repetition.
 
     The held one stays with the person who has to look at it; assigned to somebody, it is then the repetition.
     """
     step = conn.begin_nested()
-    if keeping.pass_key(conn, there.id, arrived.mail.id, key(arrived)):
+    if keeping.free_key(conn, there.id, ident):
         outcome = become()
         if outcome.ruling.trigger != "hold":
             step.commit()
-            return outcome
+            return replace(outcome, key=ident)
     step.rollback()
     return Outcome(SAME)
 
@@ -63,7 +74,7 @@ def key(arrived: Arrived) -> str:
     return hashlib.sha256("\n".join((what, about, sender)).encode("utf-8", "replace")).hexdigest()
 
 
-def _doubtful(conn: Conn, arrived: Arrived, there: Holder) -> Ruling | None:
+def _doubtful(arrived: Arrived, there: Holder) -> Ruling | None:
     """Held in the workspace that it is for; who assigns it by hand has looked at both."""
     if arrived.mail.part_id is not None:
         return None

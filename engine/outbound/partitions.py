@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from engine.db import Conn
+from engine.outbound.kinds import Kind
 from engine.outbound.queries import planning
 
 WIDTH = 50_000  # runs in a partition; the first migration made the first four
 AHEAD = 2
+
+
+def new_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime, policy: str | None = None) -> int:
+    """The id of a new run whose rows have a partition to go to; `policy` of its doubts, where it is not its kind's."""
+    run_id, there = planning.insert_run(conn, workspace_id, kind, size, now, WIDTH, policy)
+    if not there:
+        make_ahead(conn, run_id)
+    return run_id
 
 
 def ensure(conn: Conn, run_id: int) -> None:

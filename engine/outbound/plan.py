@@ -23,7 +23,6 @@ from engine.people import relays
 FEWEST, MOST = 200, 500  # rows one lease covers: at most seconds of work, and enough to be worth a lease
 SHARES = 20  # batches a large run has at least, so that every worker gets some
 Way = tuple[str, str]  # transport and receiving provider; that is empty where nobody tells them apart
-FEW = 200
 PIECE = 50_000  # rows one INSERT takes; PostgreSQL writes them while the next piece, or the hashes, are made ready
 
 
@@ -58,17 +57,16 @@ def plan(
     if not recipients:
         return None
     of = KINDS[kind]
-    run_id = planning.insert_run(conn, workspace_id, of, len(recipients), now, policy)
-    partitions.ensure(conn, run_id)
+    run_id = partitions.new_run(conn, workspace_id, of, len(recipients), now, policy)
     groups = _grouped(recipients, _splits(conn, workspace_id, kind, recipients, now))
-    batch_ids = planning.insert_batches(conn, workspace_id, run_id, [w for w, _ in groups], of.urgency, at or now)
-    suppresses = _mails(recipients) and planning.has_suppressions(conn, workspace_id)
-    pieces = _pieces(groups, batch_ids, recipients)
-    if len(recipients) <= FEW:  # a thread for them would take longer than they do
-        for piece in pieces:
-            planning.insert_deliveries(conn, workspace_id, run_id, piece)
+    suppresses, ways = _mails(recipients) and planning.has_suppressions(conn, workspace_id), [way for way, _ in groups]
+    if len(recipients) <= FEWEST:  # one batch for each way; an answer's posts, some hundred times a second
+        (piece,) = _pieces(groups, range(1, len(groups) + 1), recipients)
+        batch_ids = planning.insert_few(conn, workspace_id, run_id, ways, of.urgency, at or now, piece)
         hashes = _hashes(recipients) if suppresses else []
     else:
+        batch_ids = planning.insert_batches(conn, workspace_id, run_id, ways, of.urgency, at or now)
+        pieces = _pieces(groups, batch_ids, recipients)
         hashes = _insert_beside(conn, (workspace_id, run_id), pieces, recipients if suppresses else ())
     if suppresses:
         _suppress(conn, workspace_id, run_id, hashes, now)

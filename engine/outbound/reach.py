@@ -20,7 +20,7 @@ class Reach:
     def __init__(self, url: str, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._engines = {
-            way: db.create_engine(url, size=2, app=f"sixpm {way}", lock_timeout_ms=3000, flushes=way == "flush")
+            way: db.create_engine(url, size=2, app=f"sixpm {way}", lock_timeout_ms=3000, by_key=way == "flush")
             for way in WAYS
         }
         self._threads = {way: ThreadPoolExecutor(1, way) for way in WAYS}

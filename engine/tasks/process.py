@@ -8,8 +8,8 @@ import socket
 from dataclasses import dataclass
 from functools import lru_cache
 
-from engine import memory
-from engine.config import settings
+from engine import db, memory
+from engine.config import required, settings
 from engine.inbound.reader import Reader
 from engine.outbound.send import Sender
 from engine.tasks.contents import CONTENTS
@@ -70,9 +70,17 @@ def reader() -> Reader:
     return Reader(own_domains=frozenset({settings().reply_domain}))
 
 
+@lru_cache(maxsize=1)
+def reading() -> db.Pool:
+    """The database as the story of one mail uses it: the same statements for every mail, planned once."""
+    return db.create_engine(required(settings().database_url, "database_url"), size=1, app="sixpm inbound", by_key=True)
+
+
 def close() -> None:
     """Release what is leased and end the parse process."""
     if sender.cache_info().currsize:
         sender().stop()
     if reader.cache_info().currsize:
         reader().close()
+    if reading.cache_info().currsize:
+        reading().dispose()

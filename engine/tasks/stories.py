@@ -9,16 +9,20 @@ from engine.inbound.obeying import Acts
 from engine.inbound.own import Own
 from engine.inbound.reader import Reader
 from engine.inbound.receive import faulted, receive
+from engine.inbound.repeating import Raced
 from engine.outbound.followup import FollowUp
 from engine.rounds import ordered
 
 ACTS = Acts(ordered.pause, ordered.skip, ordered.take_back)
 
 
-def receive_one(inbound_id: int, reader: Reader) -> FollowUp:
+def receive_one(inbound_id: int, reader: Reader, database: db.Pool) -> FollowUp:
     """Read one waiting mail; what is to be enqueued now that it is committed."""
-    with db.begin() as conn:
-        return receive(conn, inbound_id, reader.parse, db.now(conn), own=Own.of(settings()), acts=ACTS)
+    try:
+        with database.begin() as conn:
+            return receive(conn, inbound_id, reader.parse, own=Own.of(settings()), acts=ACTS)
+    except Raced:
+        return FollowUp(inbound=(inbound_id,))
 
 
 def receive_failed(inbound_id: int, error: Exception) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import IntegrityError
 
+from engine import db
 from engine import models as m
 from engine.db import Conn
 
@@ -71,6 +71,7 @@ class Taken:
     workspace_id: int | None
     part_id: int | None  # the participation that a person said it answers
     assigned_by: str
+    taken_at: datetime  # the business instant
     platform: str = "mail"
     external_id: str = ""
     source: str = ""
@@ -81,11 +82,11 @@ class Taken:
         return self.source != IMPORT
 
 
-_TAKE = text("""
+_TAKE = text(f"""
     SELECT id, envelope_from, envelope_to, received_at, raw, kills, workspace_id, assigned_part_id, assigned_by,
-           platform, external_id, source
+           {db.NOW}, platform, external_id, source
     FROM inbound WHERE id = :id AND state = 'received' FOR UPDATE SKIP LOCKED
-""")
+""")  # noqa: S608
 
 
 def take(conn: Conn, inbound_id: int) -> Taken | None:
@@ -93,23 +94,15 @@ def take(conn: Conn, inbound_id: int) -> Taken | None:
     found = conn.execute(_TAKE, {"id": inbound_id}).one_or_none()
     if found is None:
         return None
-    ident, sender, recipients, *rest = found
-    return Taken(ident, sender, tuple(recipients), *rest)
+    ident, sender, recipients, at, raw, kills, workspace_id, part_id, by, now, *rest = found
+    return Taken(
+        ident, sender, tuple(recipients), at, raw, kills, workspace_id, part_id, by, now.astimezone(UTC), *rest
+    )
 
 
 def count_kill(conn: Conn, inbound_id: int) -> None:
     """One more reading of this mail ended badly: its parse process died, or the story raised."""
     conn.execute(update(m.Inbound).where(m.Inbound.id == inbound_id).values(kills=m.Inbound.kills + 1))
-
-
-def take_key(conn: Conn, inbound_id: int, key: str) -> bool:
-    """Give the mail its dedupe key; False when another mail has it. Waits for a transaction that is about to."""
-    try:
-        with conn.begin_nested():
-            conn.execute(update(m.Inbound).where(m.Inbound.id == inbound_id).values(dedupe_key=key))
-    except IntegrityError:
-        return False
-    return True
 
 
 class Holder(NamedTuple):
@@ -120,19 +113,25 @@ class Holder(NamedTuple):
     words: str | None
 
 
-def holder(conn: Conn, key: str) -> Holder | None:
-    """The mail with this dedupe key."""
-    i = m.Inbound
-    found = select(i.id, i.state, i.parsed["reply_text"].astext).where(i.dedupe_key == key)
-    row = conn.execute(found).one_or_none()
+_HOLDER = text("SELECT id, state, parsed ->> 'reply_text' FROM inbound WHERE dedupe_key = :key AND id <> :id")
+
+
+def holder(conn: Conn, key: str, inbound_id: int) -> Holder | None:
+    """The other mail that has this dedupe key."""
+    row = conn.execute(_HOLDER, {"key": key, "id": inbound_id}).one_or_none()
     return Holder(*row) if row else None
 
 
-def pass_key(conn: Conn, held_id: int, inbound_id: int, key: str) -> bool:
-    """Take the key from a mail that is held still and give it to another; False when that one is held no more."""
+def free_key(conn: Conn, held_id: int, key: str) -> bool:
+    """Take the key from a mail that is held still; False when that one is held no more."""
     i = m.Inbound
     freed = update(i).where(i.id == held_id, i.state == "held", i.dedupe_key == key).values(dedupe_key=None)
-    return conn.execute(freed).rowcount == 1 and take_key(conn, inbound_id, key)
+    return conn.execute(freed).rowcount == 1
+
+
+def is_taken(error: db.Conflict) -> bool:
+    """Whether this is what PostgreSQL says when a mail gets a dedupe key that another one has."""
+    return getattr(getattr(error.orig, "diag", None), "constraint_name", None) == "uq_inbound_dedupe_key"
 
 
 _SPEND = text("""

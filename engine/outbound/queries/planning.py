@@ -18,19 +18,28 @@ if TYPE_CHECKING:
     from engine.outbound.plan import Recipient
 
 
-def insert_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime, policy: str | None = None) -> int:
-    """The id of a new run; `policy` of its doubts, where it is not its kind's."""
-    statement = text(
-        "INSERT INTO run (workspace_id, kind, urgency, doubt_policy, size, made_at)"
-        " VALUES (:workspace_id, :kind, :urgency, :policy, :size, :now) RETURNING id"
-    )
+_RUN = text("""
+    INSERT INTO run (workspace_id, kind, urgency, doubt_policy, size, made_at)
+    VALUES (:workspace_id, :kind, :urgency, :policy, :size, :now)
+    RETURNING id, to_regclass('delivery_p' || id / :width * :width) IS NOT NULL
+""")
+
+
+def insert_run(
+    conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime, width: int, policy: str | None = None
+) -> tuple[int, bool]:
+    """The id of a new run, and whether its rows have a partition (of `width` runs) to go to.
+
+    `policy`: of its doubts, where it is not its kind's.
+    """
     values = {
         "workspace_id": workspace_id,
         "kind": kind.name,
         "urgency": kind.urgency,
         "policy": policy or kind.doubt_policy,
     }
-    return int(conn.execute(statement, {**values, "size": size, "now": now}).scalar_one())
+    found = conn.execute(_RUN, {**values, "size": size, "now": now, "width": width}).one()
+    return int(found[0]), bool(found[1])
 
 
 def insert_batches(
@@ -78,6 +87,44 @@ def insert_deliveries(conn: Conn, workspace_id: int, run_id: int, columns: Mappi
     """)
     if not conn.execute(statement, {"run_id": run_id, "workspace_id": workspace_id, **columns}).rowcount:
         raise LookupError(f"workspace {workspace_id} has no run {run_id}")
+
+
+_FEW = text("""
+    WITH of AS (
+        SELECT id, workspace_id FROM run WHERE id = :run_id AND workspace_id = :workspace_id
+    ), made AS (
+        INSERT INTO batch (workspace_id, run_id, transport, provider, urgency, next_at)
+        SELECT of.workspace_id, of.id, t, p, :urgency, :next_at
+        FROM of, unnest(cast(:transports AS text[]), cast(:providers AS text[])) WITH ORDINALITY AS g(t, p, n)
+        ORDER BY n RETURNING id, transport, provider
+    ), rows AS (
+        INSERT INTO delivery
+            (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
+        SELECT of.id, r.seq, of.workspace_id, r.recipient, r.about, made.id, r.transport, r.address, r.until
+        FROM of, unnest(cast(:seq AS bigint[]), cast(:batch_id AS bigint[]), cast(:recipient AS bigint[]),
+                cast(:about AS bigint[]), cast(:transport AS text[]), cast(:address AS text[]),
+                cast(:until AS timestamptz[])) AS r(seq, way, recipient, about, transport, address, until)
+        JOIN made ON made.transport = (cast(:transports AS text[]))[r.way]
+                 AND made.provider = (cast(:providers AS text[]))[r.way]
+    )
+    SELECT id FROM made ORDER BY id
+""")
+
+
+def insert_few(
+    conn: Conn, workspace_id: int, run_id: int, ways: Sequence[tuple[str, str]], urgency: int, next_at: datetime,
+    columns: Mapping[str, str],
+) -> list[int]:  # fmt: skip
+    """The batches of a new run, one for each of these ways, and its rows, whose column `batch_id` counts them from 1.
+
+    Raises LookupError where the workspace has no such run, as insert_deliveries does.
+    """
+    values = {"workspace_id": workspace_id, "run_id": run_id, "urgency": urgency, "next_at": next_at, **columns}
+    listed = {"transports": db.texts([t for t, _ in ways]), "providers": db.texts([p for _, p in ways])}
+    made = [int(ident) for ident in conn.execute(_FEW, {**values, **listed}).scalars()]
+    if not made:
+        raise LookupError(f"workspace {workspace_id} has no run {run_id}")
+    return made
 
 
 def has_suppressions(conn: Conn, workspace_id: int) -> bool:

@@ -13,10 +13,14 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from engine import models as m
 from engine import move
 from engine.db import Conn
+from engine.inbound.reader import Reader
+from engine.inbound.repeating import Raced
+from engine.outbound.followup import FollowUp
 from engine.states.round import UNANSWERED
-from engine.tasks.stories import ACTS
+from engine.tasks import stories
+from engine.tasks.stories import ACTS, receive_one
 from tests import factories as make
-from tests.engine.inbound.world import EVENING, inbound, keep, take, texts, world
+from tests.engine.inbound.world import EVENING, inbound, keep, settings, take, texts, world
 
 TABLES = (m.Answer, m.Entry, m.Run, m.Batch, m.Delivery, m.DeliveryEvent, m.History, m.Bucket, m.Suppression)
 
@@ -157,10 +161,37 @@ def test_the_same_mail_read_by_two_workers_at_once_is_one_mail(engine_db: Engine
         assert waits_for_a_lock(engine_db)
     thread.join(20)
 
-    assert errors == []
+    assert [type(error) for error in errors] == [Raced]
     with engine_db.begin() as conn:
+        assert inbound(conn, second).state == "received"
+        take(conn, second)
         assert texts(conn) == ["Once."]
         assert [inbound(conn, i).state for i in (first, second)] == ["routed", "repeated"]
+
+
+def test_the_task_that_lost_the_race_asks_for_the_mail_to_be_read_again(
+    engine_db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stories, "settings", lambda: settings(engine_db.url.render_as_string(hide_password=False)))
+    with engine_db.begin() as conn:
+        here = world(conn)
+        raw = here.reply("Once.")
+        first, second = (keep(conn, raw, [here.reply_address], ident=name) for name in "ab")
+    left: list[FollowUp] = []
+
+    with engine_db.begin() as conn, Reader() as reader:
+        take(conn, first)
+        thread = threading.Thread(target=lambda: left.append(receive_one(second, reader, engine_db)))
+        thread.start()
+        assert waits_for_a_lock(engine_db)
+        conn.commit()
+        thread.join(20)
+
+        assert left == [FollowUp(inbound=(second,))]
+        assert receive_one(second, reader, engine_db) == FollowUp()
+    with engine_db.begin() as conn:
+        assert texts(conn) == ["Once."]
+        assert inbound(conn, second).state == "repeated"
 
 
 def test_a_row_that_another_worker_reads_is_left_to_it(engine_db: Engine) -> None:

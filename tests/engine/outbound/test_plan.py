@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from engine.db import Conn
+from engine.outbound import partitions
 from engine.outbound.kinds import KINDS
 from engine.outbound.plan import Recipient
 from engine.outbound.queries import planning
@@ -19,11 +20,13 @@ NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 def test_rows_are_made_in_the_workspace_of_their_run_alone(conn: Conn) -> None:
     """Nothing but this statement keeps them there: delivery has no foreign key to the run."""
     own, other = factories.workspace(conn).id, factories.workspace(conn).id
-    run_id = planning.insert_run(conn, own, KINDS["prompt"], 1, NOW)
+    run_id, _ = planning.insert_run(conn, own, KINDS["prompt"], 1, NOW, partitions.WIDTH)
     columns = planning.delivery_columns([1], [7], [Recipient(1, 1, "ada@x.test", NOW)])
 
     with pytest.raises(LookupError, match="has no run"):
         planning.insert_deliveries(conn, other, run_id, columns)
+    with pytest.raises(LookupError, match="has no run"):
+        planning.insert_few(conn, other, run_id, [("smtp", "")], 1, NOW, columns)
     planning.insert_deliveries(conn, own, run_id, columns)
 
     rows = conn.execute(text("SELECT run_id, workspace_id FROM delivery")).all()
