@@ -25,7 +25,7 @@ def part_of(conn: Conn, about: Delivered) -> Part | None:
     one of theirs by itself, or told what was recorded, is about the same part as theirs was.
     """
     if about.kind in ("prompt", "nudge"):
-        return whose.part(conn, about.workspace_id, about.about)
+        return about.part
     if about.kind == "notice":
         told = whose.told_part(conn, about.workspace_id, about.about)
         return whose.part(conn, about.workspace_id, told) if told is not None else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from itertools import islice
-from queue import Full, Queue
+from queue import Empty, Full, Queue
 from threading import Thread
 
 from engine import log
@@ -20,6 +21,7 @@ SHARE = 4  # batches that are work enough to wake another process
 WAKE = 8  # hints a launch publishes at most: with confirms a broker takes some 300 a second
 WAITING = 1000  # hints of one process that wait for a slow broker; the sweep offers what is beyond
 GATHERED = 10  # mails one hint of a listener names: a child reads them one after the other
+LINGER = 0.02  # seconds a hint of a listener waits for others to join it; each costs as much as a third of reading
 LIFE = 60  # seconds after which a hint is stale: the sweep has offered the batch again by then
 
 CANARY_LIFE = 30
@@ -55,7 +57,7 @@ def inbound(ids: Sequence[int]) -> bool:
 
 
 def gathering() -> Callable[[int], None]:
-    """Hints at mails one by one, published several at once when they come faster than the broker takes hints.
+    """Hints at mails one by one, published several at once when they come within LINGER of each other.
 
     For processes that take mail; what waits when they end, and what comes while WAITING wait, is left to the sweep.
     """
@@ -64,8 +66,10 @@ def gathering() -> Callable[[int], None]:
     def publish() -> None:
         while True:
             ids = [waiting.get()]
-            while len(ids) < GATHERED and not waiting.empty():
-                ids.append(waiting.get())
+            until = time.monotonic() + LINGER
+            with suppress(Empty):
+                while len(ids) < GATHERED:
+                    ids.append(waiting.get(timeout=max(0.0, until - time.monotonic())))
             inbound(ids)
 
     def hint(ident: int) -> None:

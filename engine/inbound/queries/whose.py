@@ -12,35 +12,6 @@ from engine import models as m
 from engine.db import Conn
 
 
-class Delivered(NamedTuple):
-    """The delivery that a mail answers or returns."""
-
-    workspace_id: int
-    kind: str
-    recipient: int
-    about: int
-    transport: str
-    address: str
-    state: str
-
-
-_DELIVERED = text("""
-    SELECT d.workspace_id, r.kind, d.recipient, d.about, d.transport, d.address, d.state
-    FROM delivery d JOIN run r ON r.id = d.run_id WHERE d.run_id = :run AND d.seq = :seq
-""")
-
-
-def delivered(conn: Conn, run_id: int, seq: int) -> Delivered | None:
-    """The delivery and its run's kind, or None when retention has dropped it."""
-    found = conn.execute(_DELIVERED, {"run": run_id, "seq": seq}).one_or_none()
-    return Delivered(*found) if found else None
-
-
-def this(run_id: int, seq: int) -> ColumnElement[bool]:
-    """One delivery, for engine.move."""
-    return and_(m.Delivery.run_id == run_id, m.Delivery.seq == seq)
-
-
 class Part(NamedTuple):
     """A member's part in a round, with the person and the team."""
 
@@ -57,23 +28,65 @@ class Part(NamedTuple):
     receipt: str  # how the member hears what was recorded: mail, digest or none
 
 
-_PART = text("""
-    SELECT p.workspace_id, p.id, p.round_id, p.team_id, w.id, c.id, c.email_key, cardinality(r.questions), w.left_at,
-           t.archived_at, coalesce(w.receipt, s.receipt)
+_PART = """p.workspace_id, p.id, p.round_id, p.team_id, w.id, c.id, c.email_key, cardinality(o.questions), w.left_at,
+       t.archived_at, coalesce(w.receipt, s.receipt)"""
+_PART_OF = text(f"""
+    SELECT {_PART}
     FROM participation p
     JOIN schedule s ON s.id = p.schedule_id
     JOIN membership w ON w.id = p.membership_id
     JOIN contact c ON c.id = w.contact_id
     JOIN team t ON t.id = p.team_id
-    JOIN round r ON r.id = p.round_id
+    JOIN round o ON o.id = p.round_id
     WHERE p.id = :id AND p.workspace_id = :ws
-""")
+""")  # noqa: S608  # fixed pieces only
 
 
 def part(conn: Conn, workspace_id: int, participation_id: int) -> Part | None:
     """The part by its id."""
-    found = conn.execute(_PART, {"ws": workspace_id, "id": participation_id}).one_or_none()
+    found = conn.execute(_PART_OF, {"ws": workspace_id, "id": participation_id}).one_or_none()
     return Part(*found) if found else None
+
+
+class Delivered(NamedTuple):
+    """The delivery that a mail answers or returns; of one that asks, the part it asks about."""
+
+    workspace_id: int
+    kind: str
+    recipient: int
+    about: int
+    transport: str
+    address: str
+    state: str
+    part: Part | None = None
+
+
+_DELIVERED = text(f"""
+    SELECT d.workspace_id, r.kind, d.recipient, d.about, d.transport, d.address, d.state, {_PART}
+    FROM delivery d
+    JOIN run r ON r.id = d.run_id
+    LEFT JOIN participation p ON p.id = d.about AND p.workspace_id = d.workspace_id AND r.kind IN ('prompt', 'nudge')
+    LEFT JOIN schedule s ON s.id = p.schedule_id
+    LEFT JOIN membership w ON w.id = p.membership_id
+    LEFT JOIN contact c ON c.id = w.contact_id
+    LEFT JOIN team t ON t.id = p.team_id
+    LEFT JOIN round o ON o.id = p.round_id
+    WHERE d.run_id = :run AND d.seq = :seq
+""")  # noqa: S608  # fixed pieces only
+
+
+def delivered(conn: Conn, run_id: int, seq: int) -> Delivered | None:
+    """The delivery and its run's kind, or None when retention has dropped it."""
+    found = conn.execute(_DELIVERED, {"run": run_id, "seq": seq}).one_or_none()
+    if found is None:
+        return None
+    part = Part(*found[7:]) if found[8] is not None else None
+    return Delivered._make((*found[:7], part))
+
+
+def this(run_id: int, seq: int) -> ColumnElement[bool]:
+    """One delivery, for engine.move."""
+    return and_(m.Delivery.run_id == run_id, m.Delivery.seq == seq)
 
 
 class Addressee(NamedTuple):
