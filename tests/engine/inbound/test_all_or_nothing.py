@@ -13,14 +13,16 @@ from sqlalchemy import Connection, Engine, event, func, select, text
 from engine import models as m
 from engine import move
 from engine.db import Conn
+from engine.inbound.parse import parse
 from engine.inbound.reader import Reader
+from engine.inbound.receive import receive
 from engine.inbound.repeating import Raced
 from engine.outbound.followup import FollowUp
 from engine.states.round import UNANSWERED
 from engine.tasks import stories
 from engine.tasks.stories import ACTS, receive_one
 from tests import factories as make
-from tests.engine.inbound.world import EVENING, inbound, keep, settings, take, texts, world
+from tests.engine.inbound.world import EVENING, OWN, inbound, keep, settings, take, texts, world
 
 TABLES = (m.Answer, m.Entry, m.Run, m.Batch, m.Delivery, m.DeliveryEvent, m.History, m.Bucket, m.Suppression)
 
@@ -78,6 +80,19 @@ def test_a_mail_that_fails_at_any_statement_leaves_nothing_and_finishes_when_run
         assert texts(conn) == ["Fixed it.", "Wrote docs."]
         assert state(conn)["rest"] == ("routed", "answered", 2, "sent")
         assert conn.scalar(select(func.count()).where(m.Run.kind == "post")) == 1
+
+
+def test_an_answer_with_its_post_takes_twelve_statements(engine_db: Engine) -> None:
+    """Two cores read 150 mails a second with these; one more is a decision (ADR 0029)."""
+    with engine_db.begin() as conn:
+        here = world(conn)
+        make.channel(conn, here.team)
+        ident = keep(conn, here.reply("Fixed it."), [here.reply_address])
+
+        with failing(conn, 0) as seen:
+            receive(conn, ident, parse, own=OWN)
+
+    assert len(seen) == 12
 
 
 def test_numbers_are_given_last(engine_db: Engine) -> None:
