@@ -66,7 +66,7 @@ class Delivery(Base):
     participation, digest, answer or notice it tells of. `attempt` counts refusals and re-sends, from 0.
 
     No foreign key to the run: PostgreSQL looks it up for each row, which took a fifth of the time that planning a run
-    needs. The one statement that makes rows takes run and workspace from the run's own row instead.
+    needs. The statements that make rows (queries.planning) take run and workspace from the run's own row instead.
     """
 
     __tablename__ = "delivery"
