@@ -60,7 +60,7 @@ def plan(
     run_id = partitions.new_run(conn, workspace_id, of, len(recipients), now, policy)
     groups = _grouped(recipients, _splits(conn, workspace_id, kind, recipients, now))
     suppresses, ways = _mails(recipients) and planning.has_suppressions(conn, workspace_id), [way for way, _ in groups]
-    if len(recipients) <= FEWEST:  # one batch for each way; an answer's posts, some hundred times a second
+    if len(recipients) <= FEWEST and len(set(ways)) == len(ways):  # an answer's posts, some hundred times a second
         (piece,) = _pieces(groups, range(1, len(groups) + 1), recipients)
         batch_ids = planning.insert_few(conn, workspace_id, run_id, ways, of.urgency, at or now, piece)
         hashes = _hashes(recipients) if suppresses else []
