@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.db import Conn
 from engine.inbound import entries, fanout, receipts
 from engine.inbound.entries import Words
-from engine.inbound.outcome import NOTHING_SAID, Arrived, Outcome, Ruling
+from engine.inbound.outcome import Arrived, Outcome, Ruling, nothing_said
 from engine.inbound.places import RoundPart
 from engine.outbound.followup import FollowUp
 
@@ -15,7 +15,7 @@ def take(conn: Conn, arrived: Arrived, place: RoundPart) -> Outcome:
     mail, parsed, part = arrived.mail, arrived.parsed, place.part
     found = entries.read(parsed.reply_text, part.questions)
     if not found:
-        return Outcome(Ruling("hold", NOTHING_SAID, part.workspace_id))
+        return Outcome(Ruling("hold", nothing_said(parsed), part.workspace_id))
     words = Words(parsed.reply_text, found, "mail", parsed.cut_text, mail.id)
     answer_id = entries.answer(conn, part, words, mail.received_at, actor=place.sender.actor)
     followup = fanout.posts(conn, part, answer_id, arrived.now) if mail.answerable else FollowUp()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from engine.db import Conn
-from engine.inbound.outcome import NOTHING_SAID, Arrived, Outcome, Ruling
+from engine.inbound.outcome import Arrived, Outcome, Ruling, nothing_said
 from engine.inbound.parse import under
 from engine.inbound.parse.under import Piece, Written
 from engine.inbound.queries import commenting
@@ -31,7 +31,7 @@ def take(conn: Conn, arrived: Arrived, place: Remarks) -> Outcome:
     said = under.written(arrived.parsed.text, arrived.parsed.reply_text)
     workspace_id = place.sender.workspace_id
     if not said.pieces:
-        return Outcome(Ruling("hold", NOTHING_SAID, workspace_id))
+        return Outcome(Ruling("hold", nothing_said(arrived.parsed), workspace_id))
     words = _by_target(said, place)
     cut, at = arrived.parsed.cut_text[:LONGEST], arrived.mail.received_at
     made = [New(entry_id, place.days.get(entry_id or 0, place.day), text) for entry_id, text in words.items()]

@@ -18,6 +18,8 @@ from engine.outbound.followup import FollowUp
 
 NOTHING = FollowUp()
 NOTHING_SAID = "Nothing was written above the quotation."
+NAMED = 5  # attachments that a reason names
+LONGEST_NAME = 80  # characters of such a name
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +83,15 @@ class Outcome:
     last: Callable[[Conn], object] | None = None
     changes: tuple[Change, ...] = ()
     key: str | None = None  # by which copies of this mail are known for such
+
+
+def nothing_said(parsed: ParsedMail) -> str:
+    """Why a mail without words waits, for whoever looks at it: is it empty, all quotation, or are there files in it?"""
+    files = [(file.name or file.content_type)[:LONGEST_NAME] for file in parsed.attachments]
+    more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+    named = ", ".join(files[:NAMED]) + more
+    if parsed.reply_text.strip() or parsed.cut_text.strip():
+        return f"{NOTHING_SAID} Attached: {named}." if files else NOTHING_SAID
+    if not files:
+        return "Nothing was written in it."
+    return f"It has only attachments: {named}."

@@ -9,7 +9,7 @@ from engine.conversations.parts import Change, Said
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound import platforms
-from engine.inbound.outcome import NOTHING_SAID, Arrived, Outcome, Ruling, Talk
+from engine.inbound.outcome import Arrived, Outcome, Ruling, Talk, nothing_said
 from engine.inbound.parse.mail import ParsedMail
 
 
@@ -18,7 +18,7 @@ def take(conn: Conn, arrived: Arrived, place: Talk) -> Outcome:
     sender, parsed = place.sender, arrived.parsed
     body = parsed.text if parsed.kind == "forward" else parsed.reply_text
     if not body.strip():
-        return Outcome(Ruling("hold", NOTHING_SAID, sender.workspace_id, sender.contact_id))
+        return Outcome(Ruling("hold", nothing_said(parsed), sender.workspace_id, sender.contact_id))
     changes: tuple[Change, ...] = ()
     new = False
     for team_id in sorted(set(place.teams), key=lambda team: team or 0):

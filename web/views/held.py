@@ -28,6 +28,7 @@ from engine.errors import Invalid, NotFound
 from engine.inbound import again as again_story
 from engine.inbound import assign as assigning
 from engine.inbound import entries, marking
+from engine.inbound.outcome import nothing_said
 from engine.inbound.own import Own
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries import waiting
@@ -194,7 +195,7 @@ def _choose(inbound_id: int, wrong: str = "") -> str | AnyResponse:
     return render_template(
         "held_assign.html", mail=mail.mail, parsed=mail.parsed, options=options, team=team, member=member,
         part=chosen, named=shows[0], entries=shows[1], why=asked.get("why", "")[:200], wrong=wrong,
-        open=mail.mail.state in assigning.AGAIN,
+        open=mail.mail.state in assigning.AGAIN, nothing=nothing_said(mail.parsed) if mail.parsed else "",
     )  # fmt: skip
 
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from email.message import EmailMessage
+from email.policy import SMTP
 
+import pytest
 from sqlalchemy import select, update
 
 from engine import models as m
@@ -12,7 +15,7 @@ from engine.db import Conn
 from engine.inbound.queries import waiting
 from engine.tokens import Purpose
 from tests import factories as make
-from tests.engine.inbound.world import DOMAIN, EVENING, OWN, address, inbound, keep, take, texts, world
+from tests.engine.inbound.world import DOMAIN, EVENING, OWN, World, address, inbound, keep, take, texts, world
 from tests.factories.rows import NOON
 
 
@@ -110,8 +113,43 @@ def test_an_empty_reply_is_held_and_its_raw_mail_kept(conn: Conn) -> None:
     take(conn, ident)
 
     assert inbound(conn, ident).state == "held"
-    assert "Nothing was written" in inbound(conn, ident).reason
+    assert inbound(conn, ident).reason == "Nothing was written above the quotation."
     assert inbound(conn, ident).raw == raw
+    assert part_state(conn, here.part) == "asked"
+
+
+def with_files(here: World, names: list[str], text: str) -> bytes:
+    """Ada's answer with these files, and no word of hers in its text."""
+    mail = EmailMessage(policy=SMTP)
+    mail["From"], mail["To"], mail["Subject"] = here.ada.email, here.reply_address, "Re: What did you get done today?"
+    mail["Message-ID"] = "<files@home.test>"
+    mail.set_content(text)
+    for name in names:
+        mail.add_attachment(b"%PDF-1.4", maintype="application", subtype="pdf", filename=name)
+    return mail.as_bytes()
+
+
+QUOTED = "On Wed, 4 Mar 2026 at 18:00, Rockets <checkin@sixpm.example.test> wrote:\n> What did you get done today?\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "text", "reason"),
+    [
+        (["week.pdf"], "\n", "It has only attachments: week.pdf."),
+        (["a.pdf", "b.pdf"], "\n", "It has only attachments: a.pdf, b.pdf."),
+        ([f"{n}.pdf" for n in range(8)], "\n", "0.pdf, 1.pdf, 2.pdf, 3.pdf, 4.pdf and 3 more."),
+        (["week.pdf"], QUOTED, "Nothing was written above the quotation. Attached: week.pdf."),
+        ([], "\n", "Nothing was written in it."),
+    ],
+)
+def test_a_mail_without_words_is_held_with_what_is_in_it(conn: Conn, names: list[str], text: str, reason: str) -> None:
+    here = world(conn)
+    ident = keep(conn, with_files(here, names, text), [here.reply_address])
+
+    take(conn, ident)
+
+    assert inbound(conn, ident).state == "held"
+    assert reason in inbound(conn, ident).reason
     assert part_state(conn, here.part) == "asked"
 
 
