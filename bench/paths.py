@@ -132,7 +132,7 @@ PAGES: dict[str, Page] = {
     "doubts.as_csv": Page(OWNER, download=True),
     "held.index": Page(OWNER, (
         "", "?state=noted", "?sender={surname}", "?reason={nowhere}", "?state=noted&reason={nowhere}",
-        "?before={old_inbound}", "?since={old_day}&until={old_day}",
+        "?before={old_inbound}", "?since={old_day}&until={old_day}", "?person={contact_id}",
     )),
     "held.choose": Page(OWNER, ("?team={team_id}&member={membership_id}&part={part_id}",)),
     "held.one": Page(OWNER),

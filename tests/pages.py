@@ -322,6 +322,8 @@ def _talking(made: Made) -> Pages:
         "newcomers-refused": "/held/people?show=refused",
         "newcomers-let-in": ("/held/people", lambda page: page.click("text=Let in … >> nth=0")),
         "newcomers-undo": ("/held/people", _turn_away), "held-message": f"/held/{found.mail}",
+        "newcomer-mails": ("/held/people", lambda page: page.click("td[data-label=Mails] a >> nth=0")),
+        "newcomer-mail": ("/held/people", lambda page: page.click("td[data-label='Latest mail'] a >> nth=0")),
         "address-wrong": (f"{team}/schedule", _wrong_address),
         "conversations-bare": f"/teams/{made.bare}/conversations",
     }  # fmt: skip

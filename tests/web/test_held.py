@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import config, db, move
 from engine import models as m
@@ -16,7 +16,7 @@ from engine.inbound.parse import confidence, parse
 from engine.inbound.receive import receive
 from engine.inbound.store import store
 from engine.people.accounts import Account
-from tests.web import scene
+from tests.web import scene, talk_scene
 from tests.web.conftest import Browser, Enqueued
 from web import shown
 
@@ -228,3 +228,41 @@ def test_every_reason_for_a_cut_has_words() -> None:
 
     assert len(reasons) > 10
     assert reasons <= shown.CUT.keys()
+
+
+def test_what_newcomers_wrote_waits_with_them_and_is_counted_there(signed_in: Browser, owner: Account) -> None:
+    keep(owner.workspace_id, "hold", WHY)
+    keep(None, "park", "It could not be read.", "two")
+    with db.begin() as conn:
+        talk_scene.build(conn, scene.build(conn, owner, db.now(conn)))
+        ines = conn.scalars(select(m.Contact.id).where(m.Contact.email == "ines@partner.example")).one()
+
+    held = signed_in.get("/held?state=").text
+    searched = signed_in.get("/held?sender=ines").text
+    theirs = signed_in.get(f"/held?person={ines}").text
+    told = signed_in.get("/system.json").json
+
+    rows = [page.split("<tbody>")[-1].count('name="row"') for page in (held, theirs)]
+    assert rows == [2, 2]
+    assert told is not None
+    assert (told["held_mails"], told["newcomer_mails"]) == (2, 4)
+    assert "No such mail" in searched
+    assert "/held/people" in searched
+    assert "Mail of Ines Duarte" in theirs
+    assert f'href="/held?person={ines}"' in signed_in.get("/held/people").text
+    number = re.findall(r'name="row" value="(\d+)"', theirs)[0]
+    mail = signed_in.get(f"/held/{number}").text
+    assert f"/held/people/{ines}/in" in mail
+    assert signed_in.get("/held?person=999999").status_code == 404
+
+
+def test_once_let_in_what_is_held_of_a_person_is_held_mail_as_of_anybody(signed_in: Browser, owner: Account) -> None:
+    with db.begin() as conn:
+        talk_scene.build(conn, scene.build(conn, owner, db.now(conn)))
+        ines = conn.scalars(select(m.Contact.id).where(m.Contact.email == "ines@partner.example")).one()
+        conn.execute(update(m.Contact).where(m.Contact.id == ines).values(standing="known"))
+
+    page = signed_in.get("/held").text
+
+    assert page.split('aria-label="Mails"')[1].count("ines@partner.example") == 2
+    assert "Let in …" not in signed_in.get(f"/held?person={ines}").text

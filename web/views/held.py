@@ -43,7 +43,7 @@ STATES = {"": ("held", "parked"), "held": ("held",), "parked": ("parked",), "not
 SHOWN = 200_000  # bytes of source on the page; the download has all of it
 PAGE = 50
 SOME = 5  # people who wrote to us; their own page has all
-WORDS = ("state", "reason", "sender", "since", "until")
+WORDS = ("state", "reason", "sender", "since", "until", "person")
 
 
 @blueprint.before_request
@@ -55,7 +55,10 @@ def _only_admins() -> None:
 
 @blueprint.get("")
 def index() -> str:
-    """Held and parked mails, newest first, narrowed by the words of the URL; with ?state=noted what needs nobody."""
+    """Held and parked mails, newest first, narrowed by the words of the URL; with ?state=noted what needs nobody.
+
+    What newcomers wrote waits with them; ?person=7 is all that one of them wrote.
+    """
     return _page()
 
 
@@ -212,11 +215,13 @@ def _likeliest(mail: Opened) -> str | None:
 
 def _page(wrong: str = "") -> str:
     conn, who, zone, words = transaction.conn(), auth.principal(), viewer_zone(), _words()
-    until = shown.asked_day("until")
+    until, person = shown.asked_day("until"), number(words.get("person"))
+    writer = standing.one(conn, who, person) if person is not None else None
+    states = STATES.get(words.get("state", ""), STATES[""])
     which = Which(
-        STATES.get(words.get("state", ""), STATES[""]), words.get("reason", ""), words.get("sender", ""),
+        states if writer is None or "state" in words else (), words.get("reason", ""), words.get("sender", ""),
         shown.begins(shown.asked_day("since"), zone),
-        shown.begins(until + timedelta(days=1) if until else None, zone), number(request.args.get("before")),
+        shown.begins(until + timedelta(days=1) if until else None, zone), number(request.args.get("before")), person,
     )  # fmt: skip
     found = waiting.unsettled(conn, who.workspace_id, which, PAGE + 1)
     first = which.before is None and not words
@@ -227,6 +232,7 @@ def _page(wrong: str = "") -> str:
         words=words,
         noted=which.states == ("noted",),
         people=standing.listed(conn, who, limit=SOME) if first else (),
+        writer=writer,
         dismissed=[part for part in request.args.get("dismissed", "").split(",") if number(part)][: again_story.MOST],
         ticked=set(request.form.getlist("row")),
         wrong=wrong,

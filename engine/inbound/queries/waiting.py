@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, not_, or_, select
 
 from engine import models as m
 from engine.db import Conn
@@ -67,7 +67,9 @@ def _seen_by(workspace_id: int) -> ColumnElement[bool]:
 class Which:
     """Which mails one looks for; what is empty does not narrow. `since` is included, `until` is not.
 
-    `sender` is part of From or of the envelope sender; `before` the last id of the page before.
+    `sender` is part of From or of the envelope sender; `before` the last id of the page before. `person`: all mails of
+    this contact, whatever became of them. Without it, what newcomers wrote is not among those that wait: it waits with
+    them.
     """
 
     states: tuple[str, ...] = ("held", "parked")
@@ -76,12 +78,13 @@ class Which:
     since: datetime | None = None
     until: datetime | None = None
     before: int | None = None
+    person: int | None = None
 
 
 def unsettled(conn: Conn, workspace_id: int, which: Which = Which(), limit: int = 100) -> list[Unsettled]:
     """The mails of a filter that a workspace's admins may see, newest first."""
     i = m.Inbound
-    fits = [i.state.in_(which.states), i.state.in_(("held", "parked", "noted")), _seen_by(workspace_id)]
+    fits = [_seen_by(workspace_id), *_among(which)]
     if which.reason:
         fits.append(i.reason.icontains(which.reason, autoescape=True))
     if which.sender:
@@ -97,6 +100,15 @@ def unsettled(conn: Conn, workspace_id: int, which: Which = Which(), limit: int 
         fits.append(i.id < which.before)
     mine = select(*_UNSETTLED).where(*fits)
     return [Unsettled(*row) for row in conn.execute(mine.order_by(i.id.desc()).limit(limit))]
+
+
+def _among(which: Which) -> list[ColumnElement[bool]]:
+    i = m.Inbound
+    if which.person is not None:
+        return [i.contact_id == which.person, *([i.state.in_(which.states)] if which.states else [])]
+    of_newcomer = exists().where(m.Contact.id == i.contact_id, m.Contact.standing == "held")
+    unsettled = i.state.in_(("held", "parked", "noted"))
+    return [i.state.in_(which.states), unsettled, or_(i.state == "noted", not_(of_newcomer))]
 
 
 def unsettled_mail(conn: Conn, workspace_id: int, inbound_id: int) -> Unsettled | None:
@@ -115,7 +127,10 @@ def held_counts(conn: Conn) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One mail as far as it was read. `answer_id`, `participation_id`: what its words became, None while nothing."""
+    """One mail as far as it was read. `answer_id`, `participation_id`: what its words became, None while nothing.
+
+    `contact_id` and `standing` are of whom it is from, where that is known.
+    """
 
     mail: Unsettled
     source: str
@@ -129,16 +144,18 @@ class Opened:
     assigned_by: str
     answer_id: int | None
     participation_id: int | None
+    contact_id: int | None
+    standing: str | None
 
 
 def opened(conn: Conn, workspace_id: int, inbound_id: int) -> Opened | None:
     """One mail with what the parser made of it, for those who may see it."""
-    i, a = m.Inbound, m.Answer
+    i, a, c = m.Inbound, m.Answer, m.Contact
     more = (
         i.source, i.envelope_from, i.envelope_to, i.kills, func.length(i.raw), i.parsed, i.workspace_id,
-        i.assigned_part_id, i.assigned_by, a.id, a.participation_id,
+        i.assigned_part_id, i.assigned_by, a.id, a.participation_id, c.id, c.standing,
     )  # fmt: skip
-    mine = select(*_UNSETTLED, *more).outerjoin(a, a.inbound_id == i.id)
+    mine = select(*_UNSETTLED, *more).outerjoin(a, a.inbound_id == i.id).outerjoin(c, c.id == i.contact_id)
     row = conn.execute(mine.where(i.id == inbound_id, _seen_by(workspace_id))).one_or_none()
     if row is None:
         return None

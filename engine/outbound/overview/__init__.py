@@ -104,7 +104,8 @@ class Overview:
     unread: int
     doubts: int
     held_runs: int
-    held_mails: int
+    held_mails: int  # but for those of newcomers
+    newcomer_mails: int
     boxes: tuple[Box, ...]
     breakers: tuple[Any, ...]
     incidents: tuple[Any, ...]
@@ -148,7 +149,8 @@ def look(
         ticked_ago=min((p.age for p in processes if "scheduler" in p.roles), default=None),
         due_lag={"prompt": max(0.0, facts.prompt_lag or 0.0), "digest": max(0.0, facts.digest_lag or 0.0)},
         due_slots=facts.due_slots, waits=_waits(conn, now), inbound_lag=max(0.0, facts.inbound_lag or 0.0),
-        unread=facts.unread, doubts=facts.own_doubts, held_runs=facts.own_held_runs, held_mails=facts.own_held_mails,
+        unread=facts.unread, doubts=facts.own_doubts, held_runs=facts.own_held_runs,
+        held_mails=facts.own_held_mails, newcomer_mails=facts.own_newcomer_mails,
         boxes=tuple(Box(b.name, b.age, b.waiting, b.fetched, b.failure) for b in health.boxes(conn)),
         breakers=tuple(queries.breakers(conn, who.workspace_id, now)), incidents=open_, size=facts.size,
         server=f"{facts.server // 10000}.{facts.server % 10000}", migration=facts.migration or "",

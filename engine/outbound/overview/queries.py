@@ -27,12 +27,17 @@ _FACTS = text("""
         (SELECT extract(epoch FROM cast(:now AS timestamptz) - min(received_at))::float8 FROM inbound
             WHERE state = 'received' AND source <> 'import') AS inbound_lag,
         (SELECT count(*) FROM inbound WHERE state = 'received') AS unread,
-        (SELECT count(*) FROM inbound WHERE state IN ('held', 'parked') AND workspace_id = :w) AS own_held_mails,
+        held.mails AS own_held_mails, held.of_newcomers AS own_newcomer_mails,
         (SELECT count(*) FROM run WHERE state = 'held' AND workspace_id = :w) AS own_held_runs,
         (SELECT count(DISTINCT (e.run_id, e.seq)) FROM delivery_event e
             JOIN delivery d ON d.run_id = e.run_id AND d.seq = e.seq
             WHERE e.trigger = 'doubt' AND d.state = 'in_doubt' AND d.workspace_id = :w) AS own_doubts,
         (SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.what), '[]') FROM tidying t) AS tidyings
+    -- As the pages list them (engine.inbound.queries.waiting): newcomers' apart, nobody's where no other may be meant.
+    FROM (SELECT count(*) FILTER (WHERE c.id IS NULL) AS mails, count(c.id) AS of_newcomers
+        FROM inbound i LEFT JOIN contact c ON c.id = i.contact_id AND c.standing = 'held'
+        WHERE i.state IN ('held', 'parked')
+            AND (i.workspace_id = :w OR i.workspace_id IS NULL AND (SELECT count(*) FROM workspace) = 1)) held
 """)
 _PROCESSES = text("""
     SELECT process, array_agg(DISTINCT role ORDER BY role) AS roles, max(version) AS version,
