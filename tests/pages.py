@@ -300,6 +300,7 @@ def _traced(made: Made) -> Pages:
         "held": "/held", "held-none": "/held?reason=nothing", "held-noted": "/held?state=noted",
         "held-mail": f"/held/{found.known}", "held-html": f"/held/{found.held}", "held-parked": f"/held/{found.parked}",
         "held-routed": f"/held/{found.assigned}", "assign": f"/held/{found.known}/assign",
+        "held-order": f"/held/{found.ordering}", "assign-order": f"/held/{found.ordering}/assign",
         "assign-member": f"{assign}&member={bikram.id}", "assign-team": assign,
         "reread": "/held/reread", "reread-ask": ("/held/reread", lambda page: page.click("text=Apply 1 …")),
         "held-robots": ("/held", _mark_robot),

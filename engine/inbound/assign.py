@@ -14,9 +14,11 @@ from engine.db import Conn
 from engine.errors import IllegalMove, Invalid, NotFound
 from engine.inbound import entries, identity, route
 from engine.inbound.own import Own
+from engine.inbound.parse.command import Order, ordered
 from engine.inbound.parse.entries import Entry
-from engine.inbound.queries import assigning, waiting, whose
+from engine.inbound.queries import assigning, ordering, waiting, whose
 from engine.inbound.queries.assigning import Choice, Named, Slot
+from engine.inbound.queries.keeping import IMPORT
 from engine.inbound.queries.waiting import Opened
 from engine.outbound.followup import FollowUp
 from engine.people.principal import Principal
@@ -40,6 +42,20 @@ class Guess:
 
     part_id: int
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Whose round that is, the entries that a mail makes there, and what it orders besides, in that person's name.
+
+    Under `edit` the entries take the place of those of the last answer. `done`: the order is not carried out, because
+    it was before, or because it came from a file of long ago.
+    """
+
+    named: Named
+    entries: tuple[Entry, ...]
+    order: Order | None = None
+    done: bool = False
 
 
 def options(conn: Conn, principal: Principal, team_id: int | None, membership_id: int | None) -> Options:
@@ -68,16 +84,31 @@ def guess(conn: Conn, principal: Principal, mail: Opened, own: Own) -> Guess | N
     return Guess(newest, "Its sender has this address; this is their newest round.") if newest is not None else None
 
 
-def preview(conn: Conn, principal: Principal, mail: Opened, part_id: int) -> tuple[Named, tuple[Entry, ...]]:
-    """Whose round that is, and the entries that the mail would make there. Raises NotFound, Invalid."""
+def preview(conn: Conn, principal: Principal, mail: Opened, part_id: int) -> Preview:
+    """What comes of a mail at this part. Raises NotFound, Invalid."""
     part = whose.part(conn, principal.workspace_id, part_id)
     named = assigning.named(conn, principal.workspace_id, part_id)
     if part is None or named is None:
         raise NotFound("There is no such round.")
     if reason := identity.gone(part):
         raise Invalid(reason, field="part")
-    text = mail.parsed.reply_text[:READ] if mail.parsed else ""
-    return named, entries.read(text, part.questions)
+    order = ordered(mail.parsed) if mail.parsed else None
+    done = order is not None and (mail.source == IMPORT or ordering.is_carried_out(conn, mail.mail.id))
+    return Preview(named, entries.read(_words(mail, order)[:READ], part.questions), order, done)
+
+
+def shown(conn: Conn, mail: Opened) -> tuple[Order | None, tuple[Entry, ...]]:
+    """What a mail orders, and the entries in what it says besides, wherever it belongs."""
+    order = ordered(mail.parsed) if mail.parsed else None
+    if mail.mail.state not in AGAIN and order and not ordering.is_carried_out(conn, mail.mail.id):
+        order = None  # whoever wrote it could not be proven, so it was taken as words
+    return order, entries.read(_words(mail, order)[:READ], 1)
+
+
+def _words(mail: Opened, order: Order | None) -> str:
+    """The words that become entries. An order is none of them."""
+    said = mail.parsed.reply_text if mail.parsed else ""
+    return order.rest if order else said
 
 
 def assign(conn: Conn, principal: Principal, inbound_id: int, part_id: int, now: datetime) -> tuple[Named, FollowUp]:
@@ -92,7 +123,7 @@ def assign(conn: Conn, principal: Principal, inbound_id: int, part_id: int, now:
         raise NotFound("There is no such mail.")
     if mail.mail.state not in AGAIN:
         raise IllegalMove(f"This mail is {mail.mail.state} already, so that it cannot be assigned.")
-    named, _ = preview(conn, principal, mail, part_id)
+    named = preview(conn, principal, mail, part_id).named
     said = f"Assigned to {named.person}, {named.team}, {named.local_date.isoformat()}."
     assigning.set_part(conn, inbound_id, principal.workspace_id, part_id, principal.actor)
     values = {"reason": "", "kills": 0}

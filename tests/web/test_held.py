@@ -192,6 +192,21 @@ def test_the_likeliest_round_is_proposed_with_why(signed_in: Browser, owner: Acc
     assert "Make these entries" in page
 
 
+def test_before_an_order_is_carried_out_the_page_says_what_it_does(signed_in: Browser, owner: Account) -> None:
+    here = scene_of(owner)
+    raw = STRANGE.replace(b"ada@home.test", here.members[0].email.encode())
+    number = read(owner, raw.replace(b"Fixed the build.", b"pause until Monday"))
+
+    page = signed_in.get(signed_in.get(f"/held/{number}/assign").location).text
+
+    assert '“<span class="own-text">pause until Monday</span>”, which is carried out' in page
+    assert "is paused in" in page
+    assert "is told by mail" in page
+    assert "Carry it out" in page
+    assert "<span>pause until Monday</span>" not in page
+    assert "Order in it" in signed_in.get(f"/held/{number}").text
+
+
 def test_assigning_without_a_round_says_what_is_missing(signed_in: Browser, owner: Account) -> None:
     number = read(owner, STRANGE)
 

@@ -42,6 +42,7 @@ class Traced:
 
     held: int
     known: int  # held, of somebody whose address is known
+    ordering: int  # held, and begins with an order
     parked: int
     assigned: int
     answered: int
@@ -51,10 +52,14 @@ class Traced:
 
 
 def build(conn: Conn, owner: Account, made: Scene) -> Traced:
-    """Five mails, one of which an admin has assigned to somebody's round."""
+    """Six mails, one of which an admin has assigned to somebody's round."""
     bikram, emi, farid, grace = (made.members[n] for n in (0, 3, 4, 5))
     held = read(conn, "held", SPAM)
     known = read(conn, "known", FROM_HOME.replace("bikram.thapa@home.example", farid.email))
+    order = FROM_HOME.replace("Done: the login", "edit\nDone: the login").replace(
+        "bikram.thapa@home.example", emi.email
+    )
+    ordering = read(conn, "order", order)
     read(conn, "away", AWAY.format(farid.email))
     parked, _ = store(conn, "smtp", "parked", "old@list.example", ["r+x@reply.test"], b"\x00" * 80, db.now(conn))
     reason = "Reading it was stopped 2 times: it took longer than 20 s"
@@ -63,7 +68,8 @@ def build(conn: Conn, owner: Account, made: Scene) -> Traced:
     assign.assign(conn, owner.principal, assigned, answered, db.now(conn))
     _receive(conn, assigned)
     _reread(conn, owner, assigned)
-    return Traced(held, known, parked, assigned, answered, *(_part(conn, made, one.id) for one in (emi, farid, grace)))
+    parts = (_part(conn, made, one.id) for one in (emi, farid, grace))
+    return Traced(held, known, ordering, parked, assigned, answered, *parts)
 
 
 def _reread(conn: Conn, owner: Account, number: int) -> None:

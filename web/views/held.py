@@ -27,7 +27,7 @@ from engine.conversations import reading
 from engine.errors import Invalid, NotFound
 from engine.inbound import again as again_story
 from engine.inbound import assign as assigning
-from engine.inbound import entries, marking
+from engine.inbound import marking
 from engine.inbound.outcome import nothing_said
 from engine.inbound.own import Own
 from engine.inbound.queries import robots as marks
@@ -68,13 +68,15 @@ def one(inbound_id: int) -> str:
     mail, w = _mail(inbound_id), auth.principal().workspace_id
     source = waiting.raw_head(transaction.conn(), w, inbound_id, SHOWN) or b""
     history = waiting.history(transaction.conn(), w, inbound_id)
+    order, found = assigning.shown(transaction.conn(), mail)
     message = reading.of_mail(transaction.conn(), auth.principal(), inbound_id) if mail.mail.state == "routed" else None
     return render_template(
         "held_mail.html",
         opened=mail,
         mail=mail.mail,
         parsed=mail.parsed,
-        entries=entries.read(mail.parsed.reply_text[: assigning.READ], 1) if mail.parsed else (),
+        entries=found,
+        order=order,
         again=mail.mail.state in assigning.AGAIN,
         history=history,
         message=message,
@@ -194,10 +196,10 @@ def _choose(inbound_id: int, wrong: str = "") -> str | AnyResponse:
     team, member, part = (number(asked.get(name)) for name in ("team", "member", "part"))
     options = assigning.options(conn, who, team, member)
     chosen = part if any(slot.id == part for slot in options.slots) else None
-    shows = assigning.preview(conn, who, mail, chosen) if chosen is not None else (None, ())
+    shows = assigning.preview(conn, who, mail, chosen) if chosen is not None else None
     return render_template(
         "held_assign.html", mail=mail.mail, parsed=mail.parsed, options=options, team=team, member=member,
-        part=chosen, named=shows[0], entries=shows[1], why=asked.get("why", "")[:200], wrong=wrong,
+        part=chosen, shows=shows, named=shows.named if shows else None, why=asked.get("why", "")[:200], wrong=wrong,
         open=mail.mail.state in assigning.AGAIN, nothing=nothing_said(mail.parsed) if mail.parsed else "",
     )  # fmt: skip
 
@@ -208,7 +210,7 @@ def _likeliest(mail: Opened) -> str | None:
     guess = assigning.guess(conn, who, mail, Own.of(_settings()))
     if guess is None:
         return None
-    named, _ = assigning.preview(conn, who, mail, guess.part_id)
+    named = assigning.preview(conn, who, mail, guess.part_id).named
     chosen: dict[str, Any] = {"team": named.team_id, "member": named.membership_id, "part": named.id, "why": guess.why}
     return url_for(".choose", inbound_id=mail.mail.id, **chosen)
 

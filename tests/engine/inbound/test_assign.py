@@ -15,6 +15,7 @@ from engine.inbound.again import dismiss, run_again, run_all_again
 from engine.inbound.queries import waiting
 from engine.inbound.queries.waiting import Opened, Which
 from engine.people.principal import SYSTEM, Principal, of_session
+from engine.tasks.stories import ACTS
 from tests import factories as make
 from tests.engine.inbound.world import EVENING, OWN, World, inbound, keep, take, texts, world
 
@@ -75,14 +76,52 @@ def test_the_preview_is_what_the_mail_becomes(conn: Conn) -> None:
     here = world(conn)
     number = held(conn)
 
-    named, found = assign.preview(conn, admin(here), opened(conn, here, number), here.part)
+    shown = assign.preview(conn, admin(here), opened(conn, here, number), here.part)
     before = texts(conn)
     assign.assign(conn, admin(here), number, here.part, EVENING)
     take(conn, number)
 
-    assert (named.person, named.team) == ("Ada", "Rockets")
+    assert (shown.named.person, shown.named.team) == ("Ada", "Rockets")
+    assert shown.order is None
     assert before == []
-    assert texts(conn) == [entry.text for entry in found] == ["Fixed the build."]
+    assert texts(conn) == [entry.text for entry in shown.entries] == ["Fixed the build."]
+
+
+def test_an_order_in_its_first_line_is_shown_before_it_is_done_and_is_no_entry(conn: Conn) -> None:
+    here = world(conn)
+    number = held(conn, STRANGE.replace(b"Fixed the build.", b"skip\r\n\r\nI was at the dentist."))
+
+    shown = assign.preview(conn, admin(here), opened(conn, here, number), here.part)
+    assign.assign(conn, admin(here), number, here.part, EVENING)
+    take(conn, number, acts=ACTS)
+
+    assert shown.order is not None
+    assert (shown.order.kind, shown.order.line, shown.done) == ("skip", "skip", False)
+    assert [entry.text for entry in shown.entries] == ["I was at the dentist."]
+    assert conn.scalars(select(m.MailCommand.command)).all() == ["skip"]
+    assert texts(conn) == ["I was at the dentist."]
+
+
+def test_an_order_that_was_done_before_is_shown_as_one_that_is_not_done_again(conn: Conn) -> None:
+    here = world(conn)
+    number = held(conn, STRANGE.replace(b"Fixed the build.", b"skip"))
+    assign.assign(conn, admin(here), number, here.part, EVENING)
+    take(conn, number, acts=ACTS)
+
+    shown = assign.preview(conn, admin(here), opened(conn, here, number), here.part)
+    order, entries = assign.shown(conn, opened(conn, here, number))
+
+    assert shown.done
+    assert order is not None
+    assert (order.kind, entries) == ("skip", ())
+
+
+def test_an_order_from_a_file_of_long_ago_is_shown_as_one_that_is_not_done(conn: Conn) -> None:
+    here = world(conn)
+    number = held(conn, STRANGE.replace(b"Fixed the build.", b"stop"))
+    conn.execute(update(m.Inbound).values(source="import"))
+
+    assert assign.preview(conn, admin(here), opened(conn, here, number), here.part).done
 
 
 def test_a_mail_taken_for_a_robots_is_words_when_a_person_says_so(conn: Conn) -> None:
