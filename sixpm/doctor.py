@@ -19,7 +19,7 @@ from engine.errors import ConfigError
 from engine.inbound.retrieve import imap_url
 from engine.inbound.retrieve.hooks import vendors
 from engine.outbound import dkim_keys
-from engine.outbound.alerts import incidents, words
+from engine.outbound.alerts import facts, incidents, words
 from engine.outbound.dkim import Signer, from_domain
 from engine.outbound.dkim_records import problem
 from engine.outbound.health import queries
@@ -150,6 +150,7 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
         yield Finding("schema", "ok", f"at {has}")
         yield first_visit(settings, workspaces.any_made(conn))
         ages, others, boxes = db.heartbeats(conn), db.releases(conn) - {VERSION}, queries.boxes(conn)
+        refused = facts.unproven(conn, db.now(conn), settings)
         yield from open_incidents(incidents.still_open(conn))
     yield _release(others)
     yield _beat("scheduler", ages.get("scheduler"), "Start one: `sixpm scheduler`. Nothing falls due without it.")
@@ -160,6 +161,7 @@ def _database(engine: db.Pool, shown: str, settings: Settings) -> Iterator[Findi
         remedy = "Start one: `sixpm imap`; or forget what is no longer wanted: `sixpm imap --forget NAME`."
         yield _beat("imap", ages.get("imap"), remedy)
     yield from (_box(row) for row in boxes)
+    yield from (Finding(f"mail by {one.about}", "warn", one.words, words.ADVICE["webhook"]) for one in refused)
 
 
 def _box(row: Any) -> Finding:

@@ -15,7 +15,7 @@ from engine.models.checkins import (
     Schedule,
 )
 from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
-from engine.models.inbound import ImapBox, Inbound, MailCommand, Rereading, RereadingDifference, Robot
+from engine.models.inbound import ImapBox, Inbound, MailCommand, RefusedHook, Rereading, RereadingDifference, Robot
 from engine.models.judgement import Canary, Incident, Keyed, Pace, ProviderEvent, Seat, Tallied, Tally
 from engine.models.ledger import Batch, Delivery, DeliveryEvent, History, RemoteId, Run, TransportState
 from engine.models.people import (
@@ -40,7 +40,7 @@ __all__ = [
     "ChannelDigest", "Clock", "Comment", "Contact", "ContactAddress", "ConvKey", "Conversation", "Correction",
     "DayOff", "Delivery", "DeliveryEvent", "Digest", "DkimKey", "Entry", "EntryChange", "Event", "Heartbeat",
     "History", "ImapBox", "Inbound", "Incident", "Invitation", "Keyed", "MailCommand", "Member", "Membership",
-    "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "Relay", "RemoteId",
-    "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat", "Session",
-    "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "TransportState", "Workspace", "WsHead",
+    "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "RefusedHook", "Relay",
+    "RemoteId", "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat",
+    "Session", "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

@@ -138,6 +138,22 @@ class RereadingDifference(Tenant, Base):
     __table_args__ = (to("rereading"), UniqueConstraint("rereading_id", "inbound_id"))
 
 
+class RefusedHook(Base):
+    """A webhook for mail whose calls were refused because nothing is set that could prove them. PostgreSQL's clock.
+
+    `setting`: its field in engine.config; `why`: what is wrong with its value, empty where it has none.
+    """
+
+    __tablename__ = "refused_hook"
+
+    hook: Mapped[str] = mapped_column(primary_key=True)  # sendgrid, raw …
+    setting: Mapped[str]
+    why: Mapped[str] = mapped_column(server_default="")
+    calls: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    first_at: Mapped[datetime]  # of those of which no other came for a day
+    last_at: Mapped[datetime]
+
+
 class ImapBox(Base):
     """A mailbox that is fetched from, by `name` (user@host/folder), and how far. Times are PostgreSQL's clock.
 

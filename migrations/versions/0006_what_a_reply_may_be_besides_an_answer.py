@@ -134,7 +134,7 @@ def _mail() -> None:
         "robot", *tenant("robot"), word("email_key"), text_("made_by"), instant("made_at"),
         unique("robot", "workspace_id", "email_key"),
     )  # fmt: skip
-    kinds = ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap")
+    kinds = ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap", "webhook")
     op.drop_constraint(op.f("ck_incident_kind"), "incident")
     op.create_check_constraint(op.f("ck_incident_kind"), "incident", f"kind IN ({', '.join(map(repr, kinds))})")
     number = sa.Column("life", sa.BigInteger(), server_default="1", nullable=False)
@@ -143,6 +143,10 @@ def _mail() -> None:
         count("since_uid"), instant("connected_at", nullable=True), instant("last_ok_at", nullable=True),
         count("fetched"), count("waiting"), instant("waiting_since", nullable=True), text_("failure"),
         instant("failed_at", nullable=True), sa.PrimaryKeyConstraint("name", name=op.f("pk_imap_box")),
+    )  # fmt: skip
+    op.create_table(
+        "refused_hook", word("hook"), word("setting"), text_("why"), count("calls"), instant("first_at"),
+        instant("last_at"), sa.PrimaryKeyConstraint("hook", name=op.f("pk_refused_hook")),
     )  # fmt: skip
 
 

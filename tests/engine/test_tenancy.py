@@ -18,6 +18,7 @@ INSTANCE = {
     "keyed",
     "origin",
     "pace",
+    "refused_hook",
     "seat",
     "tidying",
 }  # of the whole instance, or the workspace itself

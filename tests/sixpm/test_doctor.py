@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import Connection, text
 
 from engine import config, db
+from engine.inbound.queries import refusing
 from engine.people import workspaces
 from sixpm import doctor, health
 from sixpm.__main__ import main
@@ -265,6 +266,20 @@ def test_a_mailbox_is_said_to_work_to_fail_or_to_have_nobody(
     }
     assert of("imap").text == "never seen"
     assert "sixpm imap" in of("imap").remedy
+
+
+def test_a_webhook_that_was_called_without_a_key_is_said_with_the_setting_it_wants(
+    conn: Connection, db_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing.note(conn, "postmark", "inbound_postmark", "")
+    conn.commit()
+    monkeypatch.setenv("SIXPM_DATABASE_URL", db_url)
+
+    found = of("mail by postmark")
+
+    assert found.status == "warn"
+    assert "SIXPM_INBOUND_POSTMARK is not set" in found.text
+    assert "restart" in found.remedy
 
 
 def test_a_mailbox_that_cannot_be_read_is_said_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:

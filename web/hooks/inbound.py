@@ -22,6 +22,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from engine import log
 from engine.config import Settings
 from engine.errors import SixpmError
+from engine.inbound.queries import refusing
 from engine.inbound.retrieve.hooks.keep import keep, rows
 from engine.inbound.retrieve.hooks.letter import NoMail, Vendor
 from engine.inbound.retrieve.hooks.vendors import VENDORS, wrong
@@ -69,9 +70,11 @@ def handed(provider: str, key: str = "") -> Response:
         return say(404, f"No such provider. There are: {', '.join(VENDORS)}, and raw.")
     secret: str | None = getattr(settings, f"inbound_{provider}")
     if not secret:
-        return say(403, f"This webhook is off. Set SIXPM_INBOUND_{provider.upper()}; it proves the calls.")
+        told = f"This webhook is off. Set SIXPM_INBOUND_{provider.upper()}; it proves the calls."
+        return _without_key(provider, f"inbound_{provider}", "", told)
     if fault := wrong(provider, secret):
-        return say(403, f"This webhook is off, for SIXPM_INBOUND_{provider.upper()} proves nothing. {fault}")
+        told = f"This webhook is off, for SIXPM_INBOUND_{provider.upper()} proves nothing. {fault}"
+        return _without_key(provider, f"inbound_{provider}", f"proves nothing. {fault}", told)
     try:
         if not vendor.by_body(secret):
             vendor.check(call(b"", key), secret, real_time(), _page)
@@ -79,6 +82,19 @@ def handed(provider: str, key: str = "") -> Response:
             return _hand_over(settings, provider, vendor, secret, key)
     except Exception as error:  # on any doubt the provider must come again, and only a 5xx makes all of them
         return _refusal_of(error, provider, settings)
+
+
+def _without_key(hook: str, setting: str, why: str, told: str) -> Response:
+    """Refuse a call, since nothing could prove it, and count it. A 503, because the fault is ours, and there is mail in
+    it: SendGrid repeats after a 5xx alone, SNS takes a 4xx as final, and Postmark stops at a 403 for good
+    (docs/adr/0025). Who set the key in time has lost nothing."""
+    _log.error("webhook has no key", hook=hook, setting=setting)
+    try:
+        refusing.note(transaction.conn(), hook, setting, why)
+        transaction.commit()
+    except Exception as error:  # the database is away: it is counted when they come again
+        return _doubt(error)
+    return say(503, told, {"Retry-After": "600"})
 
 
 def _refusal_of(error: Exception, provider: str, settings: Settings) -> Response:
@@ -154,7 +170,8 @@ def raw() -> Response:
 
 def _refused(settings: Settings) -> Response | None:
     if not settings.inbound_secret:
-        return say(403, "This webhook is off. Set SIXPM_INBOUND_SECRET, and send it as `Authorization: Bearer …`.")
+        told = "This webhook is off. Set SIXPM_INBOUND_SECRET, and send it as `Authorization: Bearer …`."
+        return _without_key("raw", "inbound_secret", "", told)
     kind, _, given = request.headers.get("Authorization", "").partition(" ")
     if kind.lower() != "bearer" or not hmac.compare_digest(given.strip().encode(), settings.inbound_secret.encode()):
         answer = {"WWW-Authenticate": 'Bearer realm="inbound"'}

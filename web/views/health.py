@@ -100,6 +100,8 @@ class _Numbers:
         yield _gauge("sixpm_inbound_mails", "Mails that wait, are held, or are parked.", "state", n.inbound)
         yield GaugeMetricFamily("sixpm_inbound_lag_seconds", "Age of the oldest unread mail.", n.inbound_lag)
         yield from self._boxes()
+        said = "Calls of webhooks for mail that were refused because no key is set that could prove them."
+        yield _gauge("sixpm_refused_hooks", said, "hook", n.refused)
         yield GaugeMetricFamily("sixpm_doubts", "Deliveries in doubt, of runs of the last 7 days.", n.doubts)
         said = "Second attempts after a doubt, of runs of the last 7 days; each may have arrived twice."
         yield GaugeMetricFamily("sixpm_doubt_resent", said, n.doubt_resent)

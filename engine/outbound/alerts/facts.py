@@ -16,6 +16,8 @@ from engine.outbound.health.rates import DAYS, Crossing, Limits, crossings
 from engine.outbound.pace import routing
 from engine.outbound.queries import canaries, tallying
 
+REFUSED = timedelta(days=1)  # a provider that still has mail for us has called again by then
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -106,6 +108,17 @@ def unfetched(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
     return found
 
 
+def unproven(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
+    """Webhooks for mail that were called within a day though no key is set that could prove the calls."""
+    return [
+        Fact("webhook", row.hook,
+             f"{row.calls} {'call' if row.calls == 1 else 'calls'} with mail to /hooks/inbound/{row.hook} refused,"
+             f" the last {span(row.age)} ago: SIXPM_{row.setting.upper()} {row.why or 'is not set.'}")
+        for row in health.refused_hooks(conn)
+        if row.age < REFUSED.total_seconds() and (row.why or not getattr(settings, row.setting, None))
+    ]  # fmt: skip
+
+
 def unconsumed(queue: str, age: float, more: str = "") -> Fact:
     """A queue that does not answer."""
     return Fact("watchdog", queue, f"The queue {queue} is not consumed: no worker answered for {span(age)}.{more}")
@@ -114,7 +127,7 @@ def unconsumed(queue: str, age: float, more: str = "") -> Fact:
 Look = Callable[[Conn, datetime, Settings], list[Fact]]
 LOOKS: dict[str, Look] = {
     "lag": lag, "stuck": stuck, "held": held, "doubts": doubts, "health": unhealthy, "watchdog": deaf,
-    "imap": unfetched,
+    "imap": unfetched, "webhook": unproven,
 }  # fmt: skip
 
 _HAPPENED = {

@@ -13,6 +13,7 @@ TITLES = {
     "health": "Too much mail is refused or unwanted",
     "watchdog": "A queue is not consumed",
     "imap": "A mailbox is not fetched from",
+    "webhook": "Mail by webhook is refused",
     "dnsbl": "An address of ours is on a block list",
 }
 ADVICE = {
@@ -23,6 +24,7 @@ ADVICE = {
     "health": "Stop sending to addresses that refuse or complain, before the receivers stop taking the rest.",
     "watchdog": "Workers end and start again by themselves. If it stays: is a worker of this queue running at all?",
     "imap": "See whether SIXPM_IMAP_URL is right: host, name, password. It is tried again by itself; nothing is lost.",
+    "webhook": "Set the key and restart `sixpm web`: providers come again for hours. If none of yours does, block it.",
     "dnsbl": "Find out what was sent from it, end that, then ask the list to take it off.",
 }
 

@@ -23,7 +23,7 @@ class Numbers:
 
     `outcomes` counts the rows of runs made within a day by (kind, state); `batches` the claimable ones by transport;
     `today` what the tally of today says by (what, transport, lane, provider), `today_from` by (what, From domain);
-    `boxes` are the mailboxes as queries.boxes gives them.
+    `boxes` are the mailboxes as queries.boxes gives them; `refused` counts calls of webhooks that had no key.
     """
 
     due_lag: dict[str, float]
@@ -44,6 +44,7 @@ class Numbers:
     today: dict[tuple[str, str, str, str], int]
     today_from: dict[tuple[str, str], int]
     boxes: tuple[Any, ...]
+    refused: dict[str, int]
 
 
 def numbers(conn: Conn, now: datetime) -> Numbers:
@@ -83,6 +84,7 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
             if row.from_domain is not None and row.transport == "smtp"
         },
         boxes=tuple(queries.boxes(conn)),
+        refused={row.hook: row.calls for row in queries.refused_hooks(conn)},
     )
 
 

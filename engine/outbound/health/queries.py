@@ -79,6 +79,19 @@ def boxes(conn: Conn) -> Sequence[Row[Any]]:
     ).all()
 
 
+def refused_hooks(conn: Conn) -> Sequence[Row[Any]]:
+    """(hook, setting, why, calls, since, age): webhooks for mail that were called without a key, by PostgreSQL's clock.
+
+    `since` and `age`: seconds since the first and the last of the calls that came day after day.
+    """
+    return conn.execute(
+        text(
+            "SELECT hook, setting, why, calls, extract(epoch FROM clock_timestamp() - first_at)::float8 AS since,"
+            " extract(epoch FROM clock_timestamp() - last_at)::float8 AS age FROM refused_hook ORDER BY hook"
+        )
+    ).all()
+
+
 # `run_id >=` prunes the partitions below; counting by time alone would read every row there is.
 def outcomes(conn: Conn, since: datetime) -> dict[tuple[str, str], int]:
     """How many rows of runs made since then are in each state, by (kind, state)."""

@@ -14,6 +14,7 @@ import pytest
 import sqlalchemy.event
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from werkzeug.test import TestResponse
 
 from engine import config, db
@@ -104,10 +105,20 @@ def test_without_its_setting_a_provider_is_refused_and_told_which(
     web_env.delenv(f"SIXPM_INBOUND_{name}")
     config.settings.cache_clear()
 
-    answer = create_app().test_client().post(f"/hooks/inbound/{name.lower()}/anything", data=b"")
+    client = create_app().test_client()
+    answers = [client.post(f"/hooks/inbound/{name.lower()}/anything", data=b"x") for _ in range(2)]
 
-    assert answer.status_code == 403
-    assert f"SIXPM_INBOUND_{name}" in answer.text
+    assert [answer.status_code for answer in answers] == [503, 503], "a 403 would end Postmark's tries for good"
+    assert f"SIXPM_INBOUND_{name}" in answers[0].text
+    assert kept() == []
+    assert refused() == [(name.lower(), f"inbound_{name.lower()}", "", 2)]
+    assert f'sixpm_refused_hooks{{hook="{name.lower()}"}} 2.0' in client.get("/metrics").text
+
+
+def refused() -> list[Any]:
+    """The webhooks whose calls were refused for want of a key."""
+    with db.begin() as conn:
+        return [tuple(row) for row in conn.execute(text("SELECT hook, setting, why, calls FROM refused_hook"))]
 
 
 @pytest.mark.parametrize(("name", "value"), [("SENDGRID", "short"), ("POSTMARK", "pässword of some length"),
@@ -118,8 +129,9 @@ def test_a_setting_that_proves_nothing_is_none(web_env: pytest.MonkeyPatch, app:
 
     answer = create_app().test_client().post(f"/hooks/inbound/{name.lower()}/{value}", data=b"")
 
-    assert answer.status_code == 403
+    assert answer.status_code == 503
     assert f"SIXPM_INBOUND_{name} proves nothing" in answer.text
+    assert refused()[0][2].startswith("proves nothing. ")
 
 
 @pytest.mark.parametrize("name", providers.ENV)

@@ -117,8 +117,9 @@ def test_without_a_configured_secret_it_is_off_and_says_what_to_set(
 
     answer = build().test_client().post(PATH, data=MAIL, headers={"Authorization": "Bearer "})
 
-    assert answer.status_code == 403
+    assert answer.status_code == 503
     assert "SIXPM_INBOUND_SECRET" in answer.text
+    assert rows(db.engine()) == []
 
 
 def test_a_mail_over_the_size_is_refused(client: FlaskClient) -> None:

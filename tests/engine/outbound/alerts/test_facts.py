@@ -11,6 +11,7 @@ from sqlalchemy import CheckConstraint, insert, text
 from engine import config, db, move
 from engine.config import Settings
 from engine.db import Conn
+from engine.inbound.queries import refusing
 from engine.models import Base, Tally
 from engine.outbound import stop
 from engine.outbound.alerts import facts
@@ -283,3 +284,21 @@ def test_a_mailbox_that_fails_or_is_not_looked_into_is_a_fact(conn: Conn, settin
     assert [fact.words for fact in found] == [
         "Nothing is fetched from failing. It refuses the login.", "Not all in left was fetched for 20 min.",
     ]  # fmt: skip
+
+
+def test_calls_with_mail_for_which_no_key_is_set_are_a_fact_until_it_is_or_a_day_has_passed(
+    conn: Conn,
+) -> None:
+    for hook in ("postmark", "postmark", "ses", "sendgrid", "mailgun"):
+        refusing.note(conn, hook, f"inbound_{hook}", "proves nothing. Choose more." if hook == "ses" else "")
+    conn.execute(text("UPDATE refused_hook SET last_at = now() - interval '25 h' WHERE hook = 'sendgrid'"))
+
+    found = facts.unproven(conn, NOON, config.load(inbound_mailgun="its key", inbound_ses="a name"))
+
+    assert [fact.words for fact in found] == [
+        f"{calls} with mail to /hooks/inbound/{hook} refused, the last 0 s ago: SIXPM_INBOUND_{why}"
+        for calls, hook, why in (
+            ("2 calls", "postmark", "POSTMARK is not set."),
+            ("1 call", "ses", "SES proves nothing. Choose more."),
+        )
+    ]
