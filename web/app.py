@@ -29,7 +29,7 @@ from web.views import (
     digests,
     dkim,
     doubts,
-    entries,
+    entry_comments,
     health,
     held,
     keeping,
@@ -119,9 +119,10 @@ def instance_notice(settings: Settings) -> str | None:
 
 
 def _register(app: Flask) -> None:
-    for view in (
-        setup, relays, signin, letters, account, people, acts, health, team, entries, digests, me, deliveries, chain,
-        runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping, design,
+    for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
+        setup, relays, signin, letters, account, people, acts, health, team, entry_comments, digests, me, deliveries,
+        chain, runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping,
+        design,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -51,6 +51,7 @@ class Voice:
     """What one person wrote for one day: (question or empty, entries) in order; `at` is the first entry's instant."""
 
     name: str
+    membership_id: int
     at: datetime
     said: list[tuple[str, list[Said]]] = field(default_factory=list)
 
@@ -76,7 +77,7 @@ def days_of(
             who = None
         if who != row.membership_id:
             who = row.membership_id
-            days[-1].voices.append(Voice(row.name, row.at))
+            days[-1].voices.append(Voice(row.name, row.membership_id, row.at))
         about = _remarks(comments.on_entries.get(row.id, ()), may_change)
         _add(days[-1].voices[-1], question_of(row), said_of(row, words, may_change(row), about))
     return days

@@ -105,6 +105,8 @@ ROUTES: dict[str, Row] = {
     "entries.edit": Row("see_team", "edited_entry"),
     "entries.remove": Row("see_team", "removed_entry"),
     "entries.restore": Row("see_team", "restored_entry"),
+    "entries.comment": Row("see_team", "commented_entry"),
+    "entries.comment_day": Row("see_team", "commented_day"),
     "entries.remove_comment": Row("see_team", "removed_comment"),
     "entries.restore_comment": Row("see_team", "restored_comment"),
     "entries.as_csv": Row("see_team"),

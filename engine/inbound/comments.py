@@ -7,6 +7,7 @@ Comments come from persons alone, so many an hour (engine.inbound.receive), and 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from engine.db import Conn
@@ -14,7 +15,7 @@ from engine.inbound.outcome import Arrived, Outcome, Ruling, nothing_said
 from engine.inbound.parse import under
 from engine.inbound.parse.under import Piece, Written
 from engine.inbound.queries import commenting
-from engine.inbound.queries.commenting import New
+from engine.inbound.queries.commenting import New, Writer
 from engine.inbound.remarks import Remarks
 from engine.outbound.followup import FollowUp
 from engine.outbound.plan import Recipient, plan
@@ -68,14 +69,14 @@ def _on_entries(conn: Conn, arrived: Arrived, place: Remarks, made: list[New]) -
     comment_ids = list(ids.values())
     if not arrived.mail.answerable:
         return FollowUp()
-    return _mail(conn, place, comment_ids, arrived.now)
+    return mail(conn, place.writer, comment_ids, arrived.now, place.others)
 
 
-def _mail(conn: Conn, place: Remarks, comment_ids: list[int], now: datetime) -> FollowUp:
-    """One mail to each whom these comments concern, however many there are."""
-    told = commenting.concerned(conn, place.writer, comment_ids, place.others, now.date())
+def mail(conn: Conn, writer: Writer, comment_ids: Sequence[int], now: datetime, others: Sequence[int] = ()) -> FollowUp:
+    """One mail to each whom these comments concern, however many there are: authors, and `others`."""
+    told = commenting.concerned(conn, writer, comment_ids, others, now.date())
     recipients = [Recipient(row.membership_id, row.comment_id, row.email, now + USEFUL) for row in told]
-    planned = plan(conn, place.sender.workspace_id, "comment", recipients, now)
+    planned = plan(conn, writer.workspace_id, "comment", recipients, now)
     if planned is None:
         return FollowUp()
     commenting.note_run(conn, comment_ids, planned.run_id)

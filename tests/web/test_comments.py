@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import db
-from engine.people import accounts
+from engine.people import accounts, contacts
 from engine.people.accounts import Account
 from tests import factories as make
 from tests.web import entries_scene
@@ -114,6 +114,108 @@ def test_the_own_pages_show_what_was_said_and_take_ones_own_back(browser: Browse
     assert HANAS not in after
     assert HANAS in browser.get(f"{link}/team").text
     assert acts() == ["removed_comment", "restored_comment"]
+
+
+def test_a_member_comments_on_an_entry_and_its_author_is_mailed(
+    app: Flask, signed_in: Browser, written: Written, path: str
+) -> None:
+    ivo = signed_in_as(app, written, 1)
+    listed, entry = f"{path}/entries?q=exports", written.edited
+    form = ivo.get(f"{listed}&comment={entry}").text
+
+    said = {"text": " How long <b>did</b> it take?\r\nRoughly. ", "back": "q=exports"}
+    answers = [ivo.post(f"{path}/entries/{entry}/comment", listed, **said) for _ in range(2)]
+
+    assert f'action="{path}/entries/{entry}/comment"' in form
+    assert "Hana Ito gets it by mail." in form
+    assert [answer.location for answer in answers] == [f"{path}/entries?q=exports#e{entry}"] * 2
+    assert ivo.get(listed).text.count("How long &lt;b&gt;did&lt;/b&gt; it take?\nRoughly.") == 1
+    assert acts() == ["commented_entry"]
+    with db.begin() as conn:
+        [run] = conn.execute(text("SELECT run_id FROM comment WHERE text LIKE 'How long%'")).scalars()
+        mails = conn.execute(text("SELECT recipient FROM delivery WHERE run_id = :run"), {"run": run}).scalars().all()
+    assert mails == [written.members[0].id]
+
+
+def test_a_comment_on_the_day_is_numbered_for_the_next_digest(app: Flask, written: Written, path: str) -> None:
+    ivo = signed_in_as(app, written, 1)
+    page = ivo.get(f"{path}/entries").text
+    day = re.findall(r"say=([\d-]+)", page)[0]
+    form = ivo.get(f"{path}/entries?say={day}").text
+
+    answer = ivo.post(f"{path}/comments", f"{path}/entries", text="Well done, all.", day=day, back="")
+
+    assert f'name="day" value="{day}"' in form
+    assert answer.location == f"{path}/entries#day-{day}"
+    assert "Well done, all." in ivo.get(f"{path}/entries").text
+    assert acts() == ["commented_day"]
+    with db.begin() as conn:
+        no, newest = conn.execute(
+            text("SELECT c.no, t.entry_no FROM comment c JOIN team t ON t.id = c.team_id WHERE c.text LIKE 'Well%'")
+        ).one()
+    assert no == newest
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [(" ", "Write at least one word."), ("x" * 20_001, "This is longer than 20000 characters.")],
+)
+def test_what_cannot_be_said_comes_back_as_it_was_typed(
+    app: Flask, written: Written, path: str, said: str, why: str
+) -> None:
+    ivo = signed_in_as(app, written, 1)
+    day = re.findall(r"say=([\d-]+)", ivo.get(f"{path}/entries").text)[0]
+
+    for to, more in ((f"entries/{written.edited}/comment", {}), ("comments", {"day": day})):
+        answer = ivo.post(f"{path}/{to}", f"{path}/entries", text=said, back="", **more)
+
+        assert answer.status_code == 422
+        assert why in answer.text
+        assert f">{said}</textarea>" in answer.text
+    assert acts() == []
+
+
+def test_who_is_not_in_the_team_cannot_comment_and_is_told_why(app: Flask, written: Written, path: str) -> None:
+    admin = Browser(app.test_client())
+    with db.begin() as conn:
+        contact_id = contacts.add(conn, written.team.workspace_id, "admin@example.org", "Admin", "UTC")
+        accounts.make(conn, written.team.workspace_id, contact_id, "admin", PASSWORD)
+    admin.sign_in("admin@example.org")
+
+    page = admin.get(f"{path}/entries").text
+    answer = admin.post(f"{path}/entries/{written.edited}/comment", f"{path}/entries", text="Hello.", back="")
+
+    assert "comment=" not in page
+    assert "say=" not in page
+    assert answer.status_code == 422
+    assert "You are not in this team" in answer.text
+
+
+def test_nobody_comments_on_what_is_removed_elsewhere_or_no_day(app: Flask, written: Written, path: str) -> None:
+    ivo = signed_in_as(app, written, 1)
+    with db.begin() as conn:
+        other = make.team(conn, make.workspace(conn))
+        asked = make.participation(conn, make.round_of(conn, other), make.member(conn, other, "Zoe"), state="answered")
+        theirs = make.entry(conn, asked)
+
+    codes = [
+        ivo.post(f"{path}/{to}", f"{path}/entries", text="Hm.", back="", **more).status_code
+        for to, more in (
+            (f"entries/{written.removed}/comment", {}), (f"entries/{theirs}/comment", {}),
+            ("comments", {"day": "1999-01-01"}), ("comments", {"day": "soon"}),
+        )
+    ]  # fmt: skip
+
+    assert codes == [422, 404, 404, 404]
+
+
+def test_so_many_an_hour_and_not_more(app: Flask, written: Written, path: str) -> None:
+    ivo = signed_in_as(app, written, 1)
+    to, back = f"{path}/entries/{written.edited}/comment", f"{path}/entries"
+
+    codes = [ivo.post(to, back, text=f"No. {n}", back="").status_code for n in range(31)]
+
+    assert codes == [303] * 30 + [422]
 
 
 def test_files_have_the_comments_of_their_entries(signed_in: Browser, path: str) -> None:

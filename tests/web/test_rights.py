@@ -80,6 +80,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "doubts.settle": {"act": "arrived", "scope": "all"},
     "entries.edit": {"text": "Mended the login."},
     "me.edit": {"text": "Mended the login."},
+    "entries.comment": {"text": "How long did it take?"},
     "reread.choose": {"row": "1"},
 }  # fmt: skip
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
@@ -319,13 +320,14 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
                 wrong[f"{method} {rule.rule}"] = (answer.status_code, walker.notes)
 
     # One rereading is under way, a run or a team that goes on cannot be resumed, the last owner cannot leave, who is in
-    # a team has not left it, an entry or comment that is there cannot be restored, and who waits cannot be made to:
-    # acts of their own tests.
+    # a team has not left it, an entry or comment that is there cannot be restored, who waits cannot be made to, and an
+    # owner who is in no team has nothing to say there: acts of their own tests.
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
         "POST /me/<token>/entries/<int:entry_id>/restore", "POST /held/reread",
         "POST /teams/<int:team_id>/comments/<int:comment_id>/restore",
+        "POST /teams/<int:team_id>/entries/<int:entry_id>/comment", "POST /teams/<int:team_id>/comments",
         "POST /me/<token>/comments/<int:comment_id>/restore",
         "POST /held/people/<int:contact_id>/wait",
         "POST /me/<token>/answers/<int:answer_id>/restore",

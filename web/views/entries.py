@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db
 from engine.errors import Invalid, NotAllowed, NotFound
-from engine.inbound import amend, withdraw
+from engine.inbound import amend, commenting
 from engine.inbound.queries import finding, remarking
 from engine.inbound.queries.finding import Which
 from engine.people import access, teams
@@ -34,16 +34,22 @@ AT_ONCE = 500  # entries that a download reads in one statement
 
 @blueprint.get("/<int:team_id>/entries")
 def index(team_id: int) -> str:
-    """The entries of a filter, all of it in the URL. `edit`: the one to be written anew, in its place."""
+    """The entries of a filter, all of it in the URL. `edit`: the one to be written anew, in its place; `comment`: the
+    one, and `say` the day, to write about."""
+    return listed(team_id, request.args)
+
+
+def listed(team_id: int, args: Mapping[str, str], typed: str = "", wrong: str = "") -> str:
+    """The page; with the comment that was typed, and why it was refused."""
     conn, who = transaction.conn(), auth.principal()
-    role = access.require_seeing(conn, who, team_id)
-    words = words_of(request.args)
+    team, role = teams.get_with_role(conn, who, team_id)
+    words = words_of(args)
     writers = finding.people(conn, who.workspace_id, team_id)
     which = which_of(words, _own(who, writers, role))
-    after = number(request.args.get("after", ""))
+    after = number(args.get("after", ""))
     rows = finding.found(conn, who.workspace_id, team_id, which, PAGE + 1, after)
     return render_template(
-        "entries.html", team=teams.get(conn, who, team_id), manager=role == "manager", words=words, after=after,
+        "entries.html", team=team, manager=role == "manager", words=words, after=after,
         days=days_of(
             rows[:PAGE], which.words, lambda row: _may(who, row, role),
             remarking.about(conn, who.workspace_id, team_id, rows[:PAGE], days=not words),
@@ -51,8 +57,10 @@ def index(team_id: int) -> str:
         total=finding.counted(conn, who.workspace_id, team_id, which),
         more=rows[PAGE - 1].no if len(rows) > PAGE else None, writers=writers, kinds=KINDS,
         choices=finding.choices(conn, who.workspace_id, team_id),
-        editing=number(request.args.get("edit", "")), unsaid=number(request.args.get("unsaid", "")),
-        gone=number(request.args.get("gone", "")), zone=viewer_zone(),
+        editing=number(args.get("edit", "")), unsaid=number(args.get("unsaid", "")),
+        gone=number(args.get("gone", "")), zone=viewer_zone(),
+        writer=commenting.writer(conn, who, team_id), about=number(args.get("comment", "")), say=args.get("say", ""),
+        typed=typed, wrong=wrong,
     )  # fmt: skip
 
 
@@ -87,38 +95,6 @@ def restore(team_id: int, entry_id: int) -> AnyResponse:
     if _change(team_id, entry_id, lambda conn, who, now: amend.restore(conn, who, entry_id, now)):
         flash("It is back.", "success")
     return _back(team_id, entry_id)
-
-
-@blueprint.post("/<int:team_id>/comments/<int:comment_id>/remove")
-def remove_comment(team_id: int, comment_id: int) -> AnyResponse:
-    """Take a comment away; the page after it offers to put it back."""
-    row = _comment(team_id, comment_id)
-    with transaction.step() as conn:
-        if withdraw.remove(conn, auth.principal(), comment_id, transaction.now()):
-            guard.note("comment", comment_id, row.name, row.team)
-    listed: dict[str, Any] = {**_words_in(request.form.get("back", "")), "unsaid": comment_id}
-    return redirect(url_for(".index", team_id=team_id, **listed), 303)
-
-
-@blueprint.post("/<int:team_id>/comments/<int:comment_id>/restore")
-def restore_comment(team_id: int, comment_id: int) -> AnyResponse:
-    """Put a comment back."""
-    row = _comment(team_id, comment_id)
-    with transaction.step() as conn:
-        if withdraw.restore(conn, auth.principal(), comment_id):
-            guard.note("comment", comment_id, row.name, row.team)
-    listed: dict[str, Any] = {**_words_in(request.form.get("back", "")), "_anchor": f"c{comment_id}"}
-    return redirect(url_for(".index", team_id=team_id, **listed), 303)
-
-
-def _comment(team_id: int, comment_id: int) -> Any:
-    """A comment of this team, for who may see the team. Raises NotFound."""
-    conn, who = transaction.conn(), auth.principal()
-    access.require_seeing(conn, who, team_id)
-    row = remarking.lock(conn, who.workspace_id, comment_id)
-    if row is None or row.team_id != team_id:
-        raise NotFound("There is no such comment here.")
-    return row
 
 
 @blueprint.get("/<int:team_id>/entries.csv")
@@ -198,11 +174,11 @@ def _back(team_id: int, entry_id: int, gone: bool = False) -> AnyResponse:
     back = request.form.get("back", "")
     if back == "history":
         return redirect(url_for(".one", team_id=team_id, entry_id=entry_id), 303)
-    listed: dict[str, Any] = {**_words_in(back), **({"gone": entry_id} if gone else {"_anchor": f"e{entry_id}"})}
+    listed: dict[str, Any] = {**words_in(back), **({"gone": entry_id} if gone else {"_anchor": f"e{entry_id}"})}
     return redirect(url_for(".index", team_id=team_id, **listed), 303)
 
 
-def _words_in(back: str) -> dict[str, str]:
+def words_in(back: str) -> dict[str, str]:
     """The filter and the place in it, as the form carried them."""
     said: Mapping[str, str] = dict(parse_qsl(back))
     place = number(said.get("after", ""))
@@ -220,6 +196,6 @@ def _page(team_id: int, entry_id: int, typed: str | None = None, wrong: str = ""
         "entry.html", team=teams.get(conn, who, team_id), row=row, entry=said_of(row, which_of({}).words, True),
         may_restore=may_restore, question=question_of(row), typed=typed, wrong=wrong,
         changes=list(reversed(changes)), names=people(change.actor for change in changes), zone=viewer_zone(),
-        kinds=KINDS, listed=_words_in(request.values.get("back", "")),
+        kinds=KINDS, listed=words_in(request.values.get("back", "")),
     )  # fmt: skip
     return (page, 422) if wrong else page

@@ -44,6 +44,42 @@ def member_by_address(conn: Conn, team_id: int, address: str) -> Writer | None:
     return Writer(*found) if found else None
 
 
+_OF_TEAM = text(f"{_WRITER} WHERE m.workspace_id = :ws AND m.team_id = :team AND c.id = :contact")
+
+
+def of_team(conn: Conn, workspace_id: int, team_id: int, contact_id: int | None) -> Writer | None:
+    """Somebody as a member of this team."""
+    values = {"ws": workspace_id, "team": team_id, "contact": contact_id}
+    found = conn.execute(_OF_TEAM, values).one_or_none()
+    return Writer(*found) if found else None
+
+
+def hold(conn: Conn, writer: Writer) -> None:
+    """Lock a writer to the end of the transaction, so that two clicks are one after the other."""
+    conn.execute(text("SELECT FROM membership WHERE id = :id FOR NO KEY UPDATE"), {"id": writer.membership_id})
+
+
+_JUST_SAID = text("""
+    SELECT EXISTS (SELECT FROM comment WHERE membership_id = :writer AND entry_id IS NOT DISTINCT FROM :entry
+        AND local_date = :day AND text = :text AND at > :since AND removed_at IS NULL)
+""")
+
+
+def just_said(conn: Conn, writer: Writer, comment: New, since: datetime) -> bool:
+    """Whether the writer has said this about the same thing since then."""
+    values = {
+        "writer": writer.membership_id, "entry": comment.entry_id, "day": comment.day, "text": comment.text,
+        "since": since,
+    }  # fmt: skip
+    return bool(conn.execute(_JUST_SAID, values).scalar_one())
+
+
+def has_day(conn: Conn, workspace_id: int, team_id: int, day: date) -> bool:
+    """Whether a team was asked on a day."""
+    asked = text("SELECT EXISTS (SELECT FROM round WHERE workspace_id = :ws AND team_id = :team AND local_date = :day)")
+    return bool(conn.execute(asked, {"ws": workspace_id, "team": team_id, "day": day}).scalar_one())
+
+
 _ENTRIES = text("""
     SELECT e.id, e.workspace_id, e.team_id, e.removed_at, r.local_date FROM entry e JOIN round r ON r.id = e.round_id
     WHERE e.id = ANY(cast(:ids AS bigint[]))
@@ -117,9 +153,9 @@ _INSERT = text("""
 
 
 def insert_on_entries(
-    conn: Conn, writer: Writer, inbound_id: int, comments: Sequence[New], at: datetime
+    conn: Conn, writer: Writer, inbound_id: int | None, comments: Sequence[New], at: datetime
 ) -> dict[int, int]:
-    """Write comments on entries; their ids by entry."""
+    """Write comments on entries, by mail or (None) on a page; their ids by entry."""
     values = {
         "ws": writer.workspace_id, "team": writer.team_id, "writer": writer.membership_id, "inbound": inbound_id,
         "entries": [one.entry_id for one in comments], "days": [one.day for one in comments],
@@ -132,16 +168,17 @@ _ON_DAY = text("""
     WITH head AS (UPDATE team SET entry_no = entry_no + 1 WHERE id = :team AND workspace_id = :ws RETURNING entry_no)
     INSERT INTO comment (workspace_id, team_id, no, local_date, membership_id, inbound_id, text, cut, at)
     SELECT :ws, :team, head.entry_no, :day, :writer, :inbound, :text, :cut, :at FROM head
+    RETURNING id
 """)
 
 
-def insert_on_day(conn: Conn, writer: Writer, inbound_id: int, comment: New, at: datetime) -> None:
-    """Number and write a comment on the day: the last statement of a transaction, for it locks the team."""
+def insert_on_day(conn: Conn, writer: Writer, inbound_id: int | None, comment: New, at: datetime) -> int:
+    """Number and write a comment on the day; its id. Comes last in a transaction, for it locks the team."""
     values = {
         "ws": writer.workspace_id, "team": writer.team_id, "writer": writer.membership_id, "inbound": inbound_id,
         "day": comment.day, "text": comment.text, "cut": comment.cut, "at": at,
     }  # fmt: skip
-    conn.execute(_ON_DAY, values)
+    return int(conn.execute(_ON_DAY, values).scalar_one())
 
 
 _CONCERNED = text("""

@@ -62,6 +62,8 @@ ACTS = {
     "edited_entry": "changed an entry of",
     "removed_entry": "removed an entry of",
     "restored_entry": "restored an entry of",
+    "commented_entry": "commented on an entry of",
+    "commented_day": "commented on a day of",
     "removed_comment": "removed a comment of",
     "restored_comment": "put back a comment of",
     "connected_channel": "connected a channel",
