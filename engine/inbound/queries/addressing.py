@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import String, and_, cast, func, literal, or_, select
+from sqlalchemy import String, and_, cast, exists, func, literal, or_, select
 
 from engine import models as m
 from engine.db import Conn
@@ -31,7 +31,8 @@ def doors(conn: Conn, locals_: Sequence[str]) -> list[Door]:
 
 
 class Writer(NamedTuple):
-    """A contact, by the address they wrote from. `memberships`: those that have not ended, (id, team_id)."""
+    """A contact, by the address they wrote from. `memberships`: (id, team_id) of those that have not ended, in
+    teams that are not archived."""
 
     contact_id: int
     standing: str
@@ -52,7 +53,8 @@ def writer_on(conn: Conn, workspace_id: int, platform: str, address: str) -> Wri
 
 def _writer(conn: Conn, which: object) -> Writer | None:
     c, w = m.Contact, m.Membership
-    alive = and_(w.contact_id == c.id, w.workspace_id == c.workspace_id, w.left_at.is_(None))
+    here = exists().where(m.Team.id == w.team_id, m.Team.archived_at.is_(None))
+    alive = and_(w.contact_id == c.id, w.workspace_id == c.workspace_id, w.left_at.is_(None), here)
     rows = conn.execute(select(c.id, c.standing, w.id, w.team_id).outerjoin(w, alive).where(which)).all()  # type: ignore[arg-type]
     if not rows:
         return None

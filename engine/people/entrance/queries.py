@@ -235,13 +235,14 @@ _PEOPLE = text("""
         ORDER BY k.rank, k.called, k.id LIMIT :limit
     )
     SELECT p.*, (SELECT max(s.seen_at) FROM session s WHERE s.account_id = p.id) AS seen_at,
-        (SELECT count(*) FROM membership m WHERE m.contact_id = p.contact_id AND m.left_at IS NULL) AS teams
+        (SELECT count(*) FROM membership m JOIN team t ON t.id = m.team_id AND t.archived_at IS NULL
+            WHERE m.contact_id = p.contact_id AND m.left_at IS NULL) AS teams
     FROM page p ORDER BY p.rank, p.called, p.id
 """)
 
 
 def people(conn: Conn, workspace_id: int, person: str, role: str, after: int | None, limit: int) -> Sequence[Row[Any]]:
-    """Who may sign in, owners first, with the number of their teams and when they were seen last.
+    """Who may sign in, owners first, with the number of teams they are in (none archived) and when last seen.
 
     Narrowed by part of a name or address and by role, where not empty; those after the account `after`.
     """

@@ -251,6 +251,19 @@ def test_stop_to_a_plain_address_is_obeyed_where_the_sender_is_vouched_for(conn:
         assert conn.scalars(paused).all() == []
 
 
+def test_an_archived_team_does_not_make_an_order_to_the_workspace_ambiguous(conn: Conn) -> None:
+    here, _, desk = plain_world(conn)
+    old = make.team(conn, here.ws, name="Old")
+    make.member(conn, old, contact_id=here.ada.contact_id, email=here.ada.email)
+    conn.execute(update(m.Team).where(m.Team.id == old.id).values(archived_at=NOON))
+    ident = keep(conn, letter(desk, here.ada.email, "stop", dmarc="pass"), [desk])
+
+    take(conn, ident, own=PROVEN, acts=ACTS)
+
+    paused = select(m.Membership.id).where(m.Membership.paused_at.is_not(None))
+    assert conn.scalars(paused).all() == [here.ada.id]
+
+
 def test_a_mail_without_words_is_held(conn: Conn) -> None:
     here, team, _ = plain_world(conn)
     ident = keep(conn, letter(team, here.ada.email, "\n"), [team])

@@ -13,6 +13,7 @@ from engine.errors import Invalid, NotAllowed, NotFound
 from engine.people import accounts, contacts, rights, roster, workspaces
 from engine.people.accounts import Account
 from engine.people.principal import SYSTEM, Principal
+from tests import factories as make
 from tests.engine.people.conftest import NOW, PASSWORD, Scene
 
 
@@ -94,3 +95,20 @@ def test_the_engine_may_do_everything_and_a_link_nothing_of_the_table(conn: Conn
 def test_an_action_that_is_not_in_the_table_is_nobodys(conn: Conn, here: Scene) -> None:
     with pytest.raises(KeyError):
         rights.may(here.owner, "fly")
+
+
+def test_people_are_listed_with_the_teams_they_are_in_and_none_that_is_archived_or_left(
+    conn: Conn, here: Scene
+) -> None:
+    who = account(conn, here.owner.workspace_id, "busy", "user")
+    for name, gone in (("Now", ""), ("Archived", "team"), ("Left", "membership")):
+        team = make.team(conn, make.Workspace(who.workspace_id, "Acme"), name=name)
+        member = make.member(conn, team, contact_id=who.contact_id)
+        if gone == "team":
+            conn.execute(text("UPDATE team SET archived_at = :now WHERE id = :id"), {"now": NOW, "id": team.id})
+        if gone == "membership":
+            conn.execute(text("UPDATE membership SET left_at = :now WHERE id = :id"), {"now": NOW, "id": member.id})
+
+    [listed] = roster.listed(conn, here.owner, roster.Which(person="busy"))
+
+    assert listed.teams == 1
