@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 
 import pytest
@@ -223,3 +225,25 @@ def test_files_have_the_comments_of_their_entries(signed_in: Browser, path: str)
 
     assert f'"Ivo Marek: {IVOS}\nHana Ito: {HANAS}' in sheet.replace("\r\n", "\n")
     assert f"  - Ivo Marek: {IVOS}\n  - Hana Ito: {HANAS} Thank you for asking." in paper
+
+
+def test_files_of_all_entries_have_what_was_said_about_days_after_the_days_entries(
+    signed_in: Browser, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.views.entries.AT_ONCE", 7)  # a day of six entries is read in parts
+
+    rows = list(csv.DictReader(io.StringIO(signed_in.get(f"{path}/entries.csv").text)))
+    paper = signed_in.get(f"{path}/entries.md").text
+
+    [said] = [number for number, row in enumerate(rows) if row["kind"] == "comment on the day"]
+    assert (rows[said]["person"], rows[said]["text"].startswith(JUDITHS)) == ("Judith Okafor", True)
+    day = rows[said]["date"]
+    assert rows[said - 1]["date"] == day > rows[said + 1]["date"]
+    before, _, after = paper.partition("### Said about the day")
+    assert before.count("\n## ") == 1
+    assert after.startswith(f"\n\n- Judith Okafor: {JUDITHS}")
+    assert paper.count(JUDITHS) == 1
+
+
+def test_files_of_a_filter_have_none_on_days(signed_in: Browser, path: str) -> None:
+    assert all(JUDITHS not in signed_in.get(f"{path}/entries.{kind}?q=faults").text for kind in ("csv", "md"))

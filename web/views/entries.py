@@ -6,6 +6,7 @@ Members read, and change what they wrote; managers change everything. Every chan
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -20,7 +21,7 @@ from engine.inbound.queries.finding import Which
 from engine.people import access, teams
 from engine.people.principal import Principal
 from web import auth, entry_files, guard, transaction
-from web.entry_files import Line
+from web.entry_files import Line, OnDay
 from web.entry_filter import KINDS, number, which_of, words_of
 from web.entry_view import days_of, question_of, said_of
 from web.views.deliveries import people, viewer_zone
@@ -111,26 +112,36 @@ def as_markdown(team_id: int) -> Response:
     return entry_files.paper(name, f"{team}: entries", rows)
 
 
-def _file(team_id: int) -> tuple[str, str, Iterator[Line]]:
+def _file(team_id: int) -> tuple[str, str, Iterator[Line | OnDay]]:
     """A file's name, the team's, and the rows of the filter, read while the answer is on its way."""
     conn, who = transaction.conn(), auth.principal()
     role = access.require_seeing(conn, who, team_id)
     which = which_of(words_of(request.args), _own(who, finding.people(conn, who.workspace_id, team_id), role))
     total, team = finding.counted(conn, who.workspace_id, team_id, which), teams.get(conn, who, team_id).name
     name = entry_files.name(team, which.first or total.first_day, which.last or total.last_day)
-    return name, team, _rows(who.workspace_id, team_id, which)
+    days = not words_of(request.args)  # as on the page: a filter looks for entries, and days are nothing that it finds
+    return name, team, _rows(who.workspace_id, team_id, which, days)
 
 
-def _rows(workspace_id: int, team_id: int, which: Which) -> Iterator[Line]:
+def _rows(workspace_id: int, team_id: int, which: Which, days: bool) -> Iterator[Line | OnDay]:
     after: int | None = None
+    day: date | None = None
+    on_days: dict[date, list[Any]] = {}
     while True:
         with db.begin() as conn:
             rows = finding.found(conn, workspace_id, team_id, which, AT_ONCE, after)
-            said = remarking.about(conn, workspace_id, team_id, rows, days=False).on_entries
-        yield from ((row, said.get(row.id, ())) for row in rows)
+            said = remarking.about(conn, workspace_id, team_id, rows, days=days)
+        on_days |= said.on_days
+        for row in rows:
+            if day is not None and row.local_date != day:
+                yield OnDay(day, on_days.pop(day, ()))
+            day = row.local_date
+            yield row, said.on_entries.get(row.id, ())
         if len(rows) < AT_ONCE:
-            return
+            break
         after = rows[-1].no
+    if day is not None:
+        yield OnDay(day, on_days.get(day, ()))
 
 
 def _own(who: Principal, writers: Any, role: str) -> int | None:

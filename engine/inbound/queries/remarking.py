@@ -12,7 +12,7 @@ from engine import db
 from engine.db import Conn
 
 _COLUMNS = """
-    c.id, c.entry_id, c.local_date, c.text, c.at, c.membership_id, m.contact_id,
+    c.id, c.no, c.entry_id, c.local_date, c.text, c.at, c.membership_id, m.contact_id,
     coalesce(nullif(p.name, ''), p.email) AS name
 """
 _WHO = "JOIN membership m ON m.id = c.membership_id JOIN contact p ON p.id = m.contact_id"
