@@ -93,8 +93,8 @@ def fill(owner: Account) -> Made:
         coming = coming_scene.build(conn, owner, made)
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
-        traced = trace_scene.build(conn, owner, made)
         talk = talk_scene.build(conn, made)
+        traced = trace_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
         first = db.now(conn).date() + timedelta(days=5)
@@ -305,7 +305,7 @@ def _traced(made: Made) -> Pages:
         "held-routed": f"/held/{found.assigned}", "assign": f"/held/{found.known}/assign",
         "held-order": f"/held/{found.ordering}", "assign-order": f"/held/{found.ordering}/assign",
         "assign-member": f"{assign}&member={bikram.id}", "assign-team": assign,
-        "reread": "/held/reread", "reread-ask": ("/held/reread", lambda page: page.click("text=Apply 1 …")),
+        "reread": "/held/reread", "reread-ask": ("/held/reread", lambda page: page.click("text=Apply 2 …")),
         "held-robots": ("/held", _mark_robot),
         "held-nothing-ticked": ("/held", lambda page: page.click("main fieldset .btn >> nth=0")),
     }  # fmt: skip

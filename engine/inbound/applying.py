@@ -1,4 +1,5 @@
-"""The chosen differences become what is so: entries changed, added and removed with their histories, mails run again.
+"""The chosen differences become what is so: entries changed, added and removed with their histories, comments and
+messages with their new text, mails run again.
 
 One after the other, each in a step of its own, for each mends posts of its own and may find that a person was faster.
 """
@@ -10,6 +11,8 @@ from datetime import datetime
 from typing import Any
 
 from engine import move
+from engine.conversations import events
+from engine.conversations.parts import Change
 from engine.db import Conn
 from engine.errors import SixpmError
 from engine.inbound import fanout
@@ -22,7 +25,14 @@ MEANWHILE = "A person has changed it meanwhile."
 
 
 def apply(conn: Conn, at: Progress, wanted: Sequence[Wanted], now: datetime) -> FollowUp:
-    """Apply these; what a person was faster with is marked as kept."""
+    """Apply these; what a person was faster with is marked as kept.
+
+    Comments and messages come in a slice of their own, and the rest in the next: conversations are locked before a
+    team's numbers, and an order by mail locks entries before either.
+    """
+    if said := [one for one in wanted if "words" in one.before]:
+        _resay_all(conn, at, said, now)
+        return FollowUp()
     left = FollowUp()
     rereading_rows.hold(conn, at.workspace_id, [one.answer_id for one in wanted if one.answer_id is not None])
     for one in wanted:
@@ -31,6 +41,23 @@ def apply(conn: Conn, at: Progress, wanted: Sequence[Wanted], now: datetime) -> 
         else:
             left += _rewrite(conn, at, one, now)
     return left
+
+
+def _resay_all(conn: Conn, at: Progress, said: Sequence[Wanted], now: datetime) -> None:
+    rereading_rows.hold_conversations(conn, at.workspace_id, [one.inbound_id for one in said])
+    changes = [change for one in said for change in _resay(conn, at, one, now)]
+    events.write(conn, changes, now)  # the very last: it holds the workspace's log until the commit
+
+
+def _resay(conn: Conn, at: Progress, one: Wanted, now: datetime) -> list[Change]:
+    """A comment or message gets its new text; nobody is mailed again, and what it is about stays."""
+    done = rereading_rows.set_comment(conn, at.workspace_id, one)
+    messages = [] if done else rereading_rows.set_message(conn, at.workspace_id, one)
+    if done or messages:
+        rereading_rows.set_version(conn, [one.inbound_id], at.version)
+    rereading_rows.set_applied(conn, one.id, "" if done or messages else MEANWHILE, now)
+    by = {"by": rereading_rows.actor(at.version)}
+    return [Change(at.workspace_id, "message.reread", talk, "message", no, patch=by) for talk, no in messages]
 
 
 def _run_again(conn: Conn, at: Progress, one: Wanted, now: datetime) -> FollowUp:

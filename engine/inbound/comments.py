@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from engine.db import Conn
 from engine.inbound.outcome import Arrived, Outcome, Ruling, nothing_said
 from engine.inbound.parse import under
+from engine.inbound.parse.limits import COMMENT
 from engine.inbound.parse.under import Piece, Written
 from engine.inbound.queries import commenting
 from engine.inbound.queries.commenting import New, Writer
@@ -21,7 +22,7 @@ from engine.outbound.followup import FollowUp
 from engine.outbound.plan import Recipient, plan
 
 USEFUL = timedelta(days=2)
-LONGEST = 20_000  # characters of a comment, and of what was cut from the mail
+LONGEST = COMMENT  # and of what was cut from the mail
 
 
 def take(conn: Conn, arrived: Arrived, place: Remarks) -> Outcome:

@@ -1,4 +1,4 @@
-"""What a newer reading of a mail changes: its entries, or whether it is a person's mail at all. Pure."""
+"""What a newer reading of a mail changes: its entries, what it says, or whether it is a person's mail at all. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from engine.inbound.parse import ParsedMail
+from engine.inbound.parse import ParsedMail, under
 from engine.inbound.parse.command import ordered
 from engine.inbound.parse.entries import Entry
 from engine.inbound.parse.entries import entries as entries_of
+from engine.inbound.parse.limits import COMMENT
 from engine.inbound.parse.mail import ROBOTS
 
 TOUCHED = "A person has changed these entries."
+WITHDRAWN = "A person has taken it away."
+ELSEWHERE = "The new reading finds words under other quotations. What was recorded stays; look at it."
 NO_WORDS = "The new reading finds no words. What was recorded stays."
 A_ROBOT = "The new reading takes it for an automatic mail. What was recorded stays; look at it."
 BY_PERSON = ("dismiss", "robot")
@@ -21,7 +24,10 @@ BY_PERSON = ("dismiss", "robot")
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A mail of before with what became of it. `entries`: dicts of id, text, kind, question (from 0) and tags."""
+    """A mail of before with what became of it. `entries`: dicts of id, text, kind, question (from 0) and tags.
+
+    `said`: its comments or messages, dicts of what, text, touched and, of a comment, the entry it is on (or None).
+    """
 
     id: int
     raw: bytes
@@ -35,6 +41,7 @@ class Mail:
     questions: int
     entries: Sequence[dict[str, Any]]
     touched: bool
+    said: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +57,22 @@ class Difference:
 
 def difference(mail: Mail, parsed: ParsedMail) -> Difference | None:
     """What is read differently in a mail, or None."""
-    return _of_answer(mail, parsed) if mail.answer_id is not None else _of_kind(mail, parsed)
+    if mail.answer_id is not None:
+        return _of_answer(mail, _without_order(mail.text, parsed))
+    if mail.said:
+        return _of_said(mail, _without_order(mail.said[0]["text"], parsed))
+    return _of_kind(mail, parsed)
+
+
+def _without_order(recorded: str, parsed: ParsedMail) -> ParsedMail:
+    """The mail as its words were recorded: without an order that they came along with."""
+    order = ordered(parsed)
+    if order is None or recorded.lstrip().startswith(order.line):
+        return parsed
+    return replace(parsed, reply_text=order.rest)
 
 
 def _of_answer(mail: Mail, parsed: ParsedMail) -> Difference | None:
-    order = ordered(parsed)
-    if order is not None and not mail.text.lstrip().startswith(order.line):  # what came along with it was recorded
-        parsed = replace(parsed, reply_text=order.rest)
     entries = entries_of(parsed.reply_text, questions=max(1, mail.questions))
     new = [_as_dict(entry, mail.questions) for entry in entries]
     before = {"text": mail.text, "entries": list(mail.entries), "kind": mail.kind}
@@ -67,6 +83,48 @@ def _of_answer(mail: Mail, parsed: ParsedMail) -> Difference | None:
         return None
     kept = TOUCHED if mail.touched else "" if new else NO_WORDS
     return Difference(mail.id, mail.answer_id, before, after, kept)
+
+
+def _of_said(mail: Mail, parsed: ParsedMail) -> Difference | None:
+    """A message, or the one comment of a mail: its text alone may change, never what it is about.
+
+    Of several comments nobody can say any more which words were whose without all that their digest told, so that they
+    are not compared.
+    """
+    one = mail.said[0]
+    comment = one["what"] == "comment"
+    if comment and len(mail.said) > 1:
+        return None
+    pieces = under.written(parsed.text, parsed.reply_text).pieces
+    new = _commented(one, pieces) if comment else parsed.text if parsed.kind == "forward" else parsed.reply_text
+    before = {"words": one["text"], "kind": mail.kind}
+    after = {"words": new, "cut": parsed.cut_text[:COMMENT], "kind": parsed.kind}
+    if parsed.kind in ROBOTS:
+        return Difference(mail.id, None, before, after, A_ROBOT)
+    if new.strip() == one["text"].strip():
+        return None
+    kept = ELSEWHERE if comment and _elsewhere(one, pieces) else "" if new.strip() else NO_WORDS
+    return Difference(mail.id, None, before, after, WITHDRAWN if any(s["touched"] for s in mail.said) else kept)
+
+
+def _commented(one: dict[str, Any], pieces: Sequence[under.Piece]) -> str:
+    """The comment as it would be written: as the answer to a digest or, where that says what is there, by a link."""
+    in_context = [f"{under.context(piece.quoted)}\n{piece.words}".strip("\n") for piece in pieces]
+    plain = [
+        piece.words if _on(one, piece) else told for piece, told in zip(pieces, in_context, strict=True)
+    ]  # fmt: skip
+    by_link = "\n\n".join(in_context)[:COMMENT]
+    return by_link if by_link.strip() == one["text"].strip() else "\n\n".join(plain)[:COMMENT]
+
+
+def _on(one: dict[str, Any], piece: under.Piece) -> bool:
+    about = () if one["entry"] is None else (under.Quotable(1, one["entry"], one["name"]),)
+    return under.answered(piece.quoted, about) is not None
+
+
+def _elsewhere(one: dict[str, Any], pieces: Sequence[under.Piece]) -> bool:
+    """Whether some of the words may belong to another entry, or to the day: they stand under another quotation."""
+    return one["entry"] is not None and any(piece.quoted and not _on(one, piece) for piece in pieces)
 
 
 def _of_kind(mail: Mail, parsed: ParsedMail) -> Difference | None:

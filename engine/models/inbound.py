@@ -119,7 +119,7 @@ class Rereading(Tenant, Base):
 
 
 class RereadingDifference(Tenant, Base):
-    """One answer that would read differently: its text and entries as they are and as they would be.
+    """One mail that would read differently: its entries, or what it says, as they are and as they would be.
 
     `kept` says why it is not touched (a person has edited it); empty where it may be applied.
     """

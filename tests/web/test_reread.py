@@ -12,7 +12,7 @@ from engine.inbound.parse import parse
 from engine.inbound.receive import receive
 from engine.inbound.store import store
 from engine.people.accounts import Account
-from tests.web import scene, trace_scene
+from tests.web import scene, talk_scene, trace_scene
 from tests.web.conftest import Browser, Enqueued
 
 
@@ -43,6 +43,20 @@ def test_an_instance_whose_mails_were_all_read_by_this_parser_says_so(signed_in:
 
     assert "Every mail whose source is kept was read by this release" in page
     assert "Look for differences" not in page
+
+
+def test_what_a_message_says_is_shown_as_it_is_and_as_it_would_be(signed_in: Browser, owner: Account) -> None:
+    with db.begin() as conn:
+        made = scene.build(conn, owner, db.now(conn))
+        talk_scene.build(conn, made)
+        trace_scene.build(conn, owner, made)
+
+    page = signed_in.get("/held/reread").text
+
+    card = page[page.index("Holiday next week") :]
+    assert card.index("As it is") < card.index("Platform team") < card.index("As it would be")
+    assert "Platform team" not in card[card.index("As it would be") : card.index("</section>")]
+    assert "Who takes the release?" in card[card.index("As it would be") :]
 
 
 def test_differences_are_looked_for_shown_side_by_side_and_applied_on_approval(

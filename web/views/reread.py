@@ -74,7 +74,8 @@ def approve(rereading_id: int) -> Page:
     count = found.chosen if found else 0
     then = (
         "Entries get their new text, missed ones are added, and what is no entry is removed; each keeps its"
-        " history, and its posts follow. What a person has changed stays as it is."
+        " history, and its posts follow. Comments and messages get their new text; nobody is mailed again. What a"
+        " person has changed stays as it is."
     )
     ask = f"Apply {count:,} difference{'s' if count != 1 else ''}?"
     if count and (page := unsure(ask, then, "Apply them", url_for(".index"), danger=False)):

@@ -32,3 +32,5 @@ CUT_CHARS = 200_000
 """What is kept of the cut text; the raw mail has the rest."""
 NAME_CHARS = 255
 ENTRIES = 500
+
+COMMENT = 20_000  # characters of a comment

@@ -10,7 +10,8 @@ from sqlalchemy import text
 
 from engine.db import Conn
 
-# Answers, and mails of which nothing was recorded though a newer parser might. Commands and messages are not read anew.
+# Answers, comments, messages, and mails of which nothing was recorded though a newer parser might. What came by other
+# services was never parsed.
 OLD = """
     i.workspace_id = :ws AND i.platform = 'mail' AND i.state IN ('routed', 'noted', 'parked')
     AND coalesce(i.version, 1) < :version AND octet_length(i.raw) > 0

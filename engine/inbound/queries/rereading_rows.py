@@ -44,7 +44,15 @@ SELECT i.id, i.raw, i.state, i.kind, i.reason, i.received_at,
            OR EXISTS (SELECT FROM mail_command o JOIN entry e ON e.participation_id = a.participation_id
                       JOIN entry_change c ON c.entry_id = e.id
                       WHERE o.inbound_id = i.id AND o.command = 'edit' AND c.what = 'removed'
-                        AND c.actor NOT LIKE 'parser:%' AND c.actor <> 'membership:' || a.membership_id)
+                        AND c.actor NOT LIKE 'parser:%' AND c.actor <> 'membership:' || a.membership_id),
+       coalesce(
+           (SELECT jsonb_agg(jsonb_build_object('what', 'comment', 'text', c.text, 'touched', c.removed_at IS NOT NULL,
+                        'entry', e.text, 'name', coalesce(nullif(k.name, ''), k.email, '')) ORDER BY c.id)
+            FROM comment c LEFT JOIN entry e ON e.id = c.entry_id LEFT JOIN membership m ON m.id = e.membership_id
+            LEFT JOIN contact k ON k.id = m.contact_id WHERE c.inbound_id = i.id),
+           (SELECT jsonb_agg(jsonb_build_object('what', 'message', 'text', g.body,
+                        'touched', g.deleted_at IS NOT NULL OR g.rev > 0) ORDER BY g.conversation_id)
+            FROM message g WHERE g.inbound_id = i.id), '[]')
 FROM next JOIN inbound i ON i.id = next.id
 LEFT JOIN answer a ON a.inbound_id = i.id
 LEFT JOIN participation p ON p.id = a.participation_id
@@ -181,3 +189,34 @@ def answered(conn: Conn, workspace_id: int, answer_id: int) -> tuple[int, dateti
     query = text("SELECT participation_id, at FROM answer WHERE workspace_id = :ws AND id = :id")
     part_id, at = conn.execute(query, {"ws": workspace_id, "id": answer_id}).one()
     return int(part_id), at
+
+
+def hold_conversations(conn: Conn, workspace_id: int, inbound_ids: Sequence[int]) -> None:
+    """Hold the conversations with messages of these mails, in the order in which posting takes them."""
+    query = text("""
+        SELECT id FROM conversation WHERE workspace_id = :ws AND id IN (
+            SELECT conversation_id FROM message WHERE workspace_id = :ws AND inbound_id = ANY(cast(:ids AS bigint[]))
+        ) ORDER BY id FOR NO KEY UPDATE
+    """)
+    conn.execute(query, {"ws": workspace_id, "ids": list(inbound_ids)})
+
+
+def set_comment(conn: Conn, workspace_id: int, one: Wanted) -> bool:
+    """Give a mail's comment its new text; False where it is not as it was, or was taken away."""
+    query = text("""
+        UPDATE comment SET text = :new, cut = :cut
+        WHERE workspace_id = :ws AND inbound_id = :id AND text = :old AND removed_at IS NULL
+    """)
+    values = {"new": one.after["words"], "cut": one.after["cut"], "old": one.before["words"]}
+    return bool(conn.execute(query, {"ws": workspace_id, "id": one.inbound_id, **values}).rowcount)
+
+
+def set_message(conn: Conn, workspace_id: int, one: Wanted) -> list[tuple[int, int]]:
+    """Give the messages of a mail their new text; (conversation, number) of those that are as they were."""
+    query = text("""
+        UPDATE message SET body = :new
+        WHERE workspace_id = :ws AND inbound_id = :id AND body = :old AND deleted_at IS NULL AND rev = 0
+        RETURNING conversation_id, no
+    """)
+    values = {"ws": workspace_id, "id": one.inbound_id, "new": one.after["words"], "old": one.before["words"]}
+    return [(row[0], row[1]) for row in conn.execute(query, values)]
