@@ -208,7 +208,7 @@ def test_nobody_comments_on_what_is_removed_elsewhere_or_no_day(app: Flask, writ
         )
     ]  # fmt: skip
 
-    assert codes == [422, 404, 404, 404]
+    assert codes == [422, 404, 404, 400]
 
 
 def test_so_many_an_hour_and_not_more(app: Flask, written: Written, path: str) -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from flask import flash, redirect, request, url_for
+from werkzeug.exceptions import BadRequest
 from werkzeug.wrappers import Response
 
 from engine.errors import Invalid, NotFound
@@ -42,8 +43,8 @@ def comment_day(team_id: int) -> Page | Response:
     text, back, said = request.form.get("text", ""), request.form.get("back", ""), request.form.get("day", "")
     try:
         day = date.fromisoformat(said)
-    except ValueError as error:
-        raise NotFound("There is no such day here.") from error
+    except ValueError:
+        raise BadRequest from None  # no form of ours
     try:
         with transaction.step() as step:
             made = commenting.on_day(step, auth.principal(), team_id, day, text, transaction.now())
