@@ -26,6 +26,8 @@ from tests.engine.outbound.events import rigs
 PASSWORD = "a password in the address"
 KEY = "TEST_WEBHOOK_SIGNING_KEY"
 BOUNDARY = "a boundary of the tests"
+MAIL = b"From: Ada <ada@example.org>\r\nTo: r+x@reply.test\r\nSubject: Re: caf\xe9\r\n\r\nFixed it.\r\n\xff\xfe\r\n"
+TO, ADA = "r+x@reply.test", "ada@example.org"
 ENV = {"SENDGRID": PASSWORD, "MAILGUN": KEY, "POSTMARK": PASSWORD, "SES": rigs.TOPIC}
 
 
@@ -132,6 +134,17 @@ def postmark(client: FlaskClient, payload: object, password: str = PASSWORD) -> 
     return client.post(
         "/hooks/inbound/postmark", data=json.dumps(payload), content_type="application/json", headers=basic(password)
     )
+
+
+def received(mail: bytes, encoding: str = "BASE64", **verdicts: str) -> dict[str, Any]:
+    """What SES says of a mail that came in."""
+    content = base64.b64encode(mail).decode() if encoding == "BASE64" else mail.decode()
+    receipt = {f"{name}Verdict": {"status": status} for name, status in verdicts.items()}
+    return {
+        "notificationType": "Received", "content": content,
+        "mail": {"messageId": "ses-1", "source": ADA, "destination": [TO, "else@example.org"]},
+        "receipt": {"recipients": [TO], "action": {"type": "SNS", "encoding": encoding}, **receipt},
+    }  # fmt: skip
 
 
 def ses(
