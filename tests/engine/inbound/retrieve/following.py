@@ -16,6 +16,8 @@ from engine.inbound.retrieve import imap
 from engine.inbound.retrieve.imap import Enqueue
 from tests.engine.inbound.world import settings
 
+SEEN = {b"\\Seen"}
+
 
 def mail(number: int | str, text: str = "Fixed it.") -> bytes:
     """A small mail, named by a number."""
