@@ -6,11 +6,11 @@ A new adapter adds its Sample to SAMPLES. Pigeon is made up, and shows that the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from sqlalchemy import Connection, Engine, Update, func, insert, select, update
+from sqlalchemy import Update, func, insert, select, update
 
 from engine import models as m
 from engine.db import Conn
@@ -55,15 +55,6 @@ def sample(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> S
     found: Sample = request.param
     monkeypatch.setitem(platforms.PLATFORMS, found.name, found.platform)
     return found
-
-
-@pytest.fixture
-def conn(engine_db: Engine) -> Iterator[Connection]:
-    """A transaction that is rolled back."""
-    with engine_db.connect() as connection:
-        connection.begin()
-        yield connection
-        connection.rollback()
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,30 @@ def engine_db(db_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def conn(engine_db: Engine) -> Iterator[Connection]:
     """A Connection inside a transaction; the test may commit, what it leaves open is rolled back."""
-    with engine_db.connect() as connection:
+    yield from _open(engine_db)
+
+
+@pytest.fixture(scope="module")
+def shared_db(databases: Databases) -> Iterator[Engine]:
+    """One migrated database for all tests of a module, whose tables stay empty: a copy for each takes most of the time
+    of tests that commit nothing."""
+    from engine import db
+
+    url = databases.create()
+    engine = db.create_engine(url)
+    yield engine
+    engine.dispose()
+    databases.drop(url)
+
+
+@pytest.fixture
+def shared_conn(shared_db: Engine) -> Iterator[Connection]:
+    """A Connection inside a transaction that is rolled back; a test that commits takes engine_db instead."""
+    yield from _open(shared_db)
+
+
+def _open(engine: Engine) -> Iterator[Connection]:
+    with engine.connect() as connection:
         connection.begin()
         yield connection
         connection.rollback()

@@ -17,6 +17,8 @@ from werkzeug.test import TestResponse
 from engine import config, db
 from engine.people import accounts, workspaces
 from engine.people.accounts import Account
+from tests.web import entries_scene
+from tests.web.entries_scene import Written
 from web.app import create_app
 
 PASSWORD = "a long enough secret"
@@ -126,3 +128,19 @@ def user(owner: Account) -> Account:
     """ben@example.org, who may sign in and is no admin."""
     with db.begin() as conn:
         return accounts.create_user(conn, "ben@example.org", "Ben", "user", PASSWORD)
+
+
+@pytest.fixture
+def written(owner: Account) -> Written:
+    """A team of the owner's that has written for two weeks."""
+    with db.begin() as conn:
+        return entries_scene.build(conn, owner, db.now(conn))
+
+
+def signed_in_as(app: Flask, written: Written, number: int) -> Browser:
+    """The browser of one of that team's members, who has an account from now on."""
+    member, browser = written.members[number], Browser(app.test_client())
+    with db.begin() as conn:
+        accounts.make(conn, member.workspace_id, member.contact_id, "user", PASSWORD)
+    assert browser.sign_in(member.email).status_code == 302
+    return browser

@@ -12,10 +12,8 @@ from sqlalchemy import text
 
 from engine import db
 from engine.people import accounts, contacts
-from engine.people.accounts import Account
 from tests import factories as make
-from tests.web import entries_scene
-from tests.web.conftest import PASSWORD, Browser
+from tests.web.conftest import PASSWORD, Browser, signed_in_as
 from tests.web.entries_scene import Written
 from tests.web.scene import token
 
@@ -23,22 +21,8 @@ IVOS, HANAS, JUDITHS = "All of them? Even those of last March?", "All of them, s
 
 
 @pytest.fixture
-def written(owner: Account) -> Written:
-    with db.begin() as conn:
-        return entries_scene.build(conn, owner, db.now(conn))
-
-
-@pytest.fixture
 def path(written: Written) -> str:
     return f"/teams/{written.team.id}"
-
-
-def signed_in_as(app: Flask, written: Written, number: int) -> Browser:
-    member, browser = written.members[number], Browser(app.test_client())
-    with db.begin() as conn:
-        accounts.make(conn, member.workspace_id, member.contact_id, "user", PASSWORD)
-    assert browser.sign_in(member.email).status_code == 302
-    return browser
 
 
 def acts() -> list[str]:

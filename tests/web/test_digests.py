@@ -12,18 +12,10 @@ from engine import db
 from engine.inbound import amend, withdraw
 from engine.people.accounts import Account
 from tests import factories as make
-from tests.web import entries_scene
-from tests.web.conftest import Browser
+from tests.web.conftest import Browser, signed_in_as
 from tests.web.entries_scene import Written
-from tests.web.test_entries import signed_in_as
 
 COUNTED = ("digest", "run", "batch", "delivery", "act", "participation", "entry")
-
-
-@pytest.fixture
-def written(owner: Account) -> Written:
-    with db.begin() as conn:
-        return entries_scene.build(conn, owner, db.now(conn))
 
 
 @pytest.fixture

@@ -17,16 +17,9 @@ from engine.people import accounts
 from engine.people.accounts import Account
 from engine.people.acts import ACTS
 from tests import factories as make
-from tests.web import entries_scene
-from tests.web.conftest import PASSWORD, Browser
+from tests.web.conftest import PASSWORD, Browser, signed_in_as
 from tests.web.entries_scene import Written
 from web.entry_view import parts_of
-
-
-@pytest.fixture
-def written(owner: Account) -> Written:
-    with db.begin() as conn:
-        return entries_scene.build(conn, owner, db.now(conn))
 
 
 @pytest.fixture
@@ -38,14 +31,6 @@ def path(written: Written) -> str:
 def hana(app: Flask, written: Written) -> Browser:
     """Who wrote the first entry of each day, signed in."""
     return signed_in_as(app, written, 0)
-
-
-def signed_in_as(app: Flask, written: Written, number: int) -> Browser:
-    member, browser = written.members[number], Browser(app.test_client())
-    with db.begin() as conn:
-        accounts.make(conn, member.workspace_id, member.contact_id, "user", PASSWORD)
-    assert browser.sign_in(member.email).status_code == 302
-    return browser
 
 
 def shown(page: str) -> list[int]:

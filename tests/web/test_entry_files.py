@@ -10,18 +10,11 @@ import pytest
 from sqlalchemy import text
 
 from engine import db
-from engine.people.accounts import Account
 from tests import factories as make
 from tests.web import entries_scene
 from tests.web.conftest import Browser
 from tests.web.entries_scene import Written
 from web import entry_files
-
-
-@pytest.fixture
-def written(owner: Account) -> Written:
-    with db.begin() as conn:
-        return entries_scene.build(conn, owner, db.now(conn))
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, render_template, request
-from flask_login import login_required
 
 from engine.conversations import reading
 from engine.conversations.reading import PAGE
@@ -15,6 +14,7 @@ from web.views.deliveries import number, viewer_zone
 from web.views.team import blueprint as of_team
 
 blueprint = Blueprint("conversations", __name__, url_prefix="/conversations")
+auth.for_accounts(blueprint)
 # Why a message is taken for its author's, as its mark says: (what it says, its tone).
 PROOFS = {
     "token": ("by reply address", "good"),
@@ -24,12 +24,6 @@ PROOFS = {
     "person": ("assigned", "good"),
     "platform": ("by the service", "good"),
 }
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _signed_in() -> None:
-    """Every page here is for people who signed in."""
 
 
 @blueprint.get("")

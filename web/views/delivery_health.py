@@ -6,7 +6,6 @@ import csv
 import io
 
 from flask import Blueprint, Response, current_app, make_response, render_template, request
-from flask_login import login_required
 
 from engine.config import Settings
 from engine.outbound.alerts import incidents, words
@@ -16,16 +15,11 @@ from web import auth, transaction
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("delivery_health", __name__, url_prefix="/deliveries")
+auth.for_admins(blueprint)
 
 BY = {"provider": "receiver", "relay": "relay", "from": "From domain", "transport": "transport", "day": "day"}
 HEIGHT = 120  # of the bars, in the picture's own units
 STALE = 120.0  # seconds after which the numbers count as old
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _only_admins() -> None:
-    auth.principal().require_admin()
 
 
 @blueprint.get("/health")

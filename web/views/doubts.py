@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db
@@ -20,6 +19,7 @@ from web.confirm import unsure
 from web.views.deliveries import number, people, viewer_zone
 
 blueprint = Blueprint("doubts", __name__, url_prefix="/doubts")
+auth.for_admins(blueprint)
 
 Page = str | tuple[str, int] | AnyResponse
 HEAD = (
@@ -33,12 +33,6 @@ ACTS = {  # the question, what follows, the button
     "resend": ("Send {n} once more?", TWICE, "Send once more"),
     "give-up": ("Give up {n}?", "They count as failed; you can take it back here.", "Give them up"),
 }
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _only_admins() -> None:
-    auth.principal().require_admin()
 
 
 @blueprint.get("")

@@ -19,7 +19,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.config import Settings
@@ -38,19 +37,13 @@ from web import auth, guard, shown, transaction
 from web.views.deliveries import number, people, viewer_zone
 
 blueprint = Blueprint("held", __name__, url_prefix="/held")
+auth.for_admins(blueprint)  # a held mail may be anybody's words
 
 STATES = {"": ("held", "parked"), "held": ("held",), "parked": ("parked",), "noted": ("noted",)}
 SHOWN = 200_000  # bytes of source on the page; the download has all of it
 PAGE = 50
 SOME = 5  # people who wrote to us; their own page has all
 WORDS = ("state", "reason", "sender", "since", "until", "person")
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _only_admins() -> None:
-    """A held mail may be anybody's words."""
-    auth.principal().require_admin()
 
 
 @blueprint.get("")

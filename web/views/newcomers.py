@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from engine.inbound import newcomers as story
@@ -14,12 +13,7 @@ from web.confirm import unsure
 from web.views.deliveries import number, viewer_zone
 
 blueprint = Blueprint("newcomers", __name__, url_prefix="/held/people")
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _signed_in() -> None:
-    """Every page here is for people who signed in."""
+auth.for_accounts(blueprint)
 
 
 @blueprint.get("")

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from engine.config import Settings
@@ -26,6 +25,7 @@ from web.relay_forms import RelayForm, of_preset, of_relay
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("relays", __name__, url_prefix="/settings/relays")
+auth.for_admins(blueprint)  # a relay's page says where all mail goes
 
 MAIL = {"all": "all mail", "transactional": "transactional mail", "bulk": "bulk mail"}
 
@@ -37,13 +37,6 @@ class Tried(NamedTuple):
     steps: Sequence[probe.Step]
     to: str
     run_id: int | None
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _only_admins() -> None:
-    """A relay's page says where all mail goes."""
-    auth.principal().require_admin()
 
 
 @blueprint.get("")

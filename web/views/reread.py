@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine.errors import Invalid
@@ -16,15 +15,10 @@ from web.confirm import unsure
 from web.views.deliveries import number, people, viewer_zone
 
 blueprint = Blueprint("reread", __name__, url_prefix="/held/reread")
+auth.for_admins(blueprint)
 
 Page = str | tuple[str, int] | AnyResponse
 PAGE = 50
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _only_admins() -> None:
-    auth.principal().require_admin()
 
 
 @blueprint.get("")

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, flash, jsonify, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db
@@ -24,18 +23,13 @@ from web.confirm import unsure
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("runs", __name__, url_prefix="/deliveries/run")
+auth.for_admins(blueprint)
 
 Page = str | tuple[str, int] | AnyResponse
 HOURS = 24 * 30  # the longest a row may be useful again
 HEAD = ("no", "address", "name", "state", "attempt", "code", "reply", "reason")
 NO_CHOICE = "Tick at least one line of what is to be sent again."
 NO_HOURS = f"Say for how many hours it is useful: a number from 1 to {HOURS}."
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _only_admins() -> None:
-    auth.principal().require_admin()
 
 
 @blueprint.get("/<int:run_id>")

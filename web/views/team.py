@@ -7,7 +7,6 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from engine.config import required
@@ -25,16 +24,11 @@ from web.team_forms import TeamForm
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("team", __name__, url_prefix="/teams")
+auth.for_accounts(blueprint)
 blueprint.record_once(lambda state: shown.install(state.app))
 
 Page = str | tuple[str, int]
 LATEST = 50  # entries; the page of entries has all
-
-
-@blueprint.before_request
-@login_required  # type: ignore[untyped-decorator]  # Flask-Login has no types
-def _signed_in() -> None:
-    """Every page here is for people who signed in."""
 
 
 @blueprint.get("")
