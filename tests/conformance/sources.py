@@ -6,8 +6,8 @@ says what it told the sender. What must be true of it is in test_sources.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -70,16 +70,9 @@ class Place:
             raise ConnectionError("no broker")
         self.offered.append(ident)
 
-    @contextmanager
-    def database_away(self) -> Iterator[None]:
+    def database_away(self) -> AbstractContextManager[None]:
         """Nobody reaches the database, and who was connected is cut off."""
-        name = self.url.rpartition("/")[2]
-        self.databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-        self.databases.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-        try:
-            yield
-        finally:
-            self.databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+        return self.databases.away(self.url)
 
 
 class Sender(Protocol):

@@ -20,7 +20,7 @@ from engine.inbound.queries import waiting
 from engine.tokens import Purpose
 from tests.conformance.sources import LIMIT, Place, Said, Shape, Source, Told, sources
 from tests.engine.inbound.world import World, address, inbound, take, texts, world
-from tests.fakes.database import Databases
+from tests.fakes.database import Databases, failing_commits
 
 SOURCES = sources()
 ADA = "ada@example.org"
@@ -176,7 +176,7 @@ def test_nothing_is_acknowledged_before_it_is_committed(source: Source, place: P
 def test_a_mail_that_fails_at_the_commit_comes_again(source: Source, place: Place) -> None:
     to = reply_to(place)
     with source.running(place) as sender:
-        with failing_commits(place):
+        with failing_commits(place.engine):
             answers = sender.deliver(mail(), ADA, [to])
         assert {one.said for one in answers} == {Said.AGAIN}
         assert kept(place) == []
@@ -304,20 +304,6 @@ def blocked(place: Place) -> Iterator[Callable[[Future[list[Told]]], None]]:
 def _waiter(conn: Connection) -> int | None:
     waiting = "SELECT pid FROM pg_locks WHERE NOT granted AND relation = 'inbound'::regclass LIMIT 1"
     return conn.execute(text(waiting)).scalar_one_or_none()
-
-
-@contextmanager
-def failing_commits(place: Place) -> Iterator[None]:
-    """Every insert into `inbound` works, and its commit does not."""
-    with place.engine.begin() as conn:
-        conn.execute(text("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'"))
-        conn.execute(
-            text("CREATE CONSTRAINT TRIGGER no AFTER INSERT ON inbound DEFERRABLE INITIALLY DEFERRED"
-                 " FOR EACH ROW EXECUTE FUNCTION no()")
-        )  # fmt: skip
-    yield
-    with place.engine.begin() as conn:
-        conn.execute(text("DROP TRIGGER no ON inbound"))
 
 
 def until(look: Callable[[], T], seconds: float = 20.0) -> T:

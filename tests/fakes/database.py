@@ -6,13 +6,14 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
 from sixpm.embedded import postgres
 from tests.fakes.guard import Guard
@@ -48,6 +49,17 @@ class Databases:
         """Drop the database of `url`, cutting whoever is still connected."""
         self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
 
+    @contextmanager
+    def away(self, url: str) -> Iterator[None]:
+        """Nobody reaches the database of `url`, and who was connected is cut off."""
+        name = url.rpartition("/")[2]
+        self.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
+        self.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+        try:
+            yield
+        finally:
+            self.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+
     def execute(self, statement: str) -> None:
         with psycopg.connect(plain(self.server.url("postgres")), autocommit=True) as connection:
             connection.execute(statement.encode())
@@ -56,6 +68,20 @@ class Databases:
 def plain(url: str) -> str:
     """The libpq form of a SQLAlchemy URL."""
     return url.replace("postgresql+psycopg://", "postgresql://")
+
+
+@contextmanager
+def failing_commits(engine: Engine) -> Iterator[None]:
+    """Every insert into `inbound` works, and its commit does not."""
+    with engine.begin() as conn:
+        conn.execute(text("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'"))
+        conn.execute(
+            text("CREATE CONSTRAINT TRIGGER no AFTER INSERT ON inbound DEFERRABLE INITIALLY DEFERRED"
+                 " FOR EACH ROW EXECUTE FUNCTION no()")
+        )  # fmt: skip
+    yield
+    with engine.begin() as conn:
+        conn.execute(text("DROP TRIGGER no ON inbound"))
 
 
 @pytest.fixture(scope="session")

@@ -17,6 +17,7 @@ from engine.inbound.retrieve.imap import Enqueue
 from tests.engine.inbound.world import settings
 
 SEEN = {b"\\Seen"}
+Pauses = list[tuple[str, float]]  # the kind of trouble, and the seconds until the next try
 
 
 def mail(number: int | str, text: str = "Fixed it.") -> bytes:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, event, insert, text
 
-from engine import db
 from engine import models as m
 from engine.inbound.queries import plain
 from tests import factories as make
@@ -91,19 +90,12 @@ def test_postmaster_needs_no_domain(engine_db: Engine, port: int) -> None:
         assert client.say(b"RCPT TO:<root>").startswith("550")
 
 
-def test_while_the_database_is_away_no_address_is_refused_that_may_be_a_teams(databases: Databases) -> None:
-    url = databases.create()
-    name = url.rpartition("/")[2]
-    engine = db.create_engine(url)
-    try:
-        with listening(engine) as port, dialogue(port) as client:
-            databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-            databases.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-            client.mail("ada@example.org")
+def test_while_the_database_is_away_no_address_is_refused_that_may_be_a_teams(
+    databases: Databases, db_url: str, engine_db: Engine
+) -> None:
+    with listening(engine_db) as port, dialogue(port) as client, databases.away(db_url):
+        client.mail("ada@example.org")
 
-            assert client.rcpt(f"rockets@{DOMAIN}")[0] == 451
-            assert client.rcpt("rockets@elsewhere.test")[0] == 550
-            assert client.rcpt(GOOD)[0] == 250
-    finally:
-        engine.dispose()
-        databases.drop(url)
+        assert client.rcpt(f"rockets@{DOMAIN}")[0] == 451
+        assert client.rcpt("rockets@elsewhere.test")[0] == 550
+        assert client.rcpt(GOOD)[0] == 250

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from threading import Event
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
-from engine import db
-from tests.engine.inbound.retrieve.following import SEEN, box, connected, following, kept, mail, raws, until
-from tests.fakes.database import Databases
+from tests.engine.inbound.retrieve.following import SEEN, Pauses, box, connected, following, kept, mail, raws, until
+from tests.fakes.database import Databases, failing_commits
 from tests.fakes.dovecot import Dovecot
 from tests.fakes.wire import Wire
 
@@ -44,41 +43,27 @@ def test_a_connection_cut_in_the_middle_of_a_slice_loses_nothing_and_doubles_not
 
 
 def test_while_the_database_is_away_nothing_is_marked_and_all_comes_later(
-    databases: Databases, dovecot: Dovecot, user: str
+    databases: Databases, db_url: str, engine_db: Engine, dovecot: Dovecot, user: str, pauses: Pauses
 ) -> None:
-    url = databases.create()
-    name, engine = url.rpartition("/")[2], db.create_engine(url)
-    try:
-        with following(engine, dovecot.url(user), poll=0.3):
-            connected(engine, dovecot.name(user))
-            databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-            databases.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
+    with following(engine_db, dovecot.url(user)):
+        connected(engine_db, dovecot.name(user))
+        with databases.away(db_url):
             dovecot.deliver(user, mail(1), mail(2))
-            Event().wait(1.5)  # looks at the mailbox that find no database
+            until(lambda: len(pauses) >= 2, "two looks at the mailbox found no database")
             assert dovecot.flags(user) == {1: set(), 2: set()}
-            databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
-            until(lambda: dovecot.flags(user) == {1: SEEN, 2: SEEN}, "both are marked")
+        until(lambda: dovecot.flags(user) == {1: SEEN, 2: SEEN}, "both are marked")
 
-        assert raws(engine) == [mail(1), mail(2)]
-    finally:
-        engine.dispose()
-        databases.drop(url)
+    assert {kind for kind, _ in pauses} == {"database"}
+    assert raws(engine_db) == [mail(1), mail(2)]
 
 
 def test_a_commit_that_fails_marks_nothing(engine_db: Engine, dovecot: Dovecot, user: str) -> None:
     with following(engine_db, dovecot.url(user)):
         connected(engine_db, dovecot.name(user))
-        with engine_db.begin() as conn:
-            conn.execute(text("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'"))
-            conn.execute(
-                text("CREATE CONSTRAINT TRIGGER no AFTER INSERT ON inbound DEFERRABLE INITIALLY DEFERRED"
-                     " FOR EACH ROW EXECUTE FUNCTION no()")
-            )  # fmt: skip
-        dovecot.deliver(user, mail(1))
-        until(lambda: box(engine_db, dovecot.name(user)).failure, "it is said")
-        assert dovecot.flags(user) == {1: set()}
-        with engine_db.begin() as conn:
-            conn.execute(text("DROP TRIGGER no ON inbound"))
+        with failing_commits(engine_db):
+            dovecot.deliver(user, mail(1))
+            until(lambda: box(engine_db, dovecot.name(user)).failure, "it is said")
+            assert dovecot.flags(user) == {1: set()}
         until(lambda: dovecot.flags(user) == {1: SEEN}, "it is kept and marked")
 
 

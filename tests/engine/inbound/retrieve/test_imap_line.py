@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from threading import Event
 
 import pytest
 from sqlalchemy import Engine
 
 from engine.inbound.retrieve import imap_line
-from tests.engine.inbound.retrieve.following import SEEN, box, connected, following, kept, mail, raws, until
+from tests.engine.inbound.retrieve.following import SEEN, Pauses, box, connected, following, kept, mail, raws, until
 from tests.fakes.certificate import self_signed
 from tests.fakes.dovecot import PASSWORD, Dovecot
 from tests.fakes.wire import Wire, wire
@@ -91,13 +90,14 @@ def test_a_folder_that_is_not_there_is_said(engine_db: Engine, dovecot: Dovecot,
 
 
 def test_a_wrong_password_is_said_and_not_tried_again_and_again(
-    engine_db: Engine, dovecot: Dovecot, user: str, line: Wire, capfd: pytest.CaptureFixture[str]
+    engine_db: Engine, dovecot: Dovecot, user: str, line: Wire, pauses: Pauses, capfd: pytest.CaptureFixture[str]
 ) -> None:
     with following(engine_db, dovecot.url(user, password="wrong-of-ada", port=line.port), poll=0.1):
         name = dovecot.name(user, port=line.port)
         row = until(lambda: (row := box(engine_db, name)) and row.failure and row, "it is said")
-        Event().wait(1.5)  # the time in which a broken connection would be tried again
 
+    [(kind, seconds)] = pauses
+    assert (kind, seconds >= 225) == ("login", True)
     assert f"refuses the login of {user}" in row.failure
     assert row.failed_at is not None
     assert line.connections == 1

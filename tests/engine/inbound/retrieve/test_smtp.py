@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select, text
 
-from engine import db
 from engine import models as m
 from engine.inbound.queries import waiting
 from engine.inbound.retrieve import line
@@ -21,7 +20,7 @@ from engine.tokens import Purpose
 from tests.engine.inbound.retrieve.clients import BOUNCE, GOOD, MAIL, TODAY, dialogue, kept
 from tests.engine.inbound.world import DOMAIN, address, keep, listening
 from tests.fakes.certificate import self_signed
-from tests.fakes.database import Databases
+from tests.fakes.database import Databases, failing_commits
 
 
 @pytest.fixture
@@ -221,35 +220,20 @@ def test_a_broker_that_hangs_holds_up_no_reply(engine_db: Engine) -> None:
     assert len(kept(engine_db)) == 2
 
 
-def test_while_the_database_is_away_mail_is_put_off_and_taken_later(databases: Databases) -> None:
-    url = databases.create()
-    name = url.rpartition("/")[2]
-    engine = db.create_engine(url)
-    try:
-        with listening(engine) as port, dialogue(port) as client:
-            databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false")
-            databases.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")
-            with pytest.raises(smtplib.SMTPDataError) as caught:
-                client.sendmail("ada@example.org", [GOOD], MAIL)
-            databases.execute(f"ALTER DATABASE {name} WITH ALLOW_CONNECTIONS true")
+def test_while_the_database_is_away_mail_is_put_off_and_taken_later(
+    databases: Databases, db_url: str, engine_db: Engine
+) -> None:
+    with listening(engine_db) as port, dialogue(port) as client:
+        with databases.away(db_url), pytest.raises(smtplib.SMTPDataError) as caught:
             client.sendmail("ada@example.org", [GOOD], MAIL)
+        client.sendmail("ada@example.org", [GOOD], MAIL)
 
-        assert caught.value.smtp_code == 451
-        assert len(kept(engine)) == 1
-    finally:
-        engine.dispose()
-        databases.drop(url)
+    assert caught.value.smtp_code == 451
+    assert len(kept(engine_db)) == 1
 
 
 def test_a_mail_that_fails_at_the_commit_is_put_off(engine_db: Engine, port: int) -> None:
-    with engine_db.begin() as conn:
-        conn.execute(text("CREATE FUNCTION no() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE ''no''; END'"))
-        conn.execute(
-            text("CREATE CONSTRAINT TRIGGER no AFTER INSERT ON inbound DEFERRABLE INITIALLY DEFERRED"
-                 " FOR EACH ROW EXECUTE FUNCTION no()")
-        )  # fmt: skip
-
-    with dialogue(port) as client, pytest.raises(smtplib.SMTPDataError) as caught:
+    with failing_commits(engine_db), dialogue(port) as client, pytest.raises(smtplib.SMTPDataError) as caught:
         client.sendmail("ada@example.org", [GOOD], MAIL)
 
     assert caught.value.smtp_code == 451
