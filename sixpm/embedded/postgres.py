@@ -101,13 +101,27 @@ def stop(folder: Path, timeout: float = 30.0) -> bool:
 
 
 def _postmaster(data: Path) -> int | None:
-    """The pid in postmaster.pid if it is a live postmaster of `data`; None for a dead, zombie or reused pid."""
+    """The pid in postmaster.pid if it is a live postmaster of `data`; None for a dead, zombie or reused pid.
+
+    A child of ours that has not written the file yet counts as well: a start that ran out of time leaves one.
+    """
+    _collect()
     lines = cluster.pid_file(data)
     pid = int(lines[0]) if lines and lines[0].isdigit() else 0
     if pid:
         processes.reap(pid)
+    return next((one for one in (pid, *_children) if _serves(one, data)), None)
+
+
+def _serves(pid: int, data: Path) -> bool:
     process = processes.seen(pid)
-    return pid if process and "postgres" in process.command and str(data) in process.command else None
+    return process is not None and "postgres" in process.command and str(data) in process.command
+
+
+def _collect() -> None:
+    """Let go of our children that have ended: their ids may be somebody else's soon."""
+    for pid in [pid for pid, child in _children.items() if child.poll() is not None]:
+        del _children[pid]
 
 
 def _adopted(folder: Path, deadline: float) -> int | None:

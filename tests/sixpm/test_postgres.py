@@ -266,6 +266,19 @@ def test_a_start_that_cannot_finish_in_its_time_says_so(base: Path, start: Start
         start(base / "postgres", timeout=0)
 
 
+def test_a_start_that_ran_out_of_time_is_stopped_and_its_child_let_go(base: Path, start: Start) -> None:
+    killed = start(base / "postgres")
+    kill(killed.pid)
+    with pytest.raises(ConfigError):
+        start(base / "postgres", timeout=0)
+
+    stopped = postgres.stop(base / "postgres")
+
+    assert stopped
+    assert postgres.running(base / "postgres") is None
+    assert [pid for pid, child in postgres._children.items() if str(base) in str(child.args)] == []
+
+
 def test_two_starts_at_once_give_one_server(base: Path, start: Start) -> None:
     starters = [in_another_process(STARTER, base / "postgres") for _ in range(2)]
     told = [starter.communicate(timeout=60)[0].split() for starter in starters]
