@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from engine.inbound.parse import dates, patterns
-from engine.inbound.parse.dates import folded
+from engine.inbound.parse.day_words import folded
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.parse.words import CLOSINGS, THANKS
 

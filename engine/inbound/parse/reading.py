@@ -24,6 +24,7 @@ from engine.inbound.parse.html import CUT, SIGNATURE
 from engine.inbound.parse.mail import Bounce, Complaint, Forward, Kind, ParsedMail
 from engine.inbound.parse.mime import Tree, read
 from engine.inbound.parse.patterns import REPLY_SUBJECT
+from engine.inbound.parse.segments import CODE
 
 _DELIVERED = (
     "x-envelope-to",
@@ -159,7 +160,7 @@ def _reply(body: Body, mail: ParsedMail, carried: Forward | None) -> _Reply:
         kept = quote.keep(body.text, body.html)
     name = mail.from_.name if mail.from_ is not None else ""
     split = signature.split(kept.lines, name)
-    text = "\n".join(split.kept).replace(quote.CODE, "").strip("\n")
-    cut = "\n".join(split.cut + kept.cut).replace(CUT, "").replace(quote.CODE, "")[: limits.CUT_CHARS]
+    text = "\n".join(split.kept).replace(CODE, "").strip("\n")
+    cut = "\n".join(split.cut + kept.cut).replace(CUT, "").replace(CODE, "")[: limits.CUT_CHARS]
     sure, reasons = confidence.judge(split.kept, cut, kept.reasons + split.reasons, body.html)
     return _Reply(text, cut, sure, reasons)

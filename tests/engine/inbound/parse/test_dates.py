@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from engine.inbound.parse.command import asked_again
-from engine.inbound.parse.dates import folded
+from engine.inbound.parse.day_words import folded
 
 TODAY = date(2026, 3, 4)  # a Wednesday
 
