@@ -38,6 +38,13 @@ def newest() -> int:
         return int(conn.execute(text("SELECT max(id) FROM rereading")).scalar_one())
 
 
+def acts(noun: str) -> list[tuple[str, str]]:
+    """(about, detail) of the acts about this, in order."""
+    with db.begin() as conn:
+        found = conn.execute(text("SELECT about, detail FROM act WHERE noun = :noun ORDER BY id"), {"noun": noun})
+        return [(row.about, row.detail) for row in found]
+
+
 def test_an_instance_whose_mails_were_all_read_by_this_parser_says_so(signed_in: Browser) -> None:
     page = signed_in.get("/held/reread").text
 
@@ -80,6 +87,7 @@ def test_differences_are_looked_for_shown_side_by_side_and_applied_on_approval(
     assert "waits for your word" in found
     assert found.index("As it is") < found.index("As it would be")
     assert "Apply 1 difference?" in asked.text
+    assert acts("rereading")[-1] == ("1 difference", "")
     assert ">applied<" in done
     with db.begin() as conn:
         query = text(
@@ -134,7 +142,8 @@ def test_a_sender_is_marked_as_a_robot_and_the_mark_taken_back(
     mail = signed_in.get(f"/held/{number}").text
     back = signed_in.post("/held/robots/take-back", marked.location, sender="desk@vendor.test")
 
-    assert "desk@vendor.test" in page
+    assert "desk@vendor.test: 1 mail is noted, and so are later ones." in page
+    assert acts("robot") == [("desk@vendor.test", "1 mail"), ("desk@vendor.test", "")]
     assert "is a robot, as a person says" in mail
     assert enqueued.inbound_ids == [number]
     assert "No robots" in signed_in.get(back.location).text

@@ -106,9 +106,7 @@ def _refusal_of(error: Exception, provider: str, settings: Settings) -> Response
     if isinstance(error, NoMail):
         _log.warning("no mail", provider=provider, why=str(error))
         return say(400, str(error))
-    if isinstance(
-        error, Unreadable
-    ):  # it is their call, so there may be words in it: it comes again until it is mended
+    if isinstance(error, Unreadable):  # proven, so words may be in it: it comes again until that is mended
         _log.error("mail not found in a call", provider=provider, why=str(error))
         return say(503, str(error), {"Retry-After": "600"})
     return _doubt(error)

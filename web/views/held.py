@@ -108,7 +108,7 @@ def all_again() -> AnyResponse | tuple[str, int]:
     transaction.follow(followup)
     if followup.inbound:
         guard.note("inbound", None, _numbered(followup.inbound))
-    flash(f"{_mails(len(followup.inbound))} read again. What is held once more is listed in a moment.", "success")
+    flash(f"{_are(len(followup.inbound))} read again. What is held once more is listed in a moment.", "success")
     return redirect(url_for(".index", **_words()), 303)
 
 
@@ -134,8 +134,8 @@ def mark_robot() -> AnyResponse | tuple[str, int]:
         done = marking.mark(transaction.conn(), auth.principal(), ids, transaction.now())
     except Invalid as error:
         return _page(str(error)), 422
-    guard.note("robot", None, ", ".join(done.senders), f"{len(done.mails)} mails")
-    flash(f"{', '.join(done.senders)}: {_mails(len(done.mails))} noted, and so are later ones.", "success")
+    guard.note("robot", None, ", ".join(done.senders), _mails(len(done.mails)))
+    flash(f"{', '.join(done.senders)}: {_are(len(done.mails))} noted, and so are later ones.", "success")
     return redirect(url_for(".robots"), 303)
 
 
@@ -250,7 +250,11 @@ def _numbered(ids: tuple[int, ...]) -> str:
 
 
 def _mails(count: int) -> str:
-    return "1 mail is" if count == 1 else f"{count:,} mails are"
+    return "1 mail" if count == 1 else f"{count:,} mails"
+
+
+def _are(count: int) -> str:
+    return f"{_mails(count)} {'is' if count == 1 else 'are'}"
 
 
 def _mail(inbound_id: int) -> Opened:

@@ -71,8 +71,8 @@ def approve(rereading_id: int) -> Page:
         " history, and its posts follow. Comments and messages get their new text; nobody is mailed again. What a"
         " person has changed stays as it is."
     )
-    ask = f"Apply {count:,} difference{'s' if count != 1 else ''}?"
-    if count and (page := unsure(ask, then, "Apply them", url_for(".index"), danger=False)):
+    differing = "1 difference" if count == 1 else f"{count:,} differences"
+    if count and (page := unsure(f"Apply {differing}?", then, "Apply them", url_for(".index"), danger=False)):
         return page
     try:
         with transaction.step() as step:
@@ -80,7 +80,7 @@ def approve(rereading_id: int) -> Page:
     except Invalid as error:
         return _page(str(error)), 422
     transaction.follow(followup)
-    guard.note("rereading", rereading_id, f"{count} differences")
+    guard.note("rereading", rereading_id, differing)
     flash("They are being applied. This page says when it is done.", "success")
     return redirect(url_for(".index"), 303)
 
