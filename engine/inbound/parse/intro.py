@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from engine.inbound.parse import limits
 from engine.inbound.parse.lines import BAR, COLON, QUOTED, bare, next_filled, quoted_after
-from engine.inbound.parse.patterns import ADDRESS, DATE, MONTH, STARTER, WROTE, WROTE_NEAR
+from engine.inbound.parse.patterns import ADDRESS, DATE, DIGITS, MONTH, STARTER, WROTE, WROTE_PART
 
 _DATE_START = re.compile(r"^\W{0,4}(?:[^\W\d]{2,12}[.,]{0,2}\s+){0,3}\d{1,4}[\d\s./:,年-]")
 _NAME_START = re.compile(r"^[\"“”«'„]?[^<>()\n]{1,80}[\"“”»']?\s*[<(][^<>()\s]{1,120}@[^<>()\s]{3,120}[>)]")
@@ -35,7 +36,8 @@ _TIME = re.compile(r"\d{1,2}[:.h]\d{2}(?!\d)")
 _CLOSED = re.compile(r"(?:[>)\]\"]|@[\w.-]{3,100})\W{0,6}$")
 _ITEM = re.compile(r"^(?:[-*•+]|\d{1,2}[.)])\s")
 _JOIN_LINES, _JOIN_CHARS = 6, 500
-_REACH = 2 * _JOIN_LINES + 9  # every joined line may have a blank above it; quoted lines are looked for in 8 more
+_JOINED = 2 * _JOIN_LINES + 1
+_REACH = _JOINED + 8  # every joined line may have a blank above it; quoted lines are looked for in 8 more
 
 
 def _starts(text: str) -> bool:
@@ -68,10 +70,12 @@ def _verdict(text: str, quoted: bool, verb: bool = True) -> bool:
     if len(text) > _JOIN_CHARS:
         return False
     date, address, colon = DATE.search(text), ADDRESS.search(text), _ended(text)
+    if not (date or address or (quoted and colon) or _dashed(text)):
+        return False
     wrote = next(reversed(list(WROTE.finditer(text))), None) if verb else None
     if wrote is None:
         return bool(date) and len(text) < 260 and _wordless(text, bool(address), colon, quoted)
-    if not (colon or quoted) or not (date or address or (quoted and colon) or _dashed(text)):
+    if not (colon or quoted):
         return False
     head, tail = text[: wrote.start()], text[wrote.end() :]
     if len(tail.split()) > 8 and not (ADDRESS.search(tail) or DATE.search(tail)):
@@ -104,7 +108,7 @@ def _ended(text: str) -> bool:
     """True where the text ends as an intro may: a colon, or the dashes of "---- Ada wrote ----"."""
     if text.count("(") > text.count(")") and ":(" not in text:
         return False  # "Ada ezt írta (időpont:" goes on
-    return ":" in text[-4:] or "：" in text[-4:] or text[-1:] in "-_*"
+    return bool(COLON.search(text[-8:])) or (text[-1:] in "-_*" and text[0] in "-_*")
 
 
 def _wordless(text: str, address: bool, colon: bool, quoted: bool) -> bool:
@@ -129,9 +133,8 @@ def intro_at(lines: Sequence[str], start: int) -> int | None:
     marked = bool(QUOTED.match(lines[start]))
     if not marked and not _may_end(lines, start):
         return None
-    near = _near(lines, start)
-    verb = WROTE_NEAR.search(near.lower()) is not None
-    if not verb and not (DATE.search(near) and ("@" in near or marked or _quoted_near(lines, start))):
+    verb = _near(lines, start, 0)
+    if not verb and not _dated(lines, start, marked):
         return None
     joined, end = first, start + 1
     for _ in range(_JOIN_LINES):
@@ -156,14 +159,28 @@ def _may_end(lines: Sequence[str], start: int) -> bool:
     return False
 
 
-def _near(lines: Sequence[str], start: int) -> str:
-    """The lines that may be joined: what is nowhere in them needs no look at each join."""
-    near = [bare(line[: limits.LINE_CHARS]) for line in lines[start : start + 2 * _JOIN_LINES + 1]]
-    return " ".join(filter(None, near))[:_JOIN_CHARS]
+@lru_cache(maxsize=64)
+def _evidence(line: str) -> tuple[bool, bool, bool]:
+    """(a part of a word for "wrote", digits as in a date, quoted) of a line that 26 starting lines may ask about."""
+    head = line[: limits.LINE_CHARS]
+    verb, digits = WROTE_PART.search(head.lower()), DIGITS.search(head)
+    return verb is not None, digits is not None, bool(QUOTED.match(head) or BAR.match(head))
 
 
-def _quoted_near(lines: Sequence[str], start: int) -> bool:
-    return any(QUOTED.match(line) or BAR.match(line) for line in lines[start : start + _REACH])
+def _near(lines: Sequence[str], start: int, which: int, reach: int = _JOINED) -> bool:
+    """Some line within reach shows that piece of evidence."""
+    return any(_evidence(line)[which] for line in lines[start : start + reach])
+
+
+def _dated(lines: Sequence[str], start: int, marked: bool) -> bool:
+    """What an intro without a known verb needs: a date, and an address or quoted lines."""
+    near = lines[start : start + _JOINED]
+    if not (marked or any("@" in line for line in near) or _near(lines, start, 2, _REACH)):
+        return False
+    if not _near(lines, start, 1):
+        return False
+    joined = " ".join(filter(None, [bare(line[: limits.LINE_CHARS]) for line in near]))
+    return DATE.search(joined[:_JOIN_CHARS]) is not None
 
 
 def _name_alone(lines: Sequence[str], start: int, first: str) -> bool:

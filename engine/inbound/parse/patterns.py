@@ -26,8 +26,8 @@ WROTE = re.compile(
     rf"|(?:{alternatives('|'.join(v for v in _VERBS if _GLUED.search(v)))})",
     re.IGNORECASE,
 )
-WROTE_NEAR = re.compile(WROTE.pattern)
-"""For lower-case text, three times as fast: asked whether a verb is there at all."""
+WROTE_PART = re.compile(alternatives("|".join({max(item.split(), key=len) for item in _VERBS})))
+"""The longest words of the verbs, for lower-case text: lines without one hold no verb, wrapped or not."""
 STARTER = compiled(words.STARTERS, r"^[\W_]{0,12}", r"(?![\w])")
 MONTH = compiled(words.MONTHS, r"(?<!\w)")
 ADDRESS = re.compile(r"[\w.+%=&'*/-]{1,64}@[\w.-]{1,100}")
@@ -36,6 +36,8 @@ DATE = re.compile(
     rf"{YEAR}|(?<!\d)\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|\d{{1,2}}[:h]\d{{2}}(?!\d)|\d{{1,2}}\s?月\s?\d{{1,2}}"
     r"|(?<!\d)\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\.?,?\s(?:de\s)?\d{2,4}(?!\d)"
 )
+DIGITS = re.compile(r"\d\d|\d[./-]\d|月")
+"""What no date is without, wrapped or not."""
 # Matched against lower-case text: without IGNORECASE the search skips to possible first letters, ten times faster.
 DIVIDER_ORIGINAL = re.compile(alternatives(words.ORIGINAL))
 DIVIDER_FORWARD = re.compile(alternatives(words.FORWARDED))

@@ -29,6 +29,10 @@ UNITS = {
     "colons": "03.03.2026 18:00:\n",
     "headings": "Done:\n",
     "half-open intros": "18:00 *\n",
+    "numbers": "1 a *\n",
+    "addresses": "On 1 a@b.de -\n",
+    "verbs inside": "12 < a écrit From: From: 1\n",
+    "tales with a tag": "< 3.3.2026 _ 님이 작성: #a\n",
     "file beginnings": "begin 644 a\n",
 }
 
@@ -65,6 +69,17 @@ def test_each_line_of_a_reply_costs_a_bounded_number_of_steps(unit: str) -> None
     spent = steps(lambda: entries(parse(HEAD + text.encode()).reply_text, 3))
 
     assert spent <= 800 * text.count("\n") + 20_000
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_short_lines_without_end_are_read_in_seconds(unit: str) -> None:
+    raw = HEAD + (UNITS[unit] * 40_000).encode()[:200_000]
+    start = time.process_time()
+
+    mail = parse(raw)
+    entries(mail.reply_text, 3)
+
+    assert time.process_time() - start < 4.0  # about 0.4 s; of lines that hold half of an intro it was once 5 s
 
 
 @pytest.mark.parametrize(
