@@ -18,6 +18,7 @@ from engine.inbound.parse import (
     signature,
 )
 from engine.inbound.parse.body import Body, gather
+from engine.inbound.parse.charsets import one_line
 from engine.inbound.parse.command import command
 from engine.inbound.parse.headers import Headers, message_ids
 from engine.inbound.parse.html import CUT, SIGNATURE
@@ -91,7 +92,7 @@ def _envelope(headers: Headers, own_domains: frozenset[str]) -> ParsedMail:
         subject=headers.get("subject"),
         date=_date(headers.get("date")),
         authentication_results=tuple(
-            value[: limits.HEADER_BYTES] for value in headers.raws("authentication-results")[:20]
+            one_line(value[: limits.HEADER_BYTES]) for value in headers.raws("authentication-results")[:20]
         ),
         loop_headers=automatic.loops(headers, own_domains),
         no_answer=automatic.no_answer(headers, return_path),

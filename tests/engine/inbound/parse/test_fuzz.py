@@ -68,6 +68,16 @@ def check(raw: bytes) -> None:
     assert all(entry.text.strip() for entry in entries(mail.reply_text, 3))
 
 
+def test_what_a_relay_says_of_a_sender_is_one_line_whatever_it_holds() -> None:
+    value = b"mx.example.net; spf=pass smtp.helo=b\x0co\x85\xc2\x85\0x"
+
+    (said,) = parse(b"From: bo@example.org\nAuthentication-Results: " + value + b"\n\nhi\n").authentication_results
+
+    assert len(said.splitlines()) == 1
+    assert "\0" not in said
+    assert said.startswith("mx.example.net; spf=pass smtp.helo=b")
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.binary(max_size=2000))
 def test_arbitrary_bytes_are_read(raw: bytes) -> None:
