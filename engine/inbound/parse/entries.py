@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from engine.inbound.parse import limits, marks
 from engine.inbound.parse.intro import intro_at
-from engine.inbound.parse.lines import quoted_after
+from engine.inbound.parse.lines import compares, quoted_after
 from engine.inbound.parse.marks import BULLET, CHECK, NUMBER, PLAIN_NUMBER, QUESTION, RULE, TIGHT_BULLET, EntryKind
 from engine.inbound.parse.questions import Questions
 
@@ -52,6 +52,9 @@ def entries(reply_text: str, questions: int = 1) -> tuple[Entry, ...]:
         end = intro_at(lines, index) if line.strip() and not _QUOTED.match(line) else None
         if end is not None and quoted_after(lines, end):
             skip = end  # "On … Ada wrote:" above her words
+            continue
+        if compares(lines, index):
+            state.say(line)
             continue
         state.take(line, next((item for item in lines[index + 1 : index + 3] if item.strip()), ""))
         if len(state.out) >= limits.ENTRIES:
@@ -104,7 +107,7 @@ class _State:
         elif not self.out and not self.lines and not self.greeting and marks.greets(line):
             self.greeting = line.strip()
         else:
-            self._say(line)
+            self.say(line)
 
     def _head(self, line: str, kind: EntryKind) -> None:
         self.close()
@@ -118,7 +121,7 @@ class _State:
             self._add(one(self.title.strip(" *_#"), "note", self.asked.current))
         self.title = ""
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
         if self.asked.repeats(line):
             self.close()
             line = self.asked.repeated(line)

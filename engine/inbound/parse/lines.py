@@ -8,6 +8,7 @@ from collections.abc import Sequence
 QUOTED = re.compile(r"^[ \t]{0,4}>")
 BAR = re.compile(r"^\s{0,2}\|(?:\s|$)")
 COLON = re.compile(r"[:：]\W{0,6}$")
+_MORE_THAN = re.compile(r"^\s{0,3}>(?:=\s?[\d\w]|\s?\d+(?:[.,]\d+)?\s?(?:%|[^\W\d]))")  # ">= 3.11", "> 90 % pass"
 _EDGE = "> \t\ufeff"
 
 
@@ -32,3 +33,11 @@ def quoted_after(lines: Sequence[str], start: int) -> bool:
 
 def is_bar(line: str) -> bool:
     return bool(BAR.match(line))
+
+
+def compares(lines: Sequence[str], index: int) -> bool:
+    """ "> 90 % of the tests pass": a sign and a number on a line that no other quoted line is near."""
+    if not _MORE_THAN.match(lines[index]):
+        return False
+    before = next((line for line in reversed(lines[max(0, index - 3) : index]) if line.strip()), "")
+    return not (QUOTED.match(before) or COLON.search(before) or quoted_after(lines, index + 1))

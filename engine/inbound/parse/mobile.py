@@ -28,6 +28,10 @@ _FETCH = re.compile(rf"^(?:{alternatives(words.FETCH)})(?!\w)|(?:{alternatives(w
 _SHOP = re.compile(r"\b(?:outlook|yahoo mail|bluemail|typeapp|gmail|spark|mymail)\b", re.IGNORECASE)
 _PLATFORM = re.compile(r"\b(?:ios|android|iphone|ipad|mobile|windows|mac|conquer|app)", re.IGNORECASE)
 _URL = re.compile(r"[<(\[]\s*(?:https?|mailto):[^\s<>()\[\]]{1,500}\s*[>)\]]|https?://\S{1,500}")
+_ADVERT_ENDS = re.compile(
+    rf"^(?!(?:get|download)\s)|\b(?:ios|android|iphone|ipad|mobile|windows|mac|app|today|here|now|{alternatives(words.FETCH)})\W*$",
+    re.IGNORECASE,
+)
 _STORY = re.compile(
     r"\b(?:to|and|but|because|is|are|was|were|has|have|had|should|will|as|when|we|they|und|aber|ist|wird|mais|est|"
     r"pero|ma|och|men|could|can|cannot|does|did|not|mistake|accident|versehentlich|nicht|geht|par\serreur|error)\b",
@@ -38,6 +42,7 @@ _OWN = re.compile(
     r"mail|app|ultra|note|for)(?!\w))[a-z]{3,}(?!\w)(?![.]\w)"
 )
 """A word of a sentence behind the name of a device: "From my iPhone the build works"."""
+_MY = frozenset(words.MY.replace("\n", "").split("|"))
 _SUFFIX = re.compile(r"['’]\w+")
 _PLEASE = re.compile(
     r"^(?:please |pls )?(?:excuse|pardon|forgive|apologies for)\b[^.!?]{3,60}[,.;:–—-]\s*(?=sent\b)", re.IGNORECASE
@@ -57,7 +62,7 @@ def is_mobile(line: str) -> bool:
         return False
     text = _TYPOS.sub("", _PLEASE.sub("", text))
     if len(text.split()) <= 8 and _FETCH.search(text) and _SHOP.search(text) and _PLATFORM.search(text):
-        return _STORY.search(text) is None
+        return _STORY.search(text) is None and _ADVERT_ENDS.search(text) is not None
     if _SENT_FROM_MINE.match(text) and len(text.split()) <= 4:
         return True  # whatever it is called; without the verb it must be a device: "From my other address."
     head = re.split(r"[.!?;]\s|,\s(?!samsung)", text, maxsplit=1)[0]
@@ -74,8 +79,9 @@ def _origin(head: str) -> bool:
         return _named(head, source.end() - (0 if source.end() < len(head) else 7))
     if by is not None:
         rest = head[by.end() :]
-        mine = re.match(r"\s(?:my|the)\s(?!mail)", rest)
-        return bool(_PROGRAM.search(rest) or (mine and _DEVICE.search(rest))) and len(rest.split()) <= 8
+        device = _DEVICE.search(rest) if re.match(r"\s(?:my|the)\s(?!mail)", rest) else None
+        named = _PROGRAM.search(rest) or (device is not None and not re.search(r"\d", rest[device.end() :]))
+        return bool(named) and len(rest.split()) <= 8
     return False
 
 
@@ -86,10 +92,20 @@ def _named(head: str, start: int) -> bool:
     found = product or _DEVICE.search(rest)
     if found is None or (_MINE.match(head) and product is None and len(head.split()) > 7):
         return False
-    if re.match(r"from my\s", head, re.IGNORECASE) and len(_OWN.findall(rest[found.end() :])) > 1:
+    before, after = rest[: found.start()].split(), rest[found.end() :]
+    if product is None:  # a thing that is no product is named at once and nothing is told of it
+        plain = [word for word in before if word.lower() not in _MY]
+        return len(plain) <= 1 and len(_OWN.findall(after)) < 2 and not re.search(r"\d", after)
+    if re.match(r"from my\s", head, re.IGNORECASE) and len(_OWN.findall(after)) > 1:
         return False
-    reach = 6 if product is not None else 3
-    return len(rest[: found.start()].split()) <= reach and len(rest[found.end() :].split()) <= reach + 2
+    return len(before) <= 6 and len(after.split()) <= 8
+
+
+def only_mobile(lines: Sequence[str]) -> bool:
+    """Nobody wrote anything above the line of the phone; "From my phone" alone is an answer."""
+    filled = [line for line in lines if line.strip()]
+    alone = len(filled) == 1 and _MINE.match(filled[0].strip()) and not _SENT_FROM_MINE.match(filled[0].strip())
+    return bool(filled) and not alone and all(is_mobile(line) for line in filled)
 
 
 def mobile(lines: Sequence[str]) -> int | None:

@@ -36,6 +36,11 @@ DATE = re.compile(
     rf"{YEAR}|(?<!\d)\d{{1,4}}[./-]\d{{1,2}}[./-]\d{{1,4}}|\d{{1,2}}[:h]\d{{2}}(?!\d)|\d{{1,2}}\s?月\s?\d{{1,2}}"
     r"|(?<!\d)\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\.?,?\s(?:de\s)?\d{2,4}(?!\d)"
 )
+FULL_DATE = re.compile(
+    r"(?<!\d)\d{4}(?!\d)|(?<!\d)\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}|\d{1,2}\s?月"
+    r"|(?<!\d)\d{1,2}\.?\s(?:de\s)?[^\W\d_]{3,10}\.?,?\s(?:de\s)?\d{2,4}(?![\d:.h])"
+)
+"""A day with its year, which programs always write."""
 DIGITS = re.compile(r"\d\d|\d[./-]\d|月")
 """What no date is without, wrapped or not."""
 # Matched against lower-case text: without IGNORECASE the search skips to possible first letters, ten times faster.
@@ -57,11 +62,12 @@ REPLY_SUBJECT = re.compile(rf"^\s*(?:{words.REPLY_PREFIXES})\s*(?:[\[(]\d+[\])])
 FORWARD_SUBJECT = re.compile(rf"^\s*\[?(?:{words.FORWARD_PREFIXES})\.?\s*[:：]", re.IGNORECASE)
 CLOSING = re.compile(
     r"^[\s*_>/-]{0,6}(?:(?:" + alternatives(words.CLOSINGS) + r")|(?P<thanks>" + alternatives(words.THANKS) + r"))"
-    r"(?:\s(?:aus|from)\s[^\W\d_]+)?(?:\s*[,.!;:/~-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
+    r"(?:\s(?:aus|from)\s[^\W\d_]+)?(?:\s*[,.!;:/~،。，！-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
+CLOSING_FORMULA = re.compile(rf"^(?:{alternatives(words.CLOSINGS)}|{alternatives(words.THANKS)})\s", re.IGNORECASE)
 TITLE = compiled(words.TITLES, r"(?<!\w)", r"(?!\w)")
-NOTICE = compiled(words.NOTICES, r"^\W{0,6}(?:P\s)?")
+NOTICE = compiled(words.NOTICES, r"^(?:\s?<https?:[^<>\s]{1,150}>)?\W{0,6}(?:P\s)?")
 DISCLAIMER = compiled(words.DISCLAIMER)
 DISCLAIMED = compiled(words.DISCLAIMED)
 LIST_FOOTER = compiled(words.LIST_FOOTER)

@@ -12,17 +12,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse import limits
-from engine.inbound.parse.blocks import RULE, header_block
+from engine.inbound.parse.blocks import RULE, Block, header_block
 from engine.inbound.parse.html import CUT, SIGNATURE
 from engine.inbound.parse.intro import inner_intro, intro_at
 from engine.inbound.parse.lines import QUOTED, bare
 from engine.inbound.parse.patterns import ADDRESS, DATE, WROTE
-from engine.inbound.parse.segments import CODE, Segment, segments_of
+from engine.inbound.parse.segments import CODE, Segment, hard_at, quote_end, segments_of
 from engine.inbound.parse.signature import only_signature
 
 _FENCE = re.compile(r"^\s{0,3}```[\w+-]{0,20}\s*$")
 _CODE_LINES = 200
 _SHOWN_LINES = 8
+_HEADER_LINES = 9
+_NOTES_HEAD = re.compile(r"^(?:\[[^\[\]]{1,200}\]\s?)?[^\n]{1,80}?---\d{1,4}[./-]\d{1,2}[./-]\d{1,4} [^\n]{1,20}---")
 _WORDS = re.compile(r"\w")
 
 
@@ -42,7 +44,22 @@ def keep(text: str, html: bool = False) -> Kept:
     lines = _split_inner(_fenced(lines))
     segments = segments_of(lines)
     kept = _choose(lines, segments, html)
+    if not any(_WORDS.search(line) for line in kept.lines):
+        kept = _below(lines, kept)
     return Kept(kept.lines, cut + kept.cut, kept.reasons + (("signature-marked",) if cut else ()), kept.inline)
+
+
+def _below(lines: Sequence[str], kept: Kept) -> Kept:
+    """What stands below an old mail that begins with its header and is marked to its end: the answer, where there is
+    no other. Without marks nobody can tell where the old mail ends."""
+    marks = [index for index, line in enumerate(lines) if QUOTED.match(line)]
+    if not marks or sum(1 for line in lines[: marks[0]] if line.strip()) > _HEADER_LINES:
+        return kept
+    end = quote_end(lines, marks[0])
+    own = list(lines[end:])
+    if marks[-1] >= end or only_signature(own) or any(hard_at(own, index) for index, line in enumerate(own) if line):
+        return kept
+    return Kept(own, list(lines[:end]), (*kept.reasons, "bottom-posted"))
 
 
 def _fenced(lines: list[str]) -> list[str]:
@@ -88,9 +105,8 @@ def _choose(lines: Sequence[str], segments: list[Segment], html: bool) -> Kept:
         if _shown(lines, segments):
             break
         last = segments.pop()
-        if html and last.hard == "header-block" and segments and _heads(lines, segments[-1], last):
-            segments[-1].end -= 1
-            last.start -= 1
+        if last.hard == "header-block" and segments:
+            segments[-1].end = last.start = _head(lines, segments[-1], last, html)
         cut[:0] = lines[last.start : last.end]
         _add(reasons, (last.hard or "quote") if last.quote else "" if _blank(lines, last) else "trailing-signature")
     while segments and not segments[0].quote and _blank(lines, segments[0]):
@@ -118,13 +134,26 @@ def _shown(lines: Sequence[str], segments: list[Segment]) -> bool:
     return not (WROTE.search(above) or DATE.search(above) or ADDRESS.search(above))
 
 
-def _heads(lines: Sequence[str], own: Segment, block: Segment) -> bool:
-    """The line right above a ruled header block is the name of the block's writer: it heads the block."""
-    found = header_block(lines, block.start)
-    name = lines[own.end - 1].strip().lower()
-    if own.quote or found is None or not RULE.match(lines[block.start]) or own.end - own.start < 2:
-        return False
-    words = re.findall(r"[^\W\d_]+", found.values.get("from", "").lower())
+def _head(lines: Sequence[str], own: Segment, block: Segment, html: bool) -> int:
+    """Where a header block begins if the line above it belongs to it: the name of its writer above a rule, an address
+    that is one of its own (Foxmail), or a line that names writer, time and subject between dashes (Notes)."""
+    found, index = header_block(lines, block.start), block.start - 1
+    if own.quote or found is None:
+        return block.start
+    if html and RULE.match(lines[block.start]) and index > own.start and _names(lines[index], found):
+        return index
+    while index > own.start and not lines[index].strip():
+        index -= 1
+    text = lines[index][:300].strip(" <>")
+    if index <= own.start or not (_NOTES_HEAD.match(text) or ADDRESS.fullmatch(text)):
+        return block.start
+    known = _NOTES_HEAD.match(text) or any(text.lower() in value.lower() for value in found.values.values())
+    return index if known else block.start
+
+
+def _names(line: str, block: Block) -> bool:
+    name = line.strip().lower()
+    words = re.findall(r"[^\W\d_]+", block.values.get("from", "").lower())
     return bool(name) and len(name.split()) <= 3 and all(word in words for word in name.split())
 
 

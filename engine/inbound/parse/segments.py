@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from engine.inbound.parse.blocks import arrowed, bare_divider, divider, header_block
 from engine.inbound.parse.html import CUT
 from engine.inbound.parse.intro import intro_at
-from engine.inbound.parse.lines import QUOTED, is_bar, quoted_after
-from engine.inbound.parse.patterns import MARKER
+from engine.inbound.parse.lines import QUOTED, bare, compares, is_bar, quoted_after
+from engine.inbound.parse.patterns import ADDRESS, FULL_DATE, MARKER
 
 _LINK_ONLY = re.compile(r"^\s*[<(\[]?(?:https?://|mailto:|www\.)\S{1,900}\s*[>)\]]?\s*>?\s*$")
 _SHOUTED = re.compile(r"^\s{0,4}>{2,}[^<>]{1,200}<{2,}\s*$")  # ">>> Read this <<<"
+_WORDS = re.compile(r"\w")
 CODE = "\ue0c3"
 """Stands in front of a line of fenced code until the signature is cut too."""
 
@@ -51,23 +52,32 @@ def _quotation(lines: Sequence[str], index: int) -> Segment | None:
     line = lines[index]
     if not line.strip() or line.startswith(CODE):
         return None
-    if QUOTED.match(line) and not arrowed(line) and not _SHOUTED.match(line):
+    if QUOTED.match(line) and not arrowed(line) and not _SHOUTED.match(line) and not compares(lines, index):
         named = intro_at(lines, index) is not None or bool(divider(line)) or header_block(lines, index) is not None
-        return Segment(True, index, _quote_end(lines, index), named)
-    hard = _hard(lines, index)
+        return Segment(True, index, quote_end(lines, index), named)
+    hard = hard_at(lines, index)
     if hard:
         return Segment(True, index, len(lines), True, hard)
     end = intro_at(lines, index)
     if end is None:
         return None
     if not quoted_after(lines, end):
-        return Segment(True, index, len(lines), True, "intro")
+        return None if _tale(lines, index, end) else Segment(True, index, len(lines), True, "intro")
     while not lines[end].strip():
         end += 1
-    return Segment(True, index, _quote_end(lines, end), True)
+    return Segment(True, index, quote_end(lines, end), True)
 
 
-def _hard(lines: Sequence[str], index: int) -> str:
+def _tale(lines: Sequence[str], start: int, end: int) -> bool:
+    """ "On 6 March at 10:00 Jo wrote:" in the writer's own report: programs name the year or the address, and where
+    nothing stands above such a line, cutting it would leave nothing."""
+    text = " ".join(bare(line) for line in lines[start:end])
+    if ADDRESS.search(text):
+        return False
+    return not FULL_DATE.search(text) or not any(_WORDS.search(line) for line in lines[:start])
+
+
+def hard_at(lines: Sequence[str], index: int) -> str:
     """Why everything from here on is the old mail, or ""."""
     line = lines[index]
     if CUT in line or (len(line) < 300 and _marker(line)):
@@ -85,7 +95,7 @@ def _marker(line: str) -> bool:
     return line.lstrip()[:1] in "#-=~*_–—<[({" or len(line[found.end() :].split()) <= 2
 
 
-def _quote_end(lines: Sequence[str], start: int) -> int:
+def quote_end(lines: Sequence[str], start: int) -> int:
     """The line after a run of quoted lines, with the blanks and broken-off pieces inside it."""
     end = start + 1
     index = start + 1

@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.inbound.parse.marks import lead
-from engine.inbound.parse.mobile import is_mobile, mobile
+from engine.inbound.parse.mobile import is_mobile, mobile, only_mobile
 from engine.inbound.parse.patterns import ADDRESS, CLOSING, DISCLAIMED, DISCLAIMER, LIST_FOOTER, NOTICE
 from engine.inbound.parse.signoff import BULLET, LINK, PHONE, SENTENCE, TAIL_LINES, like_name, sign_off
 
 _DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
 _DECORATION = re.compile(r"^[\s\-_=*~#+.—–ᐧ|>]{2,200}$|^\s*ᐧ\s*$")
+_PICTURE = re.compile(r"^\s*\[(?:image|cid|bild|photo|logo)[^\[\]]{0,120}\]\s*$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Split:
 def split(lines: Sequence[str], sender: str = "") -> Split:
     """The reply without its signature. `sender`: the From name, which makes a bare name line a sign-off."""
     kept, cut, reasons = list(lines), list[str](), list[str]()
-    if kept and all(is_mobile(line) for line in kept if line.strip()):
+    if only_mobile(kept):
         return Split([], kept, ("mobile-signature",))
     for reason, reader in (
         ("list-footer", _footer),
@@ -43,6 +44,7 @@ def split(lines: Sequence[str], sender: str = "") -> Split:
         ("decoration", _decoration),
         ("sign-off", lambda items: sign_off(items, sender)),
         ("decoration", _decoration),
+        ("decoration", lambda items: _picture(items) if "sign-off" in reasons else None),
     ):
         _trim(kept)
         start = reader(kept)
@@ -152,3 +154,8 @@ def _decoration(lines: Sequence[str]) -> int | None:
     while index and (_DECORATION.match(lines[index - 1]) or not lines[index - 1].strip()):
         index -= 1
     return index if index < len(lines) else None
+
+
+def _picture(lines: Sequence[str]) -> int | None:
+    """The logo or portrait above a name that went; elsewhere a picture may be what the reply shows."""
+    return len(lines) - 1 if lines and _PICTURE.match(lines[-1]) else None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from engine.inbound.parse.patterns import ADDRESS, CLOSING, TITLE
+from engine.inbound.parse.patterns import ADDRESS, CLOSING, CLOSING_FORMULA, TITLE
 
 BULLET = re.compile(r"^\s*(?:[-*•+]\s|\d{1,2}[.)]\s|\[[ xX]\])")
 PHONE = re.compile(
@@ -35,9 +35,14 @@ def sign_off(lines: Sequence[str], sender: str) -> int | None:
         rest = [lines[i] for i in filled if i > index]
         if _closes(lines[index], rest, names) or _own_name(lines[index], rest, names):
             return index
-        if not lines[index - 1].strip() and _titled(lines[index], rest):
+        if not lines[index - 1].strip() and _titled(lines[index], rest) and not _announced(lines[:index]):
             return index
     return filled[-1] if len(filled) > 1 and _dash_name(lines, filled) else None
+
+
+def _announced(above: Sequence[str]) -> bool:
+    """ "Interviewed:" above a name makes it what the writer tells."""
+    return next((line for line in reversed(above) if line.strip()), "").rstrip().endswith((":", "："))
 
 
 def _dash_name(lines: Sequence[str], filled: list[int]) -> bool:
@@ -92,7 +97,9 @@ def _detail(line: str) -> bool:
 
 def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
     match = CLOSING.match(line) if len(line) < 90 else None
-    if match is None or not _details(rest):
+    if match is None:
+        return not rest and _signed(line.strip(), names)
+    if not _details(rest):
         return False
     spoken = match.group("rest").strip()
     again = CLOSING.match(spoken)  # "Venlig hilsen / Best regards"
@@ -104,6 +111,13 @@ def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
         inner = CLOSING.match(rest[0]) if rest and not spoken else None
         return bool(who) and (_is_own(who, names) or bool(inner and _closes(rest[0], rest[1:], names)))
     return bool(who and like_name(who, names) and not who.strip().startswith("//"))
+
+
+def _signed(line: str, names: set[str]) -> bool:
+    """ "VG Bo" as the last line: a formula and the sender's own name with nothing between them."""
+    formula = CLOSING_FORMULA.match(line) if len(line) < 60 else None
+    spoken = re.findall(r"[^\W\d_][\w'-]*", line[formula.end() :].lower()) if formula is not None else []
+    return bool(spoken) and len(spoken) <= 3 and all(word in names for word in spoken)
 
 
 def _titled(line: str, rest: Sequence[str]) -> bool:

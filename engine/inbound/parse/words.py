@@ -19,14 +19,16 @@ je napisao\\(la\\)|napisao je|je pisal|je napisal|rašė|parašė|rakstīja|kirj
 كتب|كتبت|نوشت|เขียนว่า|เขียน|skribis|idatzi du|scribis|het volgende geschreven|volgende geschreven|
 написа|је написао|је написала|је написао/ла|napisal|napisala|je oseba|va escriure|napisana przez|missatge de|
 のメール|쓴 글|님이 쓴 글|تمت كتابة ما يلي|نوشته است|писала|писао је|написао је|har skrevet|har skrivit|ha escrito|
-напісаў|напісаў\\(ла\\)|напиша|ngirim|skrywe|kirjutas|đã viết|लिखा|scrîs|escribiu|escribiu:
+напісаў|напісаў\\(ла\\)|напиша|ngirim|skrywe|kirjutas|đã viết|लिखा|scrîs|escribiu|escribiu:|
+sinulat|aliandika|geskryf|ubhale|yozdi|yazıb|жазды|бичсэн|գրել է|დაწერა|লিখেছেন|লিখেছে|লিখেছিল|
+लिहिले|ले लेख्नुभयो|எழுதியது|எழுதினார்|రాశారు|લખ્યું|ಬರೆದಿದ್ದಾರೆ|എഴുതി|ලියා ඇත|لکھا|ysgrifennodd|scríobh
 """
 
 STARTERS = """
 on|at|am|le|el|il|il giorno|in data|em|op|den|på|dne|dňa|dnia|w dniu|vào|pe|la data|στις|på|tarihinde|
 в|во|от|на|у|пн|вт|ср|чт|пт|сб|вс|в понедельник|数|在|於|于|w|dana|dne|kuupäeval|le|lørdag|in|em|a les|a las|
 בתאריך|ב|في|بتاريخ|ในวันที่|เมื่อ|pada|igorno|il gio|am|vom|quoting|zitat von|citando|
-у|дана|dana|kuupäev|missatge de|wiadomość napisana przez|în|dňa|na|às|no dia|v|otrd|ב|ngày|เมื่อวันที่
+noong|mnamo|у|дана|dana|kuupäev|missatge de|wiadomość napisana przez|în|dňa|na|às|no dia|v|otrd|ב|ngày|เมื่อวันที่
 """
 
 MONTHS = """
@@ -86,7 +88,8 @@ kopio|másolat|másolatot kap|dw|do wiadomości|bilgi|копия|копія|
 
 # Stems of "original message"; a divider needs one of them between dashes.
 ORIGINAL = """
-original|original message|original mail|original email|original text|ursprüngliche nachricht|
+original$|original message|replied message|回复的原邮件|回覆的原郵件|
+original mail|original email|original text|ursprüngliche nachricht|
 ursprungliche nachricht|
 originalnachricht|original-nachricht|originalmeddelande|original meddelande|ursprungligt meddelande|
 oprindelig meddelelse|oprindelig besked|opprinnelig melding|original melding|antwort nachricht|
@@ -175,14 +178,29 @@ med venlig hilsen|med vennlig hilsen|venlig hilsen|vennlig hilsen|de bedste hils
 med vänlig hälsning|med vänliga hälsningar|vänliga hälsningar|vänlig hälsning|hälsningar|hälsning|vänligen|
 ystävällisin terveisin|terveisin|pozdrawiam|z poważaniem|s pozdravem|s pozdravom|üdvözlettel|tisztelettel|
 с уважением|с наилучшими пожеланиями|всего доброго|з повагою|saygılarımla|iyi çalışmalar|cu stimă|cu respect|
-lep pozdrav|srdačan pozdrav|lugupidamisega|su pagarba|ar cieņu|με εκτίμηση
+lep pozdrav|srdačan pozdrav|lugupidamisega|su pagarba|ar cieņu|με εκτίμηση|xoxo|xx|בברכה|בכבוד רב|כל טוב|
+مع تحياتي|تحياتي|مع خالص التحية|مع أطيب التحيات|با احترام|با تشکر|trân trọng|thân mến|thân ái|salam|hormat kami|
+salam hangat|hormat saya|ขอแสดงความนับถือ|ด้วยความนับถือ|此致|此致敬礼|祝好|顺颂商祺|順頌商祺|谨上|敬上|敬具|
+kærar kveðjur|kveðja|le meas|hälsningar från|beste hilsen|bästa hälsningar|ystävällisesti|parhain terveisin|
+z pozdrowieniami|z wyrazami szacunku|s úctou|s přátelským pozdravem|s priateľským pozdravom|baráti üdvözlettel|
+cu drag|o zi frumoasă|z najlepszymi życzeniami|с наилучшими|с най-добри пожелания|с уважение|срдачан поздрав|
+поздрав|s poštovanjem|s spoštovanjem|φιλικά|με φιλικούς χαιρετισμούς|sevgiler|selamlar
 """
 THANKS = """
 thanks|thank you|many thanks|thanks a lot|thanks again|thanks so much|thanks in advance|thx|ty|danke|vielen dank|
 besten dank|merci|merci beaucoup|gracias|muchas gracias|grazie|grazie mille|obrigado|obrigada|bedankt|dank|
 dankjewel|
 tack|tack så mycket|takk|tak|på forhånd tak|kiitos|dziękuję|děkuji|ďakujem|спасибо|дякую|teşekkürler|köszönöm|
-mulțumesc|hvala|thanks and regards|thanks & regards|thank you and regards|thanks and best regards
+mulțumesc|hvala|thanks and regards|thanks & regards|thank you and regards|thanks and best regards|
+danke und gruß|danke und grüße|danke und viele grüße|danke und beste grüße|vielen dank und viele grüße|
+vielen dank und beste grüße|vielen dank und freundliche grüße|danke und lg|danke & gruß|merci et bonne journée|
+merci et cordialement|merci d'avance|gracias y saludos|gracias de antemano|grazie e saluti|grazie in anticipo|
+grazie e buona giornata|obrigado e cumprimentos|obrigada e cumprimentos|bedankt en groeten|alvast bedankt|
+dank en groet|tack på förhand|tack och hälsningar|takk og hilsen|tak og hilsen|dziękuję i pozdrawiam|
+z góry dziękuję|děkuji a přeji hezký den|děkuji předem|спасибо и хорошего дня|заранее спасибо|дякую і гарного дня|
+thanks & best regards|thanks and kind regards|thank you very much|thank you so much|thank you in advance|
+よろしくお願いします|よろしくお願いいたします|よろしくお願い致します|宜しくお願いします|宜しくお願いいたします|
+宜しくお願い致します|谢谢|謝謝|감사합니다|고맙습니다|ขอบคุณครับ|ขอบคุณค่ะ|ขอบคุณ|cảm ơn|terima kasih|תודה|شكرا|شكراً
 """
 
 # What stands below a name in a signature.
@@ -222,7 +240,8 @@ wysłane za pomocą|wysłano za pomocą|wysłane przez|odesláno pomocí|отп�
 """
 # Verbs that end the line, each with the case or preposition that makes it an origin.
 SENT_END = (
-    r"(?:^(?:von mein|vom |diese (?:nachricht|mail|e-mail) wurde).{3,80}(?:gesendet|versendet|verschickt)|"
+    r"(?:^(?:von mein|vom\s(?!.*\b(?:wurden?|wird|werden|hab|hat)\b)|diese (?:nachricht|mail|e-mail) wurde)"
+    r".{3,80}(?:gesendet|versendet|verschickt)|"
     r"から送信(?:しました|されました)?|에서\s?(?:보냄|보냈습니다|보낸\s메일)|"
     r"(?:dan|den)\s(?:\S+\s)?gönderil(?:di|miştir)|"
     r"r[óő]l\s(?:el)?küldve|^[从從自由通透].{1,40}(?:发送|傳送|發送|发出|寄出))"
@@ -237,10 +256,17 @@ preuzmite|κατεβάστε|λήψη|tải xuống|ดาวน์โหลด|
 """
 DEVICES = """
 mobile|mobil|mobiltelefon|mobilgerät|smartphone|smart phone|phone|handy|tablet|device|cell|mailbox|mail|telefon|
+mobilu|mobila|mobilem|
 téléphone|telefono|telefonu|teléfono|celular|móvil|cellulare|dispositivo|appareil|portable|телефон|телефона|
 телефону|
 устройства|手机|手機|스마트폰|휴대폰|携帯|スマートフォン|wireless|touch|app|the go|puhelimesta|mobilního|handset|
 mobiele|apparaat|gerät
+"""
+# Small words between "sent from" and the device.
+MY = """
+my|a|an|the|our|mein|meinem|meiner|meinen|dem|der|einem|einer|mon|ma|un|une|mi|tu|mio|mia|il|la|meu|minha|o|mijn|een|
+min|mitt|mit|den|det|en|ett|et|mojego|mého|svého|môjho|моего|моей|мого|моєї|my own|telefonul|meu|moj|mog|mojega|mano|
+mana|minu|του|το|μου
 """
 PROGRAMS = """
 iphone|ipad|ipod|i-phone|android|samsung|galaxy|blackberry|huawei|xiaomi|redmi|nokia|htc|lg|sony|xperia|motorola|
@@ -263,7 +289,14 @@ bitte prüfen sie, ob diese|bitte prüfen sie, ob dies|bitte prüfen sie, ob der
 bitte prüfen sie, ob ein ausdruck|pensez à l'environnement|
 avant d'imprimer|antes de imprimir|prima di stampare|denk aan het milieu|tänk på miljön|libre de virus|
 garanti sans virus|
-virenfrei|senza virus|livre de vírus|sem vírus|virusvrij|без вирусов
+virenfrei|senza virus|livre de vírus|sem vírus|virusvrij|без вирусов|
+l'absence de virus dans ce|l’absence de virus dans ce|diese e-mail wurde von avast|diese e-mail wurde auf viren|
+diese nachricht wurde auf viren|este correo electrónico ha sido comprobado|este correo electrónico ha sido analizado|
+questa e-mail è stata controllata|questa email è stata controllata|este email foi escaneado|este e-mail foi verificado|
+esta mensagem foi verificada|dit e-mailbericht is gecontroleerd|deze e-mail is gecontroleerd op virussen|
+denna e-post har kontrollerats|denne e-mail er blevet kontrolleret|ta wiadomość została sprawdzona|
+tento e-mail byl zkontrolován|tato zpráva byla zkontrolována|это сообщение проверено на вирусы|
+это электронное письмо проверено
 """
 
 DISCLAIMER = """

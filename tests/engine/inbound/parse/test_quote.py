@@ -118,6 +118,42 @@ def test_signatures_at_the_end_are_cut(tail: str) -> None:
     assert reply(f"Wrote the parser\n\n{tail}\n") == "Wrote the parser"
 
 
+@pytest.mark.parametrize(
+    "tail",
+    [
+        "VG Ada",
+        "Regards Ada",
+        "Cheers Ada",
+        "よろしくお願いいたします。\nAda",
+        "مع تحياتي،\nAda",
+        "Danke und Gruß\nAda",
+        "<https://www.avast.example/sig?x=1> Virus-free.www.avast.example\n<#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>",
+        "L'absence de virus dans ce courrier électronique a été vérifiée par le logiciel Avast.\nwww.avast.example",
+        "[image: photo]\nAda Lovelace\nEngineer, Example",
+    ],
+)
+def test_farther_signatures_at_the_end_are_cut(tail: str) -> None:
+    assert reply(f"Wrote the parser\n\n{tail}\n") == "Wrote the parser"
+
+
+def test_a_picture_that_no_name_follows_stays() -> None:
+    assert reply("Wrote the parser\n\n[image: result]\n").endswith("[image: result]")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "-------- Original Message --------\nOn 3/3/26 6:00 PM, S <p@e.net> wrote:\n",
+        "-----Original Message-----\nFrom: S <p@e.net>\nSent: Tuesday, 3 March 2026\nTo: Ada\nSubject: x\n\n",
+        "From: S <p@e.net>\nSent: Tuesday, 3 March 2026\nTo: Ada\nSubject: x\n\n",
+    ],
+)
+def test_an_answer_below_a_marked_mail_with_its_header_stays(head: str) -> None:
+    assert reply(f"{head}> Q one\n>\n> Q two\n\nWrote the parser\n\n-- \nAda\n") == "Wrote the parser"
+    assert reply(f"Wrote the parser\n\n{head}> Q one\n>\n> Q two\n\nof S\n") == "Wrote the parser"
+    assert reply(f"{head}> Q one\nof S\n> Q two\n\nof S\n") == ""
+
+
 def test_thanks_with_another_name_stays() -> None:
     assert reply("Wrote the parser\n\nThanks,\nthe night shift\n").endswith("the night shift")
 

@@ -117,4 +117,7 @@ Yahoo Mail: Search, Organize, Conquer
 Sent using Zoho Mail
 Отправлено из myMail для Android
 Trimis de pe telefonul meu Samsung
+Sent from my work phone
+Odesláno z mobilu
+Verzonden vanaf mijn mobiele telefoon
 """.strip().splitlines()

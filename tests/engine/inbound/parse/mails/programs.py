@@ -99,6 +99,28 @@ TEXT: dict[str, str] = {
     ),
     "163": 'At 2026-03-03 18:00:00, "Ada Lovelace" <ada@example.org> wrote:\n{Q>}',
     "163 bare": "At 2026-03-03 18:00:00, ada@example.org wrote:\n\n{Q}",
+    "163 new": (
+        "---- Replied Message ----\n| From | Ada<ada@example.org> |\n| Date | 03/03/2026 18:00 |\n"
+        "| To | <bo@example.net> |\n| Subject | What did you do? |\n\n{Q}"
+    ),
+    "163 new zh": (
+        "---- 回复的原邮件 ----\n| 发件人 | Ada<ada@example.org> |\n| 日期 | 2026年03月03日 18:00 |\n"
+        "| 收件人 | bo@example.net |\n| 主题 | 做了什么 |\n{Q}"
+    ),
+    "foxmail": (
+        "bo@example.net\n \nFrom: Ada Lovelace\nDate: 2026-03-03 18:00\nTo: bo@example.net\n"
+        "Subject: What did you do?\n{Q}"
+    ),
+    "notes with arrows": (
+        "[image: Inactive hide details for Ada]Ada---03/03/2026 06:00:00 PM---What did you do?\n\n"
+        "From: Ada Lovelace/Engines/Example\nTo: Bo/Example@Example\nDate: 03/03/2026 06:00 PM\n"
+        "Subject: What did you do?\n\n{Q}"
+    ),
+    "gmail tl": "Noong Mar 3, 2026 nang 6:00 PM, sinulat ni Ada Lovelace <ada@example.org> ang:\n{Q}",
+    "gmail sw": "Mnamo Jum, 3 Mac 2026 saa 18:00, Ada Lovelace <ada@example.org> aliandika:\n\n{Q}",
+    "gmail af": "Op Di. 3 Mrt. 2026 om 18:00 het Ada Lovelace <ada@example.org> geskryf:\n\n{Q}",
+    "gmail ka": "სამ, 3 მარ. 2026, 18:00-ზე Ada Lovelace <ada@example.org>-მ დაწერა:\n\n{Q}",
+    "gmail bn": "মঙ্গল, ৩ মার্চ, ২০২৬ তারিখে ৬:০০ PM টায় তারিখে Ada Lovelace <ada@example.org> লিখেছেন:\n\n{Q}",
     "naver": (
         '-----Original Message-----\nFrom: "Ada"<ada@example.org>\nTo: <bo@example.net>;\nCc:\n'
         "Sent: 2026-03-03 (화) 18:00:00 (GMT+09:00)\nSubject: What\n\n{Q}"

@@ -156,4 +156,38 @@ Gotowe\n\nWysłano ofertę mailem
 Готово\n\nОтправлено почтой
 完了\n\n会社から送信しました
 完成\n\n发自内心的感谢
+Inviato dal server il report mail
+Report pronto\n\nInviato dal server il report mail
+On 6 March at 10:00 Jo wrote:\nall of it
+Yesterday:\nOn 6 March at 10:00 Jo wrote:\nall of it
+On March 6 at 10:00 Jo wrote:\nall of it
+At 10:00 Jo wrote:\nall of it
+On 6 March 2026 at 10:00 Jo Miller wrote:\n- all of it
+Am 6. März um 10:00 schrieb Jo:\nalles
+Le 6 mars à 10:00 Jo a écrit :\ntout
+El 6 de marzo a las 10:00 Jo escribió:\ntodo
+Jo wrote on 6 March 2026 at 10:00:\nall of it
+In the doc Jo wrote on 3/3/2026:\nall of it
+Log at 2026-03-03 18:00 wrote:\nerror
+From my phone
+Fixed login\nSent from my desk, is much easier
+日志从手机发送\n已修复
+完成\n\n从手机发送了日志
+Fertig\n\nVom Handy aus wurde die Rechnung versendet
+Fixed login\n\nSent through the phone gateway 30 SMS
+Fixed login\n\nSent from the new mailbox without errors
+Gotowe\n\nWysłano z serwera raport na telefon
+Hotovo\n\nOdesláno z serveru na mobil
+Klar\n\nSendt fra serveren til mobil
+Fini\n\nEnvoyé depuis le serveur le rapport par mail
+完了\n\nスマホから送信のテストをしました
+Get Outlook for iOS working
+-------- Original design --------\nkept
+> 90 % of the tests pass
+> 5 bugs left
+>= 3.11 is needed\nupgrade done
+Interviewed:\n\nJo Miller\nSenior Engineer
+Fixed login\n\nBest Jo can do
+Fixed login\n\nGreetings page done
+Contact is jo@example.org\n\njo@example.org
 """.strip().splitlines()
