@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from engine.inbound.parse import addresses, robot_words
+from engine.inbound.parse import addresses, robot_words, words
 from engine.inbound.parse.headers import Headers
 from engine.inbound.parse.patterns import AUTOREPLY_SUBJECT, REPLY_SUBJECT
 
@@ -14,11 +14,15 @@ _AUTO_HEADERS = (
     "x-vacation", "x-ooo", "x-zimbra-autoreply", "x-exchange-autoreply", "x-amazon-auto-reply",
 )  # fmt: skip
 _AUTO_VALUE = re.compile(r"\bauto[-_ ]?(?:respon|submitted|repl|generat|notif)", re.IGNORECASE)
+_AUTO_NAME = re.compile(
+    r"^x-(?:[\w-]{1,30}-)?auto-?(?:repl(?:y|ied)|respon(?:d|der|se)|generated|submitted)(?!-suppress)(?:-|$)"
+)
 _LOOP_HEADERS = ("x-loop", "x-beenthere", "x-mailing-list-loop", "x-original-loop", "x-ms-exchange-inbox-rules-loop")
 _CHALLENGE = re.compile(
     r"^\W*(?:(?:please )?(?:confirm|verify) (?:your|you are|that you)[\w ]{0,30}(?:message|e-?mail|human|sender)|"
     r"your (?:message|e-?mail)[\w ]{0,30}(?:requires? (?:verification|confirmation)|awaits? approval)|"
-    r"(?:message |e-?mail |sender )?(?:verification|authentication|authorization) (?:required|needed|request)|"
+    r"(?:(?:message|e-?mail|sender) )(?:verification|authentication|authorization) (?:required|needed|request)|"
+    r"(?:verification|authentication|authorization) (?:required|needed|request)\W*$|"
     r"sender verification|message held (?:for|until)|spam ?arrest|boxbe|antispam uol|earthlink spamblocker|"
     r"(?:your )?(?:message|mail) to .{1,80} (?:is waiting|waits|requires) (?:for )?"
     r"(?:confirmation|verification|approval)|"
@@ -43,7 +47,7 @@ def autoreply(headers: Headers, return_path: str | None) -> str | None:
     for name in _AUTO_HEADERS:
         if headers.has(name) and headers.get(name).lower() not in ("no", "false", "0"):
             return name
-    precedence = headers.get("precedence").lower()
+    precedence = (headers.get("precedence") or headers.get("preference")).lower()
     if precedence in ("auto_reply", "auto-reply", "autoreply"):
         return f"precedence: {precedence}"
     if addresses.bare(headers.raw("from")).startswith("mailer-daemon@"):
@@ -63,6 +67,8 @@ def _by_subject(headers: Headers, return_path: str | None, precedence: str) -> s
         return None
     if subject.startswith("AUTO:"):  # as Notes marks its agents' answers
         return "subject"
+    if _answered(subject, match):
+        return "subject"
     head = subject[: match.start()]
     after = subject[match.end() :].lstrip()
     alone = (
@@ -76,6 +82,18 @@ def _by_subject(headers: Headers, return_path: str | None, precedence: str) -> s
     return "subject and sender" if robot and len(head) < 30 else None
 
 
+def _answered(subject: str, match: re.Match[str]) -> bool:
+    """ "Abwesend: Re: Your week": the word, and then the subject that was answered; nobody writes that by hand."""
+    head = subject[: match.start()].strip(" []()*-").lower()
+    return head in _SELF and _THEN.match(subject, match.end()) is not None
+
+
+_SELF = ("", "auto", "auto:", "i am", "i'm", "ich bin", "je suis", "estoy", "sono", "estou", "ik ben")
+_THEN = re.compile(
+    rf"\w{{0,12}}[\])]?\s{{0,3}}[:：–-]?\s{{0,3}}(?:{words.REPLY_PREFIXES})\s?[:：]|"
+    rf"\s(?:{AUTOREPLY_SUBJECT.pattern})\s?[:：]",
+    re.IGNORECASE,
+)
 _WEAK = frozenset(" ".join(item.split()) for item in robot_words.WEAK_SUBJECTS.replace("\n", " ").split("|"))
 
 
@@ -96,6 +114,8 @@ def mailing_list(headers: Headers) -> str | None:
 def robot_headers(headers: Headers) -> str | None:
     """Any other field that calls the mail automatic."""
     for name, value in headers.fields:
+        if _AUTO_NAME.match(name) and value.strip().lower() not in (b"", b"no", b"false", b"0"):
+            return name
         tells = name.startswith(("x-auto", "x-mailer", "x-generated")) and name != "x-auto-response-suppress"
         if tells and _AUTO_VALUE.search(value[:200].decode("latin-1")):
             return name

@@ -54,8 +54,8 @@ def looks_like(tree: Tree, return_path: str | None, text: str) -> bool:
 
 def _marked(tree: Tree, text: str) -> bool:
     """True where the mail is a report by its form, whatever its subject and sender say."""
-    if any(part.content_type.endswith("delivery-status") for part in tree.walk()):
-        return True
+    if any(part.content_type.endswith("delivery-status") for part in tree.outer()):
+        return True  # one inside an attached mail is what a person shows
     report_type = tree.root.params.get("report-type", "").lower()
     if report_type == "delivery-status" or tree.root.headers.has("x-failed-recipients"):
         return True
@@ -72,7 +72,18 @@ def _robotic(tree: Tree, headers: Headers, text: str) -> bool:
         return True
     if any(part is not tree.root and part.content_type in RETURNED for part in tree.walk()):
         return True
-    return bool(report.status_in(text)) or any(report.announces_copy(line) for line in text.split("\n", 400)[:400])
+    return (_is_title(headers.get("subject")) and bool(report.status_in(text))) or any(
+        report.announces_copy(line) for line in text.split("\n", 400)[:400]
+    )
+
+
+def _is_title(subject: str) -> bool:
+    """The subject is little but the words of a report: "Delivery failure on staging" is a person's."""
+    found = BOUNCE_SUBJECT.search(subject)
+    if found is None:
+        return False
+    after = subject[found.end() :].strip()
+    return not after or after[0] in ":;,.(-[" or len(after.split()) == 1 or "@" in after
 
 
 def read(tree: Tree, raw: bytes, text: str) -> Bounce | None:
@@ -123,9 +134,10 @@ def _flufl(tree: Tree, raw: bytes, text: str, original: Headers | None) -> list[
     found = {address for item in temporary | permanent if item and ADDRESS.fullmatch(address := _plain(item))}
     kept = found - report.own_addresses(tree.root.headers, original) or found
     status = report.status_in(text)
+    still = status[:1] != "5" and report.lasting(text, status)[0]
     out = []
     for address in sorted(kept)[: limits.ADDRESSES]:
-        lasting = address not in soft and status[:1] != "4"
+        lasting = address not in soft and status[:1] != "4" and not still
         out.append(FailedRecipient(address, "failed" if lasting else "delayed", status, "", lasting))
     return out
 

@@ -34,7 +34,7 @@ def read(tree: Tree, text: str) -> Complaint | None:
     if isinstance(notice, Complaint):
         return notice
     headers, original = tree.root.headers, original_of(tree)
-    fields = next((_fields(part) for part in tree.walk() if part.content_type == "message/feedback-report"), None)
+    fields = next((_fields(part) for part in tree.outer() if part.content_type == "message/feedback-report"), None)
     if fields is None and not _informal(tree, headers, original, text):
         return None
     fields = fields if fields is not None else _in_text(text)

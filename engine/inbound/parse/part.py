@@ -79,6 +79,15 @@ class Tree:
             yield part
             stack.extend(reversed(part.children))
 
+    def outer(self) -> Iterator[Part]:
+        """The parts of the mail itself, without those of mails that are attached to it."""
+        stack = [self.root]
+        while stack:
+            part = stack.pop()
+            yield part
+            if part.main != "message" or part is self.root:
+                stack.extend(reversed(part.children))
+
     def may_open(self) -> bool:
         """True for the first few envelopes (winmail.dat, S/MIME): opening one costs more than reading a part."""
         self.envelopes += 1

@@ -37,7 +37,7 @@ def refused(tree: Tree, text: str) -> list[FailedRecipient]:
 
 def _notification(tree: Tree) -> Headers | None:
     """The fields of the disposition notification."""
-    for part in tree.walk():
+    for part in tree.outer():
         if part.content_type in ("message/disposition-notification", "message/global-disposition-notification"):
             return split(part.data().lstrip(b"\r\n") + b"\n\n")[0]
     return None

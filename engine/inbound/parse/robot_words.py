@@ -31,11 +31,16 @@ otomatik yanıt|otomatik cevap|ofis dışında|ofis dışındayım|
 부재중|자동 응답|자동응답|자동 회신|자동회신|
 trả lời tự động|balasan otomatis|ตอบกลับอัตโนมัติ|
 automatski odgovor|samodejni odgovor|автоматски одговор|automaatvastus|automatinis atsakymas|automātiskā atbilde|
+i am out of the office|i'm out of the office|i am out of office|away from the office|away from my desk|frånvarande|
+automatische abwesenheitsnotiz|automatische abwesenheitsnachricht|
+poissa toimistosta|ausência temporária|sjálfvirkt svar|işyeri dışında|
 απουσία|αυτόματη απάντηση|εκτός γραφείου|מענה אוטומטי|תשובה אוטומטית|رد تلقائي
 """
 
 # Alone they are as well a person's subject: "Vacation" may be a wish.
 WEAK_SUBJECTS = """
+i am out of the office|i'm out of the office|i am out of office|
+away from the office|away from my desk|frånvarande|poissa toimistosta|ausência temporária|işyeri dışında|
 vacation|absence|absent|away from|away until|on leave|annual leave|maternity leave|parental leave|sick leave|ooo|
 i am away|i'm away|i am out|on vacation|currently away|abwesend|abwesenheit|außer haus|im urlaub|nicht im hause|
 en congé|en congés|en vacances|de vacaciones|ausência|ausencia|ausente|de férias|assenza|assente|in ferie|
@@ -107,7 +112,7 @@ wird weiterhin versucht|weitere zustellversuche|nouvelle tentative|se seguirá i
 """
 
 GAVE_UP = """
-giving up|gave up|given up|permanent|fatal|has been removed|too long|expired|no further|not going to try again|
+giving up|gave up|given up|permanent|(?<!non-)fatal|has been removed|too long|expired|no further|not going to try again|
 could not be delivered for|has been returned|cannot send message for|was deleted from the queue
 """
 
