@@ -36,6 +36,14 @@ TOKENS = [
     b"=E2=80", b"QUJD", b"\x78\x9f\x3e\x22", b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x80",
 ]  # fmt: skip
 
+FRAGMENTS = [
+    b"On", b"Am", b"18:00", b"3.3.2026", b"2026", b"1", b"12", b"a", b"a@b.de", b"<a@b.de>", b"wrote", b"schrieb",
+    "a écrit".encode(), "写道:".encode(), "님이 작성:".encode(), b"Ada", b"*", b"-", b"_", b"--", b":", b"(", b")",
+    b"<", b">", b"|", b".", b"?", b"From:", b"Sent:", b"To:", b"Subject:", b"Best,", b"Thanks", b"Sent from my",
+    b"iPhone", b"http://a.b", b"- ", b"1.", b"[x]", b"#a", b"confidential", "•".encode(),
+]  # fmt: skip
+"""Of these lines are made that hold half of what a reader looks for."""
+
 
 def mutate(raw: bytes, other: bytes, draw: random.Random) -> bytes:
     """`raw` after one to six changes; `other` lends pieces."""
@@ -104,6 +112,13 @@ def _repeat(raw: bytes, _: bytes, draw: random.Random) -> bytes:
     return raw[:at] + piece * draw.choice((3, 50, 2000)) + raw[at:]
 
 
+def _half(raw: bytes, _: bytes, draw: random.Random) -> bytes:
+    """A line of half an intro, label or signature, now and then so often that a reader that looks ahead is slow."""
+    piece = b" ".join(draw.choices(FRAGMENTS, k=draw.randint(2, 6))) + b"\n"
+    at = draw.randrange(len(raw) + 1)
+    return raw[:at] + piece * (100_000 // len(piece) if draw.random() < 0.05 else draw.choice((1, 3, 50))) + raw[at:]
+
+
 def _wrap(raw: bytes, other: bytes, draw: random.Random) -> bytes:
     """The mail as a part of another, with or without an encoding."""
     head = draw.choice(
@@ -134,6 +149,6 @@ def _encode_body(raw: bytes, _: bytes, draw: random.Random) -> bytes:
 
 
 _CHANGES: list[Callable[[bytes, bytes, random.Random], bytes]] = [
-    _token, _token, _token_inside, _header, _header, _cut, _swap, _splice, _splice, _bytes, _end, _repeat, _wrap,
-    _encode_body,
+    _token, _token, _token_inside, _header, _header, _cut, _swap, _splice, _splice, _bytes, _end, _repeat, _half,
+    _wrap, _encode_body,
 ]  # fmt: skip

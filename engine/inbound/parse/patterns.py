@@ -62,7 +62,7 @@ REPLY_SUBJECT = re.compile(rf"^\s*(?:{words.REPLY_PREFIXES})\s*(?:[\[(]\d+[\])])
 FORWARD_SUBJECT = re.compile(rf"^\s*\[?(?:{words.FORWARD_PREFIXES})\.?\s*[:：]", re.IGNORECASE)
 CLOSING = re.compile(
     r"^[\s*_>/-]{0,6}(?:(?:" + alternatives(words.CLOSINGS) + r")|(?P<thanks>" + alternatives(words.THANKS) + r"))"
-    r"(?:\s(?:aus|from)\s[^\W\d_]+)?(?:\s*[,.!;:/~،。，！-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
+    r"(?:\s(?:aus|from)\s[^\W\d_]+)?(?:\s*[,.!;:/|~،。，！-]+|\s*$|(?=\s{2,}))\s*(?P<rest>.*)$",
     re.IGNORECASE,
 )
 CLOSING_FORMULA = re.compile(rf"^(?:{alternatives(words.CLOSINGS)}|{alternatives(words.THANKS)})\s", re.IGNORECASE)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from engine.inbound.parse.blocks import arrowed, bare_divider, divider, header_block
+from engine.inbound.parse.blocks import RULE, arrowed, bare_divider, divider, header_block
 from engine.inbound.parse.html import CUT
 from engine.inbound.parse.intro import intro_at
 from engine.inbound.parse.lines import QUOTED, bare, compares, is_bar, quoted_after
@@ -80,18 +80,20 @@ def _tale(lines: Sequence[str], start: int, end: int) -> bool:
 def hard_at(lines: Sequence[str], index: int) -> str:
     """Why everything from here on is the old mail, or ""."""
     line = lines[index]
-    if CUT in line or (len(line) < 300 and _marker(line)):
+    if CUT in line or (len(line) < 300 and _marker(line, lines[max(0, index - 1) : index + 2])):
         return "marker"
     if divider(line) or bare_divider(lines, index) or arrowed(line):
         return "divider"
     return "header-block" if header_block(lines, index) is not None else ""
 
 
-def _marker(line: str) -> bool:
-    """A ticket system's "reply above this line": decorated, or with nothing after it."""
+def _marker(line: str, around: Sequence[str]) -> bool:
+    """A ticket system's "reply above this line": decorated, beside a rule, or with nothing after it."""
     found = MARKER.search(line)
     if found is None:
         return False
+    if any(RULE.match(item) for item in around):
+        return True
     return line.lstrip()[:1] in "#-=~*_–—<[({" or len(line[found.end() :].split()) <= 2
 
 

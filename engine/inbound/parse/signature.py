@@ -18,7 +18,10 @@ from engine.inbound.parse.signoff import BULLET, LINK, PHONE, SENTENCE, TAIL_LIN
 _DELIMITER = re.compile(r"^\s?(?:--|—|–)\s*$")
 _RULE = re.compile(r"^\s{0,4}(?:[-_=*~#+—–]\s?){3,200}$")
 _DECORATION = re.compile(r"^[\s\-_=*~#+.—–ᐧ|>]{2,200}$|^\s*ᐧ\s*$")
-_PICTURE = re.compile(r"^\s*\[(?:image|cid|bild|photo|logo)[^\[\]]{0,120}\]\s*$", re.IGNORECASE)
+_PICTURE = re.compile(
+    r"^\s*\[(?:image|cid|bild|photo|logo)[^\[\]]{0,120}\]\s*$|^\s*\[https?://[^\s\[\]]{1,300}\.(?:png|gif|jpe?g)\]\s*$",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)

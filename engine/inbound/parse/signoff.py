@@ -102,8 +102,9 @@ def _closes(line: str, rest: Sequence[str], names: set[str]) -> bool:
     if not _details(rest):
         return False
     spoken = match.group("rest").strip()
-    again = CLOSING.match(spoken)  # "Venlig hilsen / Best regards"
-    spoken = again.group("rest").strip() if again is not None else spoken
+    for _ in range(2):  # "Venlig hilsen / Best regards"
+        again = CLOSING.match(spoken)
+        spoken = again.group("rest").strip() if again is not None else spoken
     if len(spoken.split()) > 4:
         return False
     who = spoken or (rest[0] if rest else "")
@@ -129,7 +130,7 @@ def _titled(line: str, rest: Sequence[str]) -> bool:
 
 
 def _own_name(line: str, rest: Sequence[str], names: set[str]) -> bool:
-    text = re.split(r"\s{2,}|[#(]|\d", line.strip(), maxsplit=1)[0]
+    text = re.split(r"\s{2,}|\s[|·]\s|[#(]|\d", line.strip(), maxsplit=1)[0]
     if len(line) > 60 or not like_name(text, names) or not _is_own(text, names) or not _details(rest):
         return False
     first = re.findall(r"[^\W\d_][\w'-]*", text.lower())[0]

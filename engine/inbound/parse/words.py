@@ -8,6 +8,7 @@ tests/corpus.
 from __future__ import annotations
 
 WROTE = """
+lainaus|cytowanie|
 quoting|zitat von|citando|citando a|citerar|citerer|citat de la|wrote|writes|a écrit|écrit|schrieb|schrieben|
 hat geschrieben|geschrieben|schreef|heeft geschreven|geschreven|
 escribió|escribio|ha escrito|va escriure|ha escrit|escreveu|ha scritto|scrive|scrisse|skrev|skrifaði|
@@ -25,7 +26,7 @@ sinulat|aliandika|geskryf|ubhale|yozdi|yazıb|жазды|бичсэн|գրել �
 """
 
 STARTERS = """
-on|at|am|le|el|il|il giorno|in data|em|op|den|på|dne|dňa|dnia|w dniu|vào|pe|la data|στις|på|tarihinde|
+lainaus|cytowanie|on|at|am|le|el|il|il giorno|in data|em|op|den|på|dne|dňa|dnia|w dniu|vào|pe|la data|στις|på|tarihinde|
 в|во|от|на|у|пн|вт|ср|чт|пт|сб|вс|в понедельник|数|在|於|于|w|dana|dne|kuupäeval|le|lørdag|in|em|a les|a las|
 בתאריך|ב|في|بتاريخ|ในวันที่|เมื่อ|pada|igorno|il gio|am|vom|quoting|zitat von|citando|
 noong|mnamo|у|дана|dana|kuupäev|missatge de|wiadomość napisana przez|în|dňa|na|às|no dia|v|otrd|ב|ngày|เมื่อวันที่

@@ -130,6 +130,9 @@ def test_signatures_at_the_end_are_cut(tail: str) -> None:
         "<https://www.avast.example/sig?x=1> Virus-free.www.avast.example\n<#DAB4FAD8-2DD7-40BB-A1B8-4E2AA1F9FDF2>",
         "L'absence de virus dans ce courrier électronique a été vérifiée par le logiciel Avast.\nwww.avast.example",
         "[image: photo]\nAda Lovelace\nEngineer, Example",
+        "[https://img.example.org/logo.png]\nAda Lovelace\nEngineer, Example",
+        "Ada Lovelace | Engineer | +1 555 010 2030",
+        "Kind regards | Met vriendelijke groet | Cordialement\nAda Lovelace",
     ],
 )
 def test_farther_signatures_at_the_end_are_cut(tail: str) -> None:

@@ -187,6 +187,8 @@ TEXT: dict[str, str] = {
     "dashed marker": "--- Reply above this line ---\n{Q}",
     "jira": "—-—-—-—\nReply to this email to add a comment. Please write above this line.\n\n{Q}",
     "ticket de": "--- Bitte antworten Sie oberhalb dieser Zeile ---\n{Q}",
+    "ruled marker": "-----------------------\nReply above this line to add a comment\n-----------------------\n{Q}",
+    "horde fi": "Lainaus Ada Lovelace <ada@example.org>:\n\n{Q>}",
     "ticket fr": "## Merci de répondre au-dessus de cette ligne ##\n{Q}",
     "bare marks": "{Q>}",
     "nested marks": "On Tue, Mar 3, 2026 at 6:00 PM Ada <ada@example.org> wrote:\n> > older\n> >> oldest\n>\n{Q>}",
