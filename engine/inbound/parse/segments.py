@@ -90,8 +90,8 @@ def hard_at(lines: Sequence[str], index: int) -> str:
 def _marker(line: str, around: Sequence[str]) -> bool:
     """A ticket system's "reply above this line": decorated, beside a rule, or with nothing after it."""
     found = MARKER.search(line)
-    if found is None:
-        return False
+    if found is None or line[: found.start()][-1:] in ('"', "'", "“", "„", "«", "‘"):
+        return False  # nothing there, or somebody speaks of it
     if any(RULE.match(item) for item in around):
         return True
     return line.lstrip()[:1] in "#-=~*_–—<[({" or len(line[found.end() :].split()) <= 2

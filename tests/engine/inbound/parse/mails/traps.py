@@ -190,4 +190,17 @@ Interviewed:\n\nJo Miller\nSenior Engineer
 Fixed login\n\nBest Jo can do
 Fixed login\n\nGreetings page done
 Contact is jo@example.org\n\njo@example.org
+The marker "Reply above this line" works
+Hired:\n\nJo Miller | Engineer | +1 555 010 2030
+Fixed login\n\nBest | worst cases tested
+Done\n\nTake care of the server tomorrow
+Done\n\nHave a good one to show: the demo
+Done\n\n此致页面完成
+谢谢大家\n明天继续
+감사합니다 페이지 완료\n내일 테스트
+LG Bo-Test fertig
+Jo (jo@example.org) wrote on Friday that\nthe tests fail
+Ada Lovelace wrote a book in 1843:\nthe first program
+From the mail of Jo (6 March 2026):\nplease call
+>>> import parser\n>>> parser.run()\nok
 """.strip().splitlines()
