@@ -45,6 +45,8 @@ MODELS: dict[str, Any] = {
     "participation": m.Participation,
     "inbound": m.Inbound,
     "channel": m.Channel,
+    "campaign": m.Campaign,
+    "import": m.Import,
 }
 
 WIRE = ("accept", "defer", "bounce", "fail", "suppress", "expire", "doubt")

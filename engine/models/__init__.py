@@ -1,7 +1,19 @@
 """All tables, one file per noun family; no behaviour."""
 
 from engine.models.access import Act, Invitation, Session, Ticket
+from engine.models.audience import (
+    Attribute,
+    Consent,
+    ConsentEvent,
+    Import,
+    ImportChange,
+    ImportFault,
+    ImportPiece,
+    Segment,
+    Topic,
+)
 from engine.models.base import Base
+from engine.models.campaigns import Approval, Campaign, CampaignFile, CampaignVersion, Hit, Leaving, Link
 from engine.models.checkins import (
     Answer,
     ChannelDigest,
@@ -14,7 +26,7 @@ from engine.models.checkins import (
     Round,
     Schedule,
 )
-from engine.models.conversations import Action, Conversation, ConvKey, Event, Member, Message, WsHead
+from engine.models.conversations import Action, ConvDoor, Conversation, ConvKey, Event, Member, Message, WsHead
 from engine.models.inbound import ImapBox, Inbound, MailCommand, RefusedHook, Rereading, RereadingDifference, Robot
 from engine.models.judgement import Canary, Incident, Keyed, Pace, ProviderEvent, Seat, Tallied, Tally
 from engine.models.ledger import Batch, Delivery, DeliveryEvent, History, RemoteId, Run, TransportState
@@ -36,11 +48,13 @@ from engine.models.people import (
 from engine.models.system import Backup, Bucket, Clock, DkimKey, Heartbeat, Origin, Retention, Tidying
 
 __all__ = [
-    "Account", "Act", "Action", "Answer", "Away", "Backup", "Base", "Batch", "Bucket", "Canary", "Channel",
-    "ChannelDigest", "Clock", "Comment", "Contact", "ContactAddress", "ConvKey", "Conversation", "Correction",
+    "Account", "Act", "Action", "Answer", "Approval", "Attribute", "Away", "Backup", "Base", "Batch", "Bucket",
+    "Campaign", "CampaignFile", "CampaignVersion", "Canary", "Channel", "ChannelDigest", "Clock", "Comment",
+    "Consent", "ConsentEvent", "Contact", "ContactAddress", "ConvDoor", "ConvKey", "Conversation", "Correction",
     "DayOff", "Delivery", "DeliveryEvent", "Digest", "DkimKey", "Entry", "EntryChange", "Event", "Heartbeat",
-    "History", "ImapBox", "Inbound", "Incident", "Invitation", "Keyed", "MailCommand", "Member", "Membership",
-    "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "RefusedHook", "Relay",
-    "RemoteId", "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat",
-    "Session", "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "TransportState", "Workspace", "WsHead",
+    "History", "Hit", "ImapBox", "Import", "ImportChange", "ImportFault", "ImportPiece", "Inbound", "Incident",
+    "Invitation", "Keyed", "Leaving", "Link", "MailCommand", "Member", "Membership", "Message", "Notice", "Origin",
+    "Pace", "Participation", "PlainAddress", "ProviderEvent", "RefusedHook", "Relay", "RemoteId", "Rereading",
+    "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat", "Segment", "Session",
+    "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "Topic", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

@@ -89,10 +89,18 @@ class Conversation(Tenant, Base):
     assignee_id: Mapped[OptRef]
     team_id: Mapped[OptRef]
     key_ver: Mapped[int] = mapped_column(server_default="0")
-    campaign_id: Mapped[OptRef]
+    campaign_id: Mapped[OptRef]  # that began it
+    contact_id: Mapped[OptRef]  # the one person of a direct conversation
+    closed_at: Mapped[datetime | None]
+    closed_by: Mapped[str] = mapped_column(server_default="")
+    moved_at: Mapped[datetime | None]  # of its newest message
 
     __table_args__ = (
-        tenant_key(), to("team"), to("account", "assignee_id"), UniqueConstraint("workspace_id", "channel_key"),
+        tenant_key(), to("team"), to("account", "assignee_id"), to("campaign"), to("contact"),
+        UniqueConstraint("workspace_id", "channel_key"),
+        Index("ix_conversation_contact_id", "contact_id"),
+        Index("ix_conversation_campaign_id", "campaign_id", postgresql_where=text("campaign_id IS NOT NULL")),
+        Index("ix_conversation_listed", "workspace_id", "status", "moved_at"),
         one_of("status", ("open", "waiting", "closed")),
     )  # fmt: skip
 
@@ -115,6 +123,9 @@ class Message(Base):
     inbound_id: Mapped[OptRef]
     subject: Mapped[str] = mapped_column(server_default="")
     proof: Mapped[str] = mapped_column(server_default="")
+    campaign_id: Mapped[OptRef]  # that it is, or that it answers
+    run_id: Mapped[OptRef]  # the delivery that carries it out, or that it answers
+    seq: Mapped[OptRef]
     kind: Mapped[str]
     body: Mapped[str]
     platform: Mapped[str]
@@ -129,6 +140,22 @@ class Message(Base):
         Index("ix_message_inbound_id", "inbound_id", postgresql_where=text("inbound_id IS NOT NULL")),
         one_of("kind", ("mail", "sms", "chat", "note", "event")),
         one_of("author_kind", ("account", "contact", "engine")),
+    )  # fmt: skip
+
+
+class ConvDoor(Tenant, Base):
+    """A signed link by which a contact without an account opens their own conversation. Revoked, it opens nothing."""
+
+    __tablename__ = "conv_door"
+
+    conversation_id: Mapped[Ref]
+    contact_id: Mapped[Ref]
+    until: Mapped[datetime]
+    made_at: Mapped[Made]
+    revoked_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        to("conversation"), to("contact"), Index("ix_conv_door_conversation_id", "conversation_id"),
     )  # fmt: skip
 
 

@@ -26,10 +26,13 @@ class Run(Tenant, Base):
     state: Mapped[str] = state_column(RUN)
     reason: Mapped[str] = mapped_column(server_default="")
     size: Mapped[int] = mapped_column(server_default="0")
+    campaign_id: Mapped[OptRef]
+    part: Mapped[str] = mapped_column(server_default="")  # of a campaign: launch, rest, reminder, test, talk
     made_at: Mapped[datetime]
 
     __table_args__ = (
         tenant_key(), state_of(RUN), one_of("doubt_policy", ("hold", "resend")),
+        Index("ix_run_campaign_id", "campaign_id", "id", postgresql_where=text("campaign_id IS NOT NULL")),
         Index("ix_run_unfinished", "id", postgresql_where=text("state NOT IN ('done', 'cancelled')")),
     )  # fmt: skip
 

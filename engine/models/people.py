@@ -36,6 +36,12 @@ class Workspace(Base):
     reply_domain: Mapped[str | None]
     base_url: Mapped[str | None]
     demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    approve_over: Mapped[int | None]  # recipients; a campaign with more needs a second person. NULL: never
+    cap_days: Mapped[Small] = mapped_column(server_default="7")
+    cap_count: Mapped[Small | None]  # campaigns one person gets in cap_days; NULL: no cap
+    track_links: Mapped[bool] = mapped_column(server_default=text("true"))  # of campaigns
+    track_opens: Mapped[bool] = mapped_column(server_default=text("false"))
+    track_checkins: Mapped[bool] = mapped_column(server_default=text("false"))  # both, of questions and digests
     made_at: Mapped[Made]
 
 
@@ -50,12 +56,19 @@ class Contact(Tenant, Base):
     zone: Mapped[str | None]
     locale: Mapped[str] = mapped_column(server_default="en")
     standing: Mapped[str] = mapped_column(server_default="known")  # held: wrote to us unasked, and nobody has said yet
+    attributes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))  # typed by Attribute
+    tags: Mapped[list[str]] = mapped_column(server_default="{}")
+    tracked: Mapped[bool] = mapped_column(server_default=text("true"))  # false: no links and pixels of theirs, ever
     made_at: Mapped[Made]
+    erased_at: Mapped[datetime | None]  # nothing of the person is left but the row
 
     __table_args__ = (
         tenant_key(), UniqueConstraint("workspace_id", "email_key"),
         one_of("standing", ("known", "held", "refused")),
         Index("ix_contact_held", "workspace_id", "id", postgresql_where=text("standing = 'held'")),
+        Index("ix_contact_tags", "tags", postgresql_using="gin"),
+        Index("ix_contact_attributes", "attributes", postgresql_using="gin",
+              postgresql_ops={"attributes": "jsonb_path_ops"}),
     )  # fmt: skip
 
 
@@ -98,12 +111,13 @@ class Account(Tenant, Base):
     role: Mapped[str] = mapped_column(server_default="user")
     password_hash: Mapped[str | None]
     epoch: Mapped[int] = mapped_column(server_default="1")
+    hears: Mapped[str] = mapped_column(server_default="at_once")  # of new messages in conversations: how by mail
     ended_at: Mapped[datetime | None]  # who left, or was removed; an invitation opens it again
     made_at: Mapped[Made]
 
     __table_args__ = (
         tenant_key(), to("contact"), UniqueConstraint("workspace_id", "contact_id"),
-        one_of("role", ("owner", "admin", "user")),
+        one_of("role", ("owner", "admin", "user")), one_of("hears", ("at_once", "digest", "off")),
     )  # fmt: skip
 
 

@@ -1,0 +1,183 @@
+"""A campaign: to whom, what, in which shape and when; its versions, files and approvals. Who got it is the ledger."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from engine.models.base import Base, Made, OptRef, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
+from engine.states import CAMPAIGN
+
+
+class Campaign(Tenant, Base):
+    """Shape and transport are columns: group chats, SMS and more come to the same row.
+
+    `send_when`: now; at `send_at`; or local, at `local_time` on `local_day` of each recipient. NULL windows and caps
+    are the workspace's own. `canary` recipients go first, the others `canary_minutes` later unless it is held.
+    `run_id` is the launch; sends of the rest and reminders are further runs with its campaign_id.
+    """
+
+    __tablename__ = "campaign"
+
+    name: Mapped[str]
+    shape: Mapped[str] = mapped_column(server_default="one_way")
+    transport: Mapped[str] = mapped_column(server_default="smtp")
+    channel_id: Mapped[OptRef]  # of a one-way post to a chat channel
+    team_id: Mapped[OptRef]  # whose conversations the answers are; NULL: the workspace's
+    state: Mapped[str] = state_column(CAMPAIGN)
+    reason: Mapped[str] = mapped_column(server_default="")
+    query: Mapped[str] = mapped_column(server_default="")
+    segment_id: Mapped[OptRef]  # where the query came from
+    topic_id: Mapped[OptRef]
+    needs_consent: Mapped[bool] = mapped_column(server_default=text("true"))  # else: whoever has not withdrawn it
+    version_no: Mapped[int] = mapped_column(server_default="0")  # the version that is sent
+    send_when: Mapped[str] = mapped_column(server_default="now")
+    send_at: Mapped[datetime | None]
+    local_day: Mapped[date | None]
+    local_time: Mapped[time | None]
+    weekdays: Mapped[Small] = mapped_column(server_default="127")  # bit 0 = Monday
+    quiet_from: Mapped[time | None]
+    quiet_until: Mapped[time | None]
+    per_hour: Mapped[int | None]
+    canary: Mapped[int] = mapped_column(server_default="0")
+    canary_minutes: Mapped[int] = mapped_column(server_default="30")
+    cap_days: Mapped[Small | None]
+    cap_count: Mapped[Small | None]
+    track_links: Mapped[bool | None]
+    track_opens: Mapped[bool | None]
+    deadline_at: Mapped[datetime | None]
+    reminder_at: Mapped[datetime | None]
+    run_id: Mapped[OptRef]
+    made_by: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[Made]
+    launched_by: Mapped[str] = mapped_column(server_default="")
+    launched_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        tenant_key(), to("team"), to("channel"), to("segment"), to("topic"), to("run"), state_of(CAMPAIGN),
+        one_of("shape", ("one_way", "individual", "group")), one_of("send_when", ("now", "at", "local")),
+        Index("ix_campaign_active", "id", postgresql_where=text(
+            "state IN ('scheduled', 'running', 'holding', 'finishing')"
+        )),
+        Index("ix_campaign_workspace_id", "workspace_id", "id"),
+    )  # fmt: skip
+
+
+class CampaignVersion(Base):
+    """What a campaign says, as it was saved once. `variants`: subject, preheader and body by locale."""
+
+    __tablename__ = "campaign_version"
+
+    campaign_id: Mapped[Ref]
+    no: Mapped[int]
+    workspace_id: Mapped[Ref]
+    subject: Mapped[str]
+    preheader: Mapped[str] = mapped_column(server_default="")
+    format: Mapped[str] = mapped_column(server_default="markdown")
+    body: Mapped[str]
+    variants: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    files: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))  # {"attached": [ids], …}
+    made_by: Mapped[str] = mapped_column(server_default="")
+    made_at: Mapped[Made]
+
+    __table_args__ = (
+        PrimaryKeyConstraint("campaign_id", "no"), to("campaign"), one_of("format", ("markdown", "html", "mjml")),
+    )  # fmt: skip
+
+
+class CampaignFile(Tenant, Base):
+    """A file of a campaign: attached, or shown inside by its content id."""
+
+    __tablename__ = "campaign_file"
+
+    campaign_id: Mapped[Ref]
+    name: Mapped[str]
+    type: Mapped[str]
+    cid: Mapped[str] = mapped_column(server_default="")
+    data: Mapped[bytes]
+    made_at: Mapped[Made]
+
+    __table_args__ = (tenant_key(), to("campaign"), Index("ix_campaign_file_campaign_id", "campaign_id"))
+
+
+class Approval(Tenant, Base):
+    """Somebody's yes to one version and one number of recipients. A later change of either needs another."""
+
+    __tablename__ = "approval"
+
+    campaign_id: Mapped[Ref]
+    version_no: Mapped[int]
+    query: Mapped[str]
+    recipients: Mapped[int]
+    account_id: Mapped[Ref]
+    at: Mapped[datetime]
+
+    __table_args__ = (
+        to("campaign"), to("account"), UniqueConstraint("campaign_id", "version_no", "query", "account_id"),
+    )  # fmt: skip
+
+
+class Link(Tenant, Base):
+    """A target of tracked links. Mails carry its id and a signature, never the address itself."""
+
+    __tablename__ = "link"
+
+    campaign_id: Mapped[OptRef]  # NULL: of a check-in's mails
+    url: Mapped[str]
+    made_at: Mapped[Made]
+
+    __table_args__ = (
+        to("campaign"), UniqueConstraint("workspace_id", "campaign_id", "url", postgresql_nulls_not_distinct=True),
+    )  # fmt: skip
+
+
+class Hit(Tenant, Base):
+    """One request for a link or the pixel of one mail, with its evidence and what it is taken for.
+
+    `agent` is the User-Agent, `net` the sender's network (/24, /48), `evidence` what the class rests on.
+    """
+
+    __tablename__ = "hit"
+
+    run_id: Mapped[Ref]
+    seq: Mapped[int]
+    link_id: Mapped[OptRef]  # NULL: the pixel; 0: the hidden link
+    at: Mapped[datetime]
+    method: Mapped[str]
+    net: Mapped[str] = mapped_column(server_default="")
+    agent: Mapped[str] = mapped_column(server_default="")
+    taken_for: Mapped[str]
+    evidence: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+
+    __table_args__ = (
+        one_of("taken_for", ("human", "likely", "machine")), Index("ix_hit_run_id", "run_id", "seq"),
+        Index("ix_hit_at", "at", postgresql_using="brin"),
+    )  # fmt: skip
+
+
+class Leaving(Tenant, Base):
+    """An unsubscription that waits to be confirmed: it came in a burst from behind one receiving system."""
+
+    __tablename__ = "leaving"
+
+    contact_id: Mapped[Ref]
+    channel: Mapped[str]
+    topic_id: Mapped[Ref] = mapped_column(server_default="0")
+    run_id: Mapped[Ref]
+    seq: Mapped[int]
+    system: Mapped[str]
+    at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    settled: Mapped[str] = mapped_column(server_default="")  # left, stays
+
+    __table_args__ = (
+        to("contact"), Index("ix_leaving_open", "workspace_id", "id", postgresql_where=text("settled_at IS NULL")),
+        one_of("settled", ("", "left", "stays")),
+    )  # fmt: skip
+
+
+__all__ = ["Approval", "Campaign", "CampaignFile", "CampaignVersion", "Hit", "Leaving", "Link"]
