@@ -1,0 +1,1 @@
+"""Campaigns: an audience becomes rows, rows become mails, and every answer arrives somewhere."""

@@ -1,0 +1,1 @@
+"""What a campaign says: an allow-listed template language, markup, versions, previews."""
