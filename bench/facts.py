@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bench.crowd import words
 from engine.db import Conn
 from engine.people.entrance import tickets
-from engine.tokens import Keys, Purpose, sign
+from engine.tokens import Keys, Purpose, sign, sign_hit, sign_leave
 
 # Each finds one value for workspace 1; the largest team, the newest, the biggest.
 _ONE = {
@@ -79,4 +79,7 @@ def _links(conn: Conn, keys: Keys, found: Mapping[str, str], now: datetime) -> d
     return {
         "me": sign(keys, Purpose.MEMBER, 1, mine, until), "out": sign(keys, Purpose.UNSUBSCRIBE, 1, mine, until),
         "invitation": sign(keys, Purpose.INVITATION, 1, int(invited or 0), until), **opened,
+        "hidden": sign_hit(keys, Purpose.HIT, int(found["big_run"]), 1, 0),
+        "picture": sign_hit(keys, Purpose.OPEN, int(found["big_run"]), 1, 0),
+        "leave": sign_leave(keys, 1, who, 0, until),
     }  # fmt: skip

@@ -146,6 +146,9 @@ PAGES: dict[str, Page] = {
     "mailbox.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}"), caught=True),
     "mailbox.one": Page(OWNER, ("", "?view=source"), {"mail_id": "mail"}, caught=True),
     "mailbox.frame": Page(OWNER, ("",), {"mail_id": "mail"}, caught=True),
+    # what mails lead to
+    "track.link": link("hidden"),
+    "track.picture": link("picture"),
     # machines
     "health.livez": Page(NOBODY),
     "health.readyz": Page(NOBODY, status=None),  # no worker and no listener runs here

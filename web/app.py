@@ -16,7 +16,7 @@ from engine import errors, log
 from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
-from web import auth, guard, menu, security, shown, tabs, transaction
+from web import auth, guard, menu, security, shown, tabs, track, transaction
 from web.hooks import call, events, inbound
 from web.views import (
     account,
@@ -122,7 +122,7 @@ def _register(app: Flask) -> None:
     for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
         setup, relays, signin, letters, account, people, acts, health, team, entry_comments, digests, me, deliveries,
         chain, runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping,
-        design,
+        design, track,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

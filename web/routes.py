@@ -221,6 +221,9 @@ ROUTES: dict[str, Row] = {
     "design.show": Row("see_design"),
     "design.part": Row("see_design"),
     "design.nothing": Row("see_design"),  # an example's button: nothing changes
+    # what mails lead to
+    "track.link": Row(BY_LINK),
+    "track.picture": Row(BY_LINK),
     # machines
     "health.livez": Row(MACHINE),
     "health.readyz": Row(MACHINE),

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import config, db, move
+from engine.campaigns.tracking import links
 from engine.config import required
 from engine.conversations import events, threads
 from engine.conversations.parts import Said
@@ -24,7 +25,7 @@ from engine.outbound.settle.doubts import Which
 from engine.people import accounts, contacts, standing, workspaces
 from engine.people.accounts import Account
 from engine.people.entrance import invitations, sessions, tickets
-from engine.tokens import Keys, Purpose, sign
+from engine.tokens import Keys, Purpose, sign, sign_hit, sign_leave
 from tests import factories as make
 from tests.factories import Workspace
 from tests.factories.rows import row
@@ -119,7 +120,16 @@ def _things(
         "link": tickets.token(keys, workspace_id, ticket.opens, ticket.account.contact_id),
         "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),
         "invitation": sign(keys, Purpose.INVITATION, workspace_id, invited.contact_ids[0], invited.until.date()),
+        "hit": sign_hit(keys, Purpose.HIT, run, 1, _link(conn, workspace_id, now)),
+        "open": sign_hit(keys, Purpose.OPEN, run, 1, 0),
+        "leave": sign_leave(keys, workspace_id, them.contact_id, 0, date(2099, 1, 1)),
     }  # fmt: skip
+
+
+def _link(conn: Conn, workspace_id: int, now: datetime) -> int:
+    """A target of tracked links."""
+    (made,) = links.kept(conn, workspace_id, None, ["https://shop.example/"], now).values()
+    return made
 
 
 def _rereading(conn: Conn, workspace_id: int, mail: int, now: datetime) -> int:

@@ -33,7 +33,12 @@ TOKENS = {
     "letters.set_password": "reset",
     "letters.invitation": "invitation",
     "letters.accept": "invitation",
+    "track.link": "hit",
+    "track.picture": "open",
+    "leaving.": "leave",
+    "preferences.": "leave",
 }
+TOKENS_OF = ("me", "u", "link", "reset", "invitation", "hit", "open", "leave")
 UNSUBSCRIBE = ("me.unsubscribe", "me.one_click", "me.resubscribe")
 FIRST_VISIT = {"setup.make", "setup.load_demo"}  # over once there is a workspace: tests/web/test_setup.py
 AFTERWARDS = {"letters.mail_link", "letters.mail_reset"}  # written after the answer: tests/web/test_letters.py
@@ -261,7 +266,7 @@ def test_what_is_open_never_breaks(app: Flask, walker: Walker, role: str) -> Non
 
 @pytest.mark.parametrize("role", ["", "owner"])
 def test_a_link_that_is_not_ours_leads_nowhere(app: Flask, walker: Walker, role: str) -> None:
-    forged = {**walker.world.here.first, **dict.fromkeys(("me", "u", "link", "reset", "invitation"), "a" * 40)}
+    forged = {**walker.world.here.first, **dict.fromkeys(TOKENS_OF, "a" * 40)}
 
     answers = {
         f"{method} {rule.rule}": walker.go(role, method, rule, forged, FIELDS.get(rule.endpoint)).status_code
