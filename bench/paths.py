@@ -105,6 +105,7 @@ PAGES: dict[str, Page] = {
     "relays.one": Page(OWNER),
     "dkim.index": Page(OWNER),
     "keeping.index": Page(OWNER),
+    "tracking.index": Page(OWNER),
     "system.index": Page(OWNER),
     "system.numbers": Page(OWNER),
     "system.as_json": Page(OWNER),
@@ -140,6 +141,7 @@ PAGES: dict[str, Page] = {
     "held.robots": Page(OWNER),
     "reread.index": Page(OWNER),
     "reread.numbers": Page(OWNER),
+    "leavers.index": Page(OWNER),
     "newcomers.index": Page(OWNER, ("", "?show=refused")),
     "conversations.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?before=100")),
     "conversations.one": Page(OWNER),
@@ -149,6 +151,8 @@ PAGES: dict[str, Page] = {
     # what mails lead to
     "track.link": link("hidden"),
     "track.picture": link("picture"),
+    "leaving.page": link("leave"),
+    "preferences.show": link("leave"),
     # machines
     "health.livez": Page(NOBODY),
     "health.readyz": Page(NOBODY, status=None),  # no worker and no listener runs here

@@ -18,6 +18,7 @@ from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
 from web import auth, guard, menu, security, shown, tabs, track, transaction
 from web.hooks import call, events, inbound
+from web.track import leave, preferences
 from web.views import (
     account,
     acts,
@@ -33,6 +34,7 @@ from web.views import (
     health,
     held,
     keeping,
+    leavers,
     letters,
     mailbox,
     me,
@@ -45,6 +47,7 @@ from web.views import (
     signin,
     system,
     team,
+    tracking,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -122,7 +125,7 @@ def _register(app: Flask) -> None:
     for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
         setup, relays, signin, letters, account, people, acts, health, team, entry_comments, digests, me, deliveries,
         chain, runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping,
-        design, track,
+        design, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

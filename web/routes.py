@@ -165,6 +165,8 @@ ROUTES: dict[str, Row] = {
     "dkim.remove": Row("change_dkim", "removed_dkim_key"),
     "keeping.index": Row("change_retention"),
     "keeping.save": Row("change_retention", "changed_retention"),
+    "tracking.index": Row("change_tracking"),
+    "tracking.save": Row("change_tracking", "changed_tracking"),
     # the instance
     "system.index": Row("see_system"),
     "system.numbers": Row("see_system"),
@@ -211,6 +213,8 @@ ROUTES: dict[str, Row] = {
     "newcomers.let_in": Row("let_in", "let_in"),
     "newcomers.turn_away": Row("let_in", "turned_away"),
     "newcomers.hold_again": Row("let_in", "held_again"),
+    "leavers.index": Row("settle_leaving"),
+    "leavers.settle": Row("settle_leaving", "settled_leaving"),
     "conversations.index": Row("read_conversations"),
     "conversations.one": Row("read_conversations"),
     "mailbox.index": Row("read_mailbox"),
@@ -224,6 +228,11 @@ ROUTES: dict[str, Row] = {
     # what mails lead to
     "track.link": Row(BY_LINK),
     "track.picture": Row(BY_LINK),
+    "leaving.page": Row(BY_LINK),
+    "leaving.one_click": Row(BY_LINK),  # what somebody says of their own mails is a consent, which is its own record
+    "leaving.undo": Row(BY_LINK),
+    "preferences.show": Row(BY_LINK),
+    "preferences.save": Row(BY_LINK),
     # machines
     "health.livez": Row(MACHINE),
     "health.readyz": Row(MACHINE),

@@ -56,6 +56,8 @@ TABLE: dict[str, frozenset[str]] = {
     "see_system": _ADMINS,
     "change_dkim": _ADMINS,
     "change_retention": _ADMINS,
+    "change_tracking": _ADMINS,
+    "settle_leaving": _ADMINS,  # unsubscriptions that came in a burst
     "see_deliveries": _ADMINS,
     "stop_runs": _ADMINS,
     "send_rest": _ADMINS,

@@ -9,19 +9,21 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 
-from flask import Blueprint, Response, make_response, request
+from flask import Blueprint, Response, after_this_request, make_response, request
 from werkzeug.utils import redirect
 from werkzeug.wrappers import Response as AnyResponse
 
 from engine import db, log
 from engine.campaigns.tracking import hits, links
 from engine.campaigns.tracking.hits import Visit
+from engine.campaigns.tracking.leaving import review
 from engine.errors import TokenError
+from engine.outbound.queries import tracking
 from engine.outbound.settle import doubts
 from engine.outbound.tracked import HIDDEN, PIXEL
 from engine.people import throttle
 from engine.people.throttle import Limit
-from engine.tokens import Purpose, read_hit
+from engine.tokens import Purpose, read_hit, read_name
 from web import auth, transaction
 
 _log = log.get(__name__)
@@ -73,6 +75,23 @@ def visit_here() -> Visit:
     return Visit.of(transaction.now(), request.method, auth.proxied_address(), agent)
 
 
+def visited(workspace_id: int, membership_id: int, name: str) -> None:
+    """A mail of a team was followed to its pages: a hit, where such mails are tracked. `name` is the mail's."""
+    mail = read_name(auth.keys(), name)
+    if mail is None or not tracking.tracked_member(transaction.conn(), workspace_id, *mail, membership_id):
+        return
+    here, base = visit_here(), request.host_url
+
+    def note(conn: db.Conn) -> None:
+        for link_id in links.kept(conn, workspace_id, None, [f"{base}me"], here.at).values():
+            hits.take(conn, *mail, link_id, here)
+
+    @after_this_request
+    def _then(answer: Response) -> Response:
+        afterwards(answer, note)
+        return answer
+
+
 def noted(answer: AnyResponse, run_id: int, seq: int, place: int | None) -> AnyResponse:
     """The answer, after which the hit is written."""
     here = visit_here()
@@ -95,8 +114,12 @@ def afterwards(answer: AnyResponse, act: Callable[[db.Conn], object]) -> None:
 
 def _take(conn: db.Conn, run_id: int, seq: int, place: int | None, here: Visit) -> None:
     """Whoever asks has the mail, person or machine: that ends a doubt about it. A HEAD shows nobody anything."""
-    if hits.take(conn, run_id, seq, place, here) is not None and here.method == "GET":
+    taken = hits.take(conn, run_id, seq, place, here)
+    if taken is None:
+        return
+    if here.method == "GET":
         doubts.proved_by(conn, run_id, seq, "click", here.at)
+    review(conn, run_id, seq, taken)
 
 
 def nowhere() -> AnyResponse:

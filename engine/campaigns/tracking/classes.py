@@ -94,8 +94,13 @@ def _own(hit: Seen, taken_at: datetime | None, known: Known) -> list[str]:
 
 
 def _at_once(hits: Sequence[Seen], links: int) -> set[int]:
-    """The hits in spans of two seconds in which all links were followed, or too many for a person."""
-    order = sorted((n for n, hit in enumerate(hits) if hit.place is not PIXEL), key=lambda n: hits[n].at)
+    """The hits in spans of two seconds in which all links were followed, or too many for a person.
+
+    From any network, since scanners have many. A POST is not among them: who unsubscribes while a scanner is busy
+    elsewhere is themselves.
+    """
+    follows = (n for n, hit in enumerate(hits) if hit.place is not PIXEL and hit.method != "POST")
+    order = sorted(follows, key=lambda n: hits[n].at)
     found: set[int] = set()
     first = 0
     for last, n in enumerate(order):

@@ -56,8 +56,9 @@ def take(conn: Conn, run_id: int, seq: int, place: int | None, visit: Visit) -> 
 
     Two at once for one delivery wait for each other, so that the second is judged with the first.
     """
+    most = MOST if visit.method != "POST" else 2 * MOST  # what unsubscribes is kept after any number of others
     workspace_id = queries.insert(
-        conn, run_id, seq, place, visit.at, visit.method, visit.net, visit.agent, MOST
+        conn, run_id, seq, place, visit.at, visit.method, visit.net, visit.agent, most
     )  # fmt: skip
     if workspace_id is None:
         return None

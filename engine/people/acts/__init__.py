@@ -100,6 +100,8 @@ ACTS = {
     "retired_dkim_key": "retired a DKIM key",
     "removed_dkim_key": "removed a DKIM key",
     "changed_retention": "changed how long things are kept",
+    "changed_tracking": "changed what is tracked",
+    "settled_leaving": "settled held unsubscriptions behind",
     "backed_up": "backed up the database",
     "restored": "restored the database",
 }
