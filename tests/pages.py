@@ -38,6 +38,8 @@ from tests.web.night_scene import Night
 from tests.web.scene import Scene
 from tests.web.talk_scene import Talk
 from tests.web.trace_scene import Traced
+from tests.web.track import scene as track_scene
+from tests.web.track.scene import Campaign
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
 RELAYS = "/settings/relays"
 DKIM = "/settings/dkim"
+LEAVERS = "/held/leaving"
 NAMES = ("Alma", "Boris", "Chidi", "Dora", "Elif")
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo")
 Act = Callable[["Page"], object]
@@ -56,7 +59,7 @@ STRANGER: Pages = {"signin": "/signin", "signin-wrong": ("/signin", lambda page:
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
-    "newcomers-empty": "/held/people",
+    "newcomers-empty": "/held/people", "leavers-empty": LEAVERS,
 }  # fmt: skip
 
 
@@ -75,6 +78,7 @@ class Made:
     written: Written
     traced: Traced
     talk: Talk
+    campaign: Campaign
 
 
 def set_up() -> Account:
@@ -101,8 +105,10 @@ def fill(owner: Account) -> Made:
         days_off.add(
             conn, owner.principal, made.team.id, first, first + timedelta(days=1), "Spring break", db.now(conn)
         )
+        campaign = track_scene.build(conn, owner, db.now(conn), count=8)
+        track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -288,6 +294,7 @@ def delivering(made: Made) -> Pages:
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
+    pages |= _leaving(made)
     return pages | _traced(made) | _talking(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
 
 
@@ -314,6 +321,17 @@ def _traced(made: Made) -> Pages:
 def _mark_robot(page: Page) -> None:
     page.check("[name=row] >> nth=-1")
     page.click("text=Robots wrote them")
+
+
+def _leaving(made: Made) -> Pages:
+    """What is tracked, and who leaves."""
+    leave = made.campaign.leave(1)
+    return {
+        "tracking": "/settings/tracking", "leavers": LEAVERS,
+        "leavers-ask": (LEAVERS, lambda page: page.click("text=Unsubscribe them …")),
+        "leave-held": leave, "leave-left": (leave, lambda page: page.click("main .btn-primary")),
+        "preferences": leave.replace("/leave/", "/preferences/").rpartition("/")[0],
+    }  # fmt: skip
 
 
 def _talking(made: Made) -> Pages:

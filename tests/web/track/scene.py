@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import text
 
 from engine import config, db
-from engine.campaigns.tracking import links
+from engine.campaigns.tracking import choice, links
+from engine.campaigns.tracking.choice import Choice
 from engine.config import required
 from engine.outbound.tracked import HIDDEN
 from engine.people.accounts import Account
@@ -16,6 +17,7 @@ from engine.tokens import Keys, Purpose, message_id, sign_hit
 from tests import factories as make
 
 URLS = ["https://shop.example/spring?a=1&b=2", "https://blog.example/"]
+FAR = date(2099, 1, 1)
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
 
 
@@ -48,6 +50,11 @@ class Campaign:
         """The path of the picture."""
         return f"/o/{sign_hit(keys(), Purpose.OPEN, self.run, seq, 0)}.gif"
 
+    def leave(self, seq: int) -> str:
+        """The path by which one of them leaves the topic."""
+        of = Choice(self.workspace_id, self.people[seq - 1], topic_id=self.topic)
+        return f"/leave/{choice.token(keys(), of, FAR)}/{self.name(seq)}"
+
     def name(self, seq: int) -> str:
         """The delivery as its Message-ID names it."""
         return message_id(keys(), self.run, seq, "x").removeprefix("<").removesuffix("@x>")
@@ -65,8 +72,8 @@ def build(conn: db.Conn, owner: Account, now: datetime, count: int = 3, domain: 
         {"w": w, "t": topic},
     ).scalar_one()
     people = [make.contact(conn, w, f"Person {n}", email=f"person{n}@{domain}") for n in range(count)]
-    run = make.run(conn, w, campaign_id=campaign, made_at=at)
-    batch = make.batch(conn, w, run)
+    run = make.run(conn, w, "notice", campaign_id=campaign, made_at=at, state="done", size=count)
+    batch = make.batch(conn, w, run, state="done", epoch=1, horizon=count)
     for seq, (contact_id, email) in enumerate(people, start=1):
         make.delivery(conn, w, run, batch, seq, recipient=contact_id, address=email)
     make.settle(conn, run, at=at)
@@ -74,4 +81,11 @@ def build(conn: db.Conn, owner: Account, now: datetime, count: int = 3, domain: 
     return Campaign(w, campaign, topic, run, tuple(ident for ident, _ in people), kept, at)
 
 
-FAR = date(2099, 1, 1)
+def hold(conn: db.Conn, campaign: Campaign, system: str) -> None:
+    """A burst of machines pressed the links of all of them; it waits."""
+    conn.execute(
+        text("INSERT INTO leaving (workspace_id, contact_id, channel, topic_id, run_id, seq, system, at)"
+             " SELECT :w, id, 'mail', :t, :run, 1, :system, :at FROM unnest(cast(:ids AS bigint[])) AS id"),
+        {"w": campaign.workspace_id, "t": campaign.topic, "run": campaign.run, "system": system, "at": campaign.at,
+         "ids": list(campaign.people)},
+    )  # fmt: skip
