@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
-from engine import tokens
+from engine import db, tokens
 from engine.db import Conn
-from engine.outbound import tracked
-from engine.outbound.drafts import Draft, MailDraft, PostDraft
+from engine.outbound import record, tracked
+from engine.outbound.content import Makers
+from engine.outbound.drafts import Draft, MailDraft, PostDraft, Row
 from engine.outbound.render import Press
 from tests import factories as make
 from tests.engine.outbound.mails import MAILS, ROW, SIGN, assert_lines, bodies, draft, parsed, pressed
+from tests.engine.outbound.world import Office
 
 
 @pytest.mark.parametrize("mail", MAILS)
@@ -57,3 +60,24 @@ def test_only_mails_of_people_who_do_not_mind_are_tracked(conn: Conn) -> None:
 
     assert {seq: one.tracked for seq, one in found.items() if isinstance(one, MailDraft)} == {1: True, 2: False}
     assert found[3] is drafts[3]
+
+
+@pytest.mark.parametrize(("wanted", "pictures"), [(True, 1), (False, 0)])
+def test_the_loop_tracks_questions_where_the_workspace_wants_it(engine_db: Engine, wanted: bool, pictures: int) -> None:
+    office = Office.open(engine_db, 1)
+    office.plan(["ada@x.test"])
+    office.run_sql(f"UPDATE workspace SET track_checkins = {wanted}")
+    with engine_db.begin() as conn:
+        team = make.team(conn, make.Workspace(office.workspace_id, ""))
+        ada = make.member(conn, team, "Ada")
+
+    def contents(conn: db.Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:
+        return {row.seq: draft("prompt", membership_id=ada.id) for row in rows}
+
+    makers = Makers(office.settings, {"prompt": contents})
+    with engine_db.begin() as conn:
+        [(batch, found)] = record.claim(conn, "me", db.now(conn), 5, 30)
+        makers.load(conn, batch, found)
+
+    _, html = bodies(parsed(makers.mail(batch, found[0]).content))
+    assert html.count("<img ") == html.count("Only machines") == pictures

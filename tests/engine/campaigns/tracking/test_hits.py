@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from engine import tokens
 from engine.campaigns.tracking import hits, links, reading
+from engine.campaigns.tracking.classes import LEAVE
 from engine.campaigns.tracking.hits import Visit, net_of
 from engine.db import Conn
 from engine.errors import TokenError
@@ -31,6 +34,10 @@ class Sent:
 @pytest.fixture
 def sent(conn: Conn) -> Sent:
     """Three mails of a campaign with two links, taken at noon."""
+    return _sent(conn)
+
+
+def _sent(conn: Conn) -> Sent:
     ws = make.workspace(conn)
     campaign = conn.execute(
         text("INSERT INTO campaign (workspace_id, name) VALUES (:w, 'Spring') RETURNING id"), {"w": ws.id}
@@ -92,13 +99,47 @@ def test_hits_are_judged_anew_when_a_later_one_shows_a_burst(conn: Conn, sent: S
     assert rows(conn) == [(1, a, "machine"), (1, b, "machine")]
 
 
+def test_two_hits_at_once_are_judged_together(engine_db: Engine) -> None:
+    with engine_db.begin() as conn:
+        made = _sent(conn)
+    a, b = made.links.values()
+
+    def second() -> None:
+        with engine_db.begin() as conn:
+            hits.take(conn, made.run, 1, b, visit(61))
+
+    with engine_db.begin() as conn, ThreadPoolExecutor(1) as other:
+        hits.take(conn, made.run, 1, a, visit(60))
+        later = other.submit(second)
+        with engine_db.connect() as watcher:
+            waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            until = time.monotonic() + 30
+            while not watcher.scalar(waits) and time.monotonic() < until:
+                watcher.rollback()
+            assert not later.done()
+        conn.commit()
+        later.result(30)
+
+    with engine_db.begin() as conn:
+        assert rows(conn) == [(1, a, "machine"), (1, b, "machine")]
+
+
 def test_nothing_is_kept_for_a_delivery_that_is_gone_nor_for_ever_from_one(conn: Conn, sent: Sent) -> None:
     gone = hits.take(conn, sent.run, 99, HIDDEN, visit(60))
-    for n in range(hits.MOST + 3):
-        hits.take(conn, sent.run, 1, PIXEL, visit(60 + n * 0.001))
+    conn.execute(
+        text("INSERT INTO hit (workspace_id, run_id, seq, at, method, taken_for)"
+             " SELECT :w, :run, 1, :at, 'GET', 'human' FROM generate_series(1, :n)"),
+        {"w": sent.workspace_id, "run": sent.run, "at": NOON, "n": hits.MOST - 1},
+    )  # fmt: skip
+    last, more, leaves = (
+        hits.take(conn, sent.run, 1, place, visit(seconds, method=method))
+        for place, seconds, method in ((PIXEL, 60, "GET"), (PIXEL, 61, "GET"), (LEAVE, 62, "POST"))
+    )
 
-    assert gone is None
-    assert len(rows(conn)) == hits.MOST
+    assert (gone, more) == (None, None)
+    assert last is not None
+    assert leaves is not None  # who unsubscribes is heard after any number of others
+    assert len(rows(conn)) == hits.MOST + 1
 
 
 def test_both_numbers_are_told_people_apart_from_machines(conn: Conn, sent: Sent) -> None:
