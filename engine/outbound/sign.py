@@ -81,9 +81,9 @@ def leave_link(base_url: str, token: str, name: str) -> str:
     return f"{base_url}/leave/{token}/{name}"
 
 
-def preferences_link(base_url: str, token: str) -> str:
+def preferences_link(base_url: str, token: str, name: str) -> str:
     """The link of a contact's preferences, by the same token."""
-    return f"{base_url}/preferences/{token}"
+    return f"{base_url}/preferences/{token}/{name}"
 
 
 def hit_link(base_url: str, token: str) -> str:

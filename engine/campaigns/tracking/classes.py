@@ -23,6 +23,8 @@ AT_ONCE = timedelta(seconds=2)
 COMPANY = timedelta(seconds=60)
 MANY = 3  # links at once that are nobody's clicks, however many the mail has
 
+_OURS = frozenset({LEAVE, PREFERENCES})  # all that a mail without tracked links leads to
+
 # Why, as pages say it.
 WHY = {
     "head": "It asked with HEAD, which shows nobody anything.",
@@ -109,7 +111,7 @@ def _at_once(hits: Sequence[Seen], links: int) -> set[int]:
         span = order[first : last + 1]
         places = {hits[one].place for one in span}
         own = sum(place is not None and place > 0 for place in places)
-        if len(places) >= MANY or (links >= 2 and own >= links):
+        if len(places) >= MANY or (links >= 2 and own >= links) or places >= _OURS:
             found.update(span)
     return found
 

@@ -54,7 +54,7 @@ class Ways:
         token = letters(signed)[0]
         name = self._ids.message_id(run_id, seq, "x")[1:-3]
         links = {"unsubscribe": leave_link(self.base_url, token, name)}
-        links["preferences"] = preferences_link(self.base_url, token)
+        links["preferences"] = preferences_link(self.base_url, token, name)
         if places:
             own = addresses(self._signer, self.base_url, run_id, seq, places)
             links.update((f"t{n}", address) for n, address in enumerate(own))

@@ -121,7 +121,7 @@ def test_a_scanner_that_asks_for_every_link_of_every_mail_unsubscribes_nobody_an
 ) -> None:
     for seq in (1, 2, 3):
         leave = path(campaign, seq)
-        preferences = leave.replace("/leave/", "/preferences/").rpartition("/")[0]
+        preferences = leave.replace("/leave/", "/preferences/")
         links = [campaign.link(seq, url) for url in URLS]
         for at in (*links, campaign.hidden(seq), campaign.picture(seq), leave, preferences):
             assert follow(app, at, method, SCANNER).status_code in (200, 302)
@@ -149,6 +149,16 @@ def test_a_burst_is_held_when_the_button_is_pressed_before_the_rest_is_followed(
 
     for seq in (1, 2, 3):
         scan(app, campaign, seq)
+
+    assert withdrawn() == []
+    assert waiting() == list(campaign.people)
+
+
+def test_a_burst_is_held_where_no_link_is_tracked(app: Flask, campaign: Campaign) -> None:
+    for seq in (1, 2, 3):
+        follow(app, path(campaign, seq), address=SCANNER)
+        follow(app, path(campaign, seq).replace("/leave/", "/preferences/"), address=SCANNER)
+        press(app, path(campaign, seq), SCANNER)
 
     assert withdrawn() == []
     assert waiting() == list(campaign.people)
