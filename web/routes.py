@@ -171,6 +171,17 @@ ROUTES: dict[str, Row] = {
     "system.index": Row("see_system"),
     "system.numbers": Row("see_system"),
     "system.as_json": Row("see_system"),
+    # whom campaigns are for
+    "segments.index": Row("see_contacts"),
+    "segments.new": Row("write_campaigns"),
+    "segments.make": Row("write_campaigns", "made_segment"),
+    "segments.look": Row("see_contacts"),  # counts while one types, and saves nothing
+    "segments.draft": Row("see_contacts"),  # the same as a whole page
+    "segments.one": Row("see_contacts"),
+    "segments.redraft": Row("see_contacts"),
+    "segments.change": Row("write_campaigns", "changed_segment"),
+    "segments.archive": Row("write_campaigns", "archived_segment"),
+    "segments.restore": Row("write_campaigns", "restored_segment"),
     # deliveries
     "deliveries.index": Row("see_deliveries"),
     "deliveries.as_csv": Row("see_deliveries"),

@@ -66,6 +66,14 @@ TABLE: dict[str, frozenset[str]] = {
     "let_in": _ADMINS,  # whoever wrote unasked, or turn them away
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
+    # everybody a workspace writes to, and campaigns
+    "see_contacts": _ADMINS,  # segments too
+    "change_contacts": _ADMINS,
+    "import_contacts": _ADMINS,
+    "see_campaigns": _ADMINS,
+    "write_campaigns": _ADMINS,  # whom they are for too: segments
+    "launch_campaigns": _ADMINS,
+    "approve_campaigns": _ADMINS,
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",

@@ -289,6 +289,10 @@ def _talk() -> None:
     """)
     for name in ("campaign_id", "run_id", "seq"):
         op.add_column("message", ref(name, nullable=True))
+    op.create_index(
+        "ix_message_campaign_id", "message", ["campaign_id", "author_id"],
+        postgresql_where=sa.text("campaign_id IS NOT NULL"),
+    )  # fmt: skip
     op.create_table(
         "conv_door", *tenant("conv_door"), ref("conversation_id"), ref("contact_id"), instant("until"),
         made("made_at"), instant("revoked_at", nullable=True), to("conv_door", "conversation"),

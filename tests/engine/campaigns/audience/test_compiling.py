@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, insert, literal, select
+from sqlalchemy import Connection, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 
 from engine import models as m
@@ -18,6 +18,7 @@ from tests import factories as make
 from tests.engine.campaigns.audience.scene import DAY, NOW, World, day, people
 from tests.engine.campaigns.audience.trees import nested, queries
 
+DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 ALL = {"ada", "bo", "cy", "di", "ed", "fa", "gu", "hy", "ida", "jo", "kim", "lu"}
 
 
@@ -25,8 +26,7 @@ ALL = {"ada", "bo", "cy", "di", "ed", "fa", "gu", "hy", "ida", "jo", "kim", "lu"
 def here(shared_conn: Connection) -> World:
     """The scene, with a team, consent and campaigns."""
     here = people(shared_conn)
-    for name in ("gu", "hy"):
-        _age(here, name)
+    _age(here)
     ops, research = make.team(shared_conn, here.ws, "Ops"), make.team(shared_conn, here.ws, "Research")
     _members(here, ops, research)
     _consents(here)
@@ -34,11 +34,10 @@ def here(shared_conn: Connection) -> World:
     return here
 
 
-def _age(here: World, name: str) -> None:
+def _age(here: World) -> None:
     """`made_at` is PostgreSQL's own unless said; everybody else came today, by the scene's clock."""
-    m_ = m.Contact.__table__
     rest = [number for who, number in here.ids.items() if who not in ("gu", "hy")]
-    here.conn.execute(m_.update().where(m_.c.id.in_(rest)).values(made_at=NOW))
+    here.conn.execute(update(m.Contact).where(m.Contact.id.in_(rest)).values(made_at=NOW))
 
 
 def _members(here: World, ops: make.Team, research: make.Team) -> None:
@@ -258,7 +257,7 @@ def test_every_query_that_can_be_written_runs(here: World, query: Query) -> None
 def test_what_is_typed_is_never_a_part_of_the_statement() -> None:
     query = read("""plan is "x'; DROP TABLE contact; --" and email in (a@b.org) and got campaign "%s :y" """)
 
-    said = str(contacts(query, 1, NOW).compile(dialect=postgresql.dialect()))
+    said = str(contacts(query, 1, NOW).compile(dialect=DIALECT))
 
     assert not [word for word in ("DROP", "a@b.org", "%s :y", "plan") if word in said]
 
@@ -273,13 +272,13 @@ def test_the_statement_grows_with_the_query_and_no_faster() -> None:
 
 
 def _size(typed: str) -> int:
-    return len(str(contacts(read(typed), 1, NOW).compile(dialect=postgresql.dialect())))
+    return len(str(contacts(read(typed), 1, NOW).compile(dialect=DIALECT)))
 
 
 def test_a_condition_that_is_asked_twice_is_joined_once(here: World) -> None:
     twice = read('got campaign "Spring" and did open or got campaign "Spring" and did not open, click')
 
-    said = str(contacts(twice, here.ws.id, NOW).compile(dialect=postgresql.dialect()))
+    said = str(contacts(twice, here.ws.id, NOW).compile(dialect=DIALECT))
 
     assert said.count("LEFT OUTER JOIN") == 3  # got it; opened it; opened it or clicked
 
