@@ -108,8 +108,8 @@ def _campaign(words: Words) -> str | int | None:
 
 def _did(words: Words) -> tuple[bool | None, tuple[Act, ...]]:
     """What they did, or did not, with what they got; None where nothing is said of it."""
-    if not words.take("and", "did"):
-        return None, ()
+    if words.says("and", "did", "not", "get") or not words.take("and", "did"):
+        return None, ()  # "and did not get campaign …" is the next condition
     did, acts = not words.take("not"), {_act(words)}
     while (words.says(",") or words.says("or")) and words.ahead().text in ACTS:
         words.next()

@@ -56,6 +56,7 @@ PLAN = Field("plan", own=True)
             'got campaign "S" and did open or attribute.click is 1',
             'got campaign "S" and did open or attribute.click is 1',
         ),
+        ("got campaign 1 and did not get campaign 2", "got campaign 1 and did not get campaign 2"),
         ("not got campaign 7 since 2026-01-01", "did not get campaign 7 since 2026-01-01"),
         ("not got any campaign and did reply", "not (got any campaign and did reply)"),
     ],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from engine import models as m
 from engine.campaigns.audience import segments
@@ -87,7 +87,7 @@ def test_a_segment_says_which_campaigns_began_with_it(shared_conn: Connection, w
         (ids[1], "Autumn", "draft"), (ids[0], "Spring", "draft"),
     ]  # fmt: skip
     assert [one.used for one in segments.listed(shared_conn, who)] == [2]
-    kept = shared_conn.scalars(m.Campaign.__table__.select().with_only_columns(m.Campaign.query)).all()
+    kept = shared_conn.scalars(select(m.Campaign.query)).all()
     assert kept == ["everyone", "everyone"]
 
 
