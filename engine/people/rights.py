@@ -68,12 +68,7 @@ TABLE: dict[str, frozenset[str]] = {
     "read_mailbox": _ADMINS,
     # everybody a workspace writes to, and campaigns
     "see_contacts": _ADMINS,  # segments too
-    "change_contacts": _ADMINS,
-    "import_contacts": _ADMINS,
-    "see_campaigns": _ADMINS,
     "write_campaigns": _ADMINS,  # whom they are for too: segments
-    "launch_campaigns": _ADMINS,
-    "approve_campaigns": _ADMINS,
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",

@@ -134,6 +134,8 @@ def _people() -> None:
     op.add_column("contact", sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False))
     op.add_column("contact", yes("tracked", "true"))
     op.add_column("contact", instant("erased_at", nullable=True))
+    live = sa.text("standing = 'known' AND erased_at IS NULL")
+    op.create_index("ix_contact_live", "contact", ["workspace_id", "id"], postgresql_where=live)
     op.create_index("ix_contact_tags", "contact", ["tags"], postgresql_using="gin")
     op.create_index(
         "ix_contact_attributes", "contact", ["attributes"], postgresql_using="gin",

@@ -17,7 +17,7 @@ from engine.conversations.parts import Said
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import DayOff, DkimKey, Relay, Rereading, RereadingDifference
+from engine.models import DayOff, DkimKey, Relay, Rereading, RereadingDifference, Segment
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -113,6 +113,7 @@ def _things(
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
+        "segment_id": str(row(conn, Segment, workspace_id=workspace_id, name=name, query="everyone")),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
         "account_id": str(people["heir"].id),
         "session_id": str(session), "invitation_id": str(invitation.id), "name": "x",

@@ -318,6 +318,8 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
     known = {
         **FIELDS, "doubts.take_back": {"row": f"{first['run_id']}.3"}, "held.assign": mail, "held.all_again": mail,
         "held.dismiss": mail, "held.mark_robot": mail, "held.unmark_robot": {"sender": "eve@example.net"},
+        "segments.make": {"name": "Newer", "query": "everyone"},
+        "segments.change": {"name": "Changed", "query": "everyone"},
     }  # fmt: skip
     for method, rule in routes(app):
         act = ROUTES[rule.endpoint].act

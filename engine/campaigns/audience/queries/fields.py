@@ -13,7 +13,7 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from sqlalchemy import ColumnElement, Numeric, Text, any_, case, cast, false, func, literal, or_, true
-from sqlalchemy.dialects.postgresql import ARRAY, array
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, array
 
 from engine.campaigns.audience.queries.days import Days
 from engine.campaigns.audience.syntax import Ago, Among, Compare, Field, Has, Value
@@ -42,7 +42,7 @@ def among(one: Among, days: Days) -> Condition:
     if not field.own and field.name == "tags":
         return Contact.tags.op("&&", is_comparison=True)(literal(_texts(values), ARRAY(Text)))
     if not field.own and field.name != "added":
-        return _sure(_column(field) == any_(literal([_key(field, value) for value in values], ARRAY(Text))))
+        return _known(field, _column(field) == any_(literal([_key(field, value) for value in values], ARRAY(Text))))
     if field.own and all(isinstance(value, str) for value in values) and len(values) > FEW:
         return _sure(Contact.attributes[field.name].has_any(literal(_texts(values), ARRAY(Text))))
     if field.own and all(isinstance(value, Decimal) for value in values) and len(values) > FEW:
@@ -67,13 +67,11 @@ def has(one: Has) -> Condition:
 
 def _is(field: Field, value: Value, days: Days) -> Condition:
     if field.own:
-        return Contact.attributes.op("@>", is_comparison=True)(func.jsonb_build_object(
-            cast(field.name, Text), _day(value, days) if isinstance(value, date | Ago) else _scalar(value)
-        ))  # fmt: skip
+        return _holds(days.json(field.name, value) if isinstance(value, Ago) else _json(field.name, value))
     if field.name == "added" and isinstance(value, date | Ago):
         return (Contact.made_at >= days.start(value)) & (Contact.made_at < days.start(value, 1))
     if field.name in _COLUMNS:
-        return _sure(_column(field) == _key(field, value))
+        return _known(field, _column(field) == _key(field, value))
     return false()
 
 
@@ -116,8 +114,20 @@ def _part_of(text: ColumnElement[str], op: str, part: ColumnElement[str]) -> Con
 
 def _contains(field: Field, value: Value) -> Condition:
     """Whether a list has a value among its own."""
-    listed = func.jsonb_build_array(cast(str(value), Text))
-    return Contact.attributes.op("@>", is_comparison=True)(func.jsonb_build_object(cast(field.name, Text), listed))
+    return _holds(literal({field.name: [str(value)]}, JSONB))
+
+
+def _holds(part: ColumnElement[Any]) -> Condition:
+    """Whether attributes contain these. What is looked for is one constant: made by a function, it would be made anew
+    for every row, which took longer than all the rest."""
+    return Contact.attributes.op("@>", is_comparison=True)(part)
+
+
+def _json(name: str, value: Value) -> ColumnElement[Any]:
+    """An object of one constant. Numbers keep every digit, so they go as text that PostgreSQL reads."""
+    if isinstance(value, Decimal):
+        return cast(literal(f'{{"{name}": {value:f}}}', Text), JSONB)
+    return literal({name: value.isoformat() if isinstance(value, date) else value}, JSONB)
 
 
 def _as_number(field: Field, asked: Callable[[ColumnElement[Any]], Any]) -> Condition:
@@ -139,10 +149,6 @@ def _key(field: Field, value: Value) -> str:
     return str(value).strip().casefold() if field.name == "email" else str(value)
 
 
-def _scalar(value: Value) -> Any:
-    return literal(value) if isinstance(value, bool) else cast(value, Numeric if isinstance(value, Decimal) else Text)
-
-
 def _day(value: Value, days: Days) -> ColumnElement[str]:
     assert isinstance(value, date | Ago)
     return days.text(value)
@@ -150,6 +156,11 @@ def _day(value: Value, days: Days) -> ColumnElement[str]:
 
 def _texts(values: Sequence[Value]) -> list[str]:
     return [str(value) for value in values]
+
+
+def _known(field: Field, condition: Any) -> Condition:
+    """A condition on a column, which stays one that an index can answer unless the column may be NULL."""
+    return _sure(condition) if field.name == "zone" else condition
 
 
 def _sure(condition: Any) -> Condition:

@@ -1,9 +1,4 @@
-"""Conditions on other tables, each as the contacts they mean: a select of `id`, every contact once at most.
-
-A query joins them to its contacts from the left. So any mix of and, or and not is one pass of hash joins: a contact
-that is asked for is an inner join to the planner, one that must be missing an anti join, and what stands under "or"
-is no subplan that runs for each row.
-"""
+"""Conditions on other tables, each as the contacts they mean: a select of `id`, some of them more than once."""
 
 from __future__ import annotations
 
@@ -11,7 +6,8 @@ from collections.abc import Callable
 from operator import eq, ge, gt, le, lt
 from typing import Any
 
-from sqlalchemy import Select, func, select, true
+from sqlalchemy import BigInteger, Select, any_, func, select, true
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from engine.campaigns.audience.queries.days import Days
 from engine.campaigns.audience.syntax import Answered, Consent, Got, InTeam
@@ -35,7 +31,7 @@ def in_team(one: InTeam, days: Days) -> Ids:
         found = found.where(Membership.team_id.in_(_teams(one.team, days)))
     if one.role is not None:
         found = found.where(Membership.role == one.role)
-    return found.group_by(Membership.contact_id)
+    return found
 
 
 def consent(one: Consent, days: Days) -> Ids:
@@ -76,10 +72,12 @@ def answered(one: Answered, days: Days) -> Ids:
 
 def got(one: Got, days: Days) -> Ids:
     """Whom a campaign reached, by the ledger."""
-    found = select(Delivery.recipient.label("id")).where(Delivery.run_id.in_(_runs(one, days)), Delivery.state.in_(GOT))
+    found = select(Delivery.recipient.label("id")).where(
+        Delivery.run_id == any_(_runs(one, days)), Delivery.state.in_(GOT)
+    )
     if one.since is not None:
         found = found.where(Delivery.sent_at >= days.start(one.since))
-    return found.group_by(Delivery.recipient)
+    return found
 
 
 def acted(one: Got, days: Days) -> Ids:
@@ -89,9 +87,7 @@ def acted(one: Got, days: Days) -> Ids:
         ids.append(_hit(one, days))
     if "reply" in one.acts:
         ids.append(_replied(one, days))
-    both = ids[0] if len(ids) == 1 else ids[0].union_all(ids[1])
-    rows = both.subquery()
-    return select(rows.c.id).group_by(rows.c.id)
+    return ids[0] if len(ids) == 1 else select(ids[0].union_all(ids[1]).subquery().c.id)
 
 
 def _hit(one: Got, days: Days) -> Ids:
@@ -99,7 +95,7 @@ def _hit(one: Got, days: Days) -> Ids:
     found = (
         select(Delivery.recipient.label("id"))
         .join(Hit, (Hit.run_id == Delivery.run_id) & (Hit.seq == Delivery.seq))
-        .where(Hit.run_id.in_(_runs(one, days)), Hit.taken_for == "human")
+        .where(Hit.run_id == any_(_runs(one, days)), Hit.taken_for == "human")
     )
     if "open" not in one.acts:
         found = found.where(Hit.link_id > 0)  # 0 is the hidden link, NULL the picture
@@ -114,11 +110,13 @@ def _replied(one: Got, days: Days) -> Select[Any]:
     return found if one.since is None else found.where(Message.at >= days.start(one.since))
 
 
-def _runs(one: Got, days: Days) -> Ids:
-    return select(Run.id).where(
+def _runs(one: Got, days: Days) -> Any:
+    """The runs of the campaigns that are meant, as one array: it is made once, and deliveries are read in parallel."""
+    found = select(Run.id).where(
         Run.workspace_id == days.workspace_id, Run.kind == "campaign", Run.part.in_(PARTS),
         Run.campaign_id.in_(_campaigns(one, days)),
     )  # fmt: skip
+    return func.array(found.scalar_subquery(), type_=ARRAY(BigInteger))
 
 
 def _campaigns(one: Got, days: Days) -> Ids:

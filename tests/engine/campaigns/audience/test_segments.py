@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from sqlalchemy import Connection, select, update
 
@@ -104,12 +106,13 @@ def test_another_workspace_s_segment_is_not_there(shared_conn: Connection, who: 
     made = segments.make(shared_conn, who, "Pro", "everyone", NOW)
     other = SYSTEM(make.workspace(shared_conn, "Other").id)
 
-    for act in (
+    acts: tuple[Callable[[], object], ...] = (
         lambda: segments.one(shared_conn, other, made.id),
         lambda: segments.change(shared_conn, other, made.id, "X", "everyone", NOW),
         lambda: segments.archive(shared_conn, other, made.id, NOW),
         lambda: segments.restore(shared_conn, other, made.id),
-    ):
+    )
+    for act in acts:
         with pytest.raises(NotFound):
             act()
 
