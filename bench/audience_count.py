@@ -17,8 +17,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from psycopg.types.json import Jsonb
 from sqlalchemy import Engine, text
-from sqlalchemy.dialects import postgresql
 
 from bench.machine import DURABLE, SIZED
 from engine import db
@@ -137,11 +137,10 @@ def measured(engine: Engine, typed: str, rounds: int) -> tuple[int, list[float]]
 
 def plan(engine: Engine, typed: str) -> str:
     """The plan of a query's count, as it was run."""
-    said = counted(read(typed), 1, NOW).compile(
-        dialect=postgresql.psycopg.dialect(), compile_kwargs={"render_postcompile": True}
-    )
+    said = counted(read(typed), 1, NOW).compile(dialect=engine.dialect, compile_kwargs={"render_postcompile": True})
+    values = {name: Jsonb(value) if isinstance(value, dict) else value for name, value in said.params.items()}
     with engine.connect() as conn, looking.bounded(conn, 60_000):
-        rows = db.plain(conn, f"EXPLAIN (ANALYZE, BUFFERS, SETTINGS) {said}", said.params)
+        rows = db.plain(conn, f"EXPLAIN (ANALYZE, BUFFERS, SETTINGS) {said}", values)
     return "\n".join(str(row[0]) for row in rows)
 
 
@@ -159,7 +158,10 @@ def run(contacts: int, rounds: int, plans: Path | None) -> dict[str, float]:
         base.chmod(0o711)
         server, engine = _engine(base)
         try:
-            print(f"{contacts:,} contacts, made in {seed(engine, contacts):.0f} s; the median of {rounds} counts\n")
+            print(
+                f"{contacts:,} contacts, made in {seed(engine, contacts):.0f} s; the median of {rounds} counts\n",
+                flush=True,
+            )
             print("| query | people | median ms | slowest ms |\n| --- | ---: | ---: | ---: |")
             return {label: _line(engine, label, rounds, plans) for label in QUERIES}
         finally:

@@ -21,6 +21,7 @@ from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
 from tests import factories as make
 from tests.web import (
+    audience_scene,
     channel_scene,
     coming_scene,
     entries_scene,
@@ -30,6 +31,7 @@ from tests.web import (
     talk_scene,
     trace_scene,
 )
+from tests.web.audience_scene import Audience
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
 from tests.web.entries_scene import Written
@@ -60,6 +62,7 @@ EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
     "newcomers-empty": "/held/people", "leavers-empty": LEAVERS,
+    "newcomers-empty": "/held/people", "segments-empty": "/contacts/segments",
 }  # fmt: skip
 
 
@@ -79,6 +82,7 @@ class Made:
     traced: Traced
     talk: Talk
     campaign: Campaign
+    audience: Audience
 
 
 def set_up() -> Account:
@@ -98,6 +102,7 @@ def fill(owner: Account) -> Made:
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
         talk = talk_scene.build(conn, made)
+        audience = audience_scene.build(conn, owner)
         traced = trace_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
@@ -108,7 +113,7 @@ def fill(owner: Account) -> Made:
         campaign = track_scene.build(conn, owner, db.now(conn), count=8)
         track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, audience)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -295,6 +300,7 @@ def delivering(made: Made) -> Pages:
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
     pages |= _leaving(made)
+    pages |= _audience(made)
     return pages | _traced(made) | _talking(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
 
 
@@ -316,6 +322,28 @@ def _traced(made: Made) -> Pages:
         "held-robots": ("/held", _mark_robot),
         "held-nothing-ticked": ("/held", lambda page: page.click("main fieldset .btn >> nth=0")),
     }  # fmt: skip
+
+
+def _audience(made: Made) -> Pages:
+    """Segments."""
+    home, found = "/contacts/segments", made.audience
+    return {
+        "segments": home, "segments-none": f"{home}?q=nobody", "segments-archived": f"{home}?show=archived",
+        "segments-undo": (home, lambda page: page.click("text=Archive >> nth=-1")), "segment-new": f"{home}/new",
+        "segment": f"{home}/{found.pro}", "segment-quiet": f"{home}/{found.quiet}",
+        "segment-archived": f"{home}/{found.old}", "segment-gone": f"{home}/{found.gone}",
+        "segment-typed": (f"{home}/new", _type_query), "segment-wrong": (f"{home}/new", _save_wrong),
+    }  # fmt: skip
+
+
+def _type_query(page: Page) -> None:
+    page.fill("#query", "seats > 3 or vip is yes")
+    page.wait_for_function("document.querySelector('[data-found] .question') !== null")
+
+
+def _save_wrong(page: Page) -> None:
+    page.fill("#query", 'seats > 3 and pan is "pro" and in team "Nowhere"')
+    page.click("text=Save the segment >> nth=-1")
 
 
 def _mark_robot(page: Page) -> None:

@@ -49,6 +49,9 @@ _REST = (
     """INSERT INTO history (workspace_id, noun, object_id, at, trigger, to_state, note)
     SELECT workspace_id, 'inbound', id, received_at, CASE state WHEN 'noted' THEN 'note' WHEN 'held' THEN 'hold'
         WHEN 'parked' THEN 'park' ELSE 'route' END, state, reason FROM inbound""",
+    """INSERT INTO segment (workspace_id, name, query)
+    SELECT w.id, 'Segment ' || n, 'in any team and not email ends with "@example.net"'
+    FROM workspace w, generate_series(1, 50) n""",
     """INSERT INTO relay (workspace_id, name, preset, uses, rank, host, port, visible)
     SELECT w.id, x.* FROM workspace w, (VALUES ('Main', 'sendgrid', 'all', 0, 'smtp.sendgrid.net', 587, false),
         ('Bulk', 'smarthost', 'bulk', 0, 'mail.acme.example', 587, true),
