@@ -329,7 +329,7 @@ def _audience(made: Made) -> Pages:
     home, found = "/contacts/segments", made.audience
     return {
         "segments": home, "segments-none": f"{home}?q=nobody", "segments-archived": f"{home}?show=archived",
-        "segments-undo": (home, lambda page: page.click("text=Archive >> nth=-1")), "segment-new": f"{home}/new",
+        "segments-undo": f"{home}?gone={found.old}", "segment-new": f"{home}/new",
         "segment": f"{home}/{found.pro}", "segment-quiet": f"{home}/{found.quiet}",
         "segment-archived": f"{home}/{found.old}", "segment-gone": f"{home}/{found.gone}",
         "segment-typed": (f"{home}/new", _type_query), "segment-wrong": (f"{home}/new", _save_wrong),
@@ -338,7 +338,7 @@ def _audience(made: Made) -> Pages:
 
 def _type_query(page: Page) -> None:
     page.fill("#query", "seats > 3 or vip is yes")
-    page.wait_for_function("document.querySelector('[data-found] .question') !== null")
+    page.locator("[data-found] .question").wait_for()
 
 
 def _save_wrong(page: Page) -> None:

@@ -164,18 +164,19 @@ def _about_field(what: str, op: str, value: str, of: str) -> str:
     return f"{field} {op} {quoted(value) if texts else value}"
 
 
-def lines_of(query: s.Query) -> Lines:
-    """The lines of a query."""
+def lines_of(query: s.Query, known: Known) -> Lines:
+    """The lines of a query. What asks for something that is not there, or cannot be asked, stands as text."""
     where = query.where
     parts = where.parts if isinstance(where, s.And | s.Or) else (where,)
-    return Lines(not isinstance(where, s.Or), tuple(_line(part) for part in parts))
+    return Lines(not isinstance(where, s.Or), tuple(_line(part, known) for part in parts))
 
 
-def _line(part: s.Node) -> Line:
+def _line(part: s.Node, known: Known) -> Line:
     """A part as a line; as text where no line can say it."""
     negated, leaf = (True, part.part) if isinstance(part, s.Not) else (False, part)
     line = _of_leaf(leaf, "not " if negated else "", negated)
-    return line or Line(TEXT, "", node(part))
+    there = line and any(line.what in group for group in subjects(known).values()) and line.op in how(line.what, known)
+    return line if line and there else Line(TEXT, "", node(part))
 
 
 def _of_leaf(leaf: s.Node, no: str, negated: bool) -> Line | None:  # noqa: PLR0911  # one for each

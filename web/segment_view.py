@@ -48,7 +48,7 @@ def of_text(text: str, before: Lines = FIRST) -> Draft:
     """The page of a text; its lines stay as they were while it cannot be read."""
     known = looking.known(transaction.conn(), auth.principal())
     seen = _seen(text, known)
-    lines = before if seen.query is None else segment_lines.lines_of(seen.query)
+    lines = before if seen.query is None else segment_lines.lines_of(seen.query, known)
     return Draft(text, lines, seen, known)
 
 

@@ -38,7 +38,8 @@ def acts() -> list[tuple[str, str, str]]:
 
 def saved(name: str) -> str | None:
     with db.begin() as conn:
-        return conn.scalar(text("SELECT query FROM segment WHERE name = :name"), {"name": name})
+        found: str | None = conn.scalar(text("SELECT query FROM segment WHERE name = :name"), {"name": name})
+        return found
 
 
 def test_the_list_says_what_each_asks_and_how_often_it_was_used(signed_in: Browser, made: Audience) -> None:
@@ -116,10 +117,12 @@ def test_a_segment_whose_attribute_is_gone_says_so_and_can_be_mended(signed_in: 
     assert page.status_code == 200
     assert "2 places are wrong." in page.text
     assert '<span class="fault">colour</span>' in page.text
+    assert 'value="colour is &#34;red&#34;"' in page.text  # its line says what it asks, and not something else
+    assert 'value="plan &gt; 5"' in page.text
 
 
 def test_while_one_types_text_the_lines_follow(signed_in: Browser, made: Audience) -> None:
-    said = {
+    said: dict[str, str | list[str]] = {
         "from": "text",
         "query": 'plan is "team" and seats in (1, 4)',
         "what": ["email"],
@@ -151,7 +154,13 @@ def test_while_one_fills_in_lines_the_text_follows(signed_in: Browser, made: Aud
 
 
 def test_text_that_cannot_be_read_leaves_the_lines_as_they_are(signed_in: Browser, made: Audience) -> None:
-    said = {"from": "text", "query": "plan is pro", "what": ["tags"], "op": ["contains"], "value": ["kept"]}
+    said: dict[str, str | list[str]] = {
+        "from": "text",
+        "query": "plan is pro",
+        "what": ["tags"],
+        "op": ["contains"],
+        "value": ["kept"],
+    }
 
     part = signed_in.post(f"{HOME}/look", f"{HOME}/new", **said).text
 
@@ -217,7 +226,7 @@ def test_lines_that_were_made_up_are_answered(signed_in: Browser, made: Audience
 )
 def test_lines_say_what_their_query_says(typed: str, as_text: int) -> None:
     """What no line can say stands in one as text, and comes out of it as it was."""
-    lines = segment_lines.lines_of(read(typed))
+    lines = segment_lines.lines_of(read(typed), KNOWN)
 
     said = segment_lines.text_of(lines, KNOWN)
 
