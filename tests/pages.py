@@ -62,7 +62,7 @@ EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
     "newcomers-empty": "/held/people", "leavers-empty": LEAVERS,
-    "newcomers-empty": "/held/people", "segments-empty": "/contacts/segments",
+    "segments-empty": "/contacts/segments",
 }  # fmt: skip
 
 
