@@ -56,6 +56,17 @@ PAGES: dict[str, Page] = {
     # the people of the workspace
     "people.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?after={account_id}", "?role=admin")),
     "people.heir": Page(OWNER),
+    "contacts.index": Page(OWNER, (
+        "", "?q={surname}", "?q={nowhere}", "?q=example.org", "?tag={nowhere}", "?team={team_id}", "?standing=refused",
+        "?consent=mail:given", "?suppressed=yes", "?before={contact_id}",
+    )),
+    "contacts.as_csv": Page(OWNER, ("", "?q={surname}"), download=True),
+    "contacts.new": Page(OWNER),
+    "contacts.attributes": Page(OWNER),
+    "contacts.topics": Page(OWNER),
+    "contacts.one": Page(OWNER, ("", "?show=mails", "?show=answers")),
+    "contacts.as_json": Page(OWNER, download=True),
+    "contacts.edit": Page(OWNER),
     "acts.index": Page(OWNER, (
         "", "?before={old_act}", "?q={surname}", "?q={nowhere}", "?act=invited", "?noun=team&id=7",
         "?act=set_up", "?since={old_day}&until={old_day}",

@@ -75,6 +75,7 @@ class Scheduler:
             hints.batches(found.batches, most=2 * self._senders())  # at most two hints per process and queue
             hints.inbound(found.inbound)
             hints.reread(found.reread)
+            hints.erase(found.erase)
 
     def _rescue(self, conn: Conn) -> FollowUp:
         found = rescue(conn, db.now(conn), self.settings)

@@ -23,6 +23,7 @@ from web.views import (
     account,
     acts,
     chain,
+    contacts,
     conversations,
     deliveries,
     delivery_health,
@@ -84,6 +85,10 @@ class Hints:
         """Offer rereadings to go on with."""
         self._enqueue(FollowUp(reread=tuple(ids)))
 
+    def erase(self, ids: Sequence[int]) -> None:
+        """Offer erasures to go on with."""
+        self._enqueue(FollowUp(erase=tuple(ids)))
+
     def _enqueue(self, followup: FollowUp) -> None:
         from engine.tasks import hints
 
@@ -124,9 +129,9 @@ def instance_notice(settings: Settings) -> str | None:
 
 def _register(app: Flask) -> None:
     for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
-        setup, relays, signin, letters, account, people, acts, health, team, entry_comments, digests, me, deliveries,
-        chain, runs, doubts, delivery_health, held, newcomers, reread, segments, conversations, mailbox, system, dkim,
-        keeping, design, tracking, leavers, track, leave, preferences,
+        setup, relays, signin, letters, account, people, contacts, acts, health, team, entry_comments, digests, me,
+        deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, conversations, mailbox, system,
+        dkim, keeping, design, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -61,6 +61,8 @@ def follow(followup: FollowUp) -> None:
         after_commit(lambda: enqueue.inbound(followup.inbound))
     if followup.reread:
         after_commit(lambda: enqueue.reread(followup.reread))
+    if followup.erase:
+        after_commit(lambda: enqueue.erase(followup.erase))
 
 
 def rollback() -> None:

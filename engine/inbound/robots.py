@@ -84,7 +84,7 @@ def _bounced(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own, now: datetim
     facts = {"code": failed.status, "reply": words}
     move.deliveries(conn, "return_", whose.this(claim.run_id, claim.seq), now, reason=words, values=facts)
     if suppresses(failed.status):
-        whose.suppress(conn, about.workspace_id, _hash(own, about), "bounce", words, now)
+        whose.suppress(conn, about.workspace_id, _hash(own, about), about.address, "bounce", words, now)
     return Note(f"A bounce: {words}", about.workspace_id)
 
 
@@ -105,7 +105,7 @@ def _complained(conn: Conn, mail: Taken, parsed: ParsedMail, own: Own, now: date
         return Note(f"A feedback report: {kind}.", about.workspace_id)
     words = f"The recipient's mailbox reported it as {kind or 'spam'}."
     move.deliveries(conn, "complain", whose.this(claim.run_id, claim.seq), now, reason=words)
-    whose.suppress(conn, about.workspace_id, _hash(own, about), "complaint", words, now)
+    whose.suppress(conn, about.workspace_id, _hash(own, about), about.address, "complaint", words, now)
     return Note(words, about.workspace_id)
 
 

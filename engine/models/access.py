@@ -83,4 +83,7 @@ class Act(Tenant, Base):
     about: Mapped[str] = mapped_column(server_default="")
     detail: Mapped[str] = mapped_column(server_default="")
 
-    __table_args__ = (Index("ix_act_workspace_id", "workspace_id", "id"),)
+    __table_args__ = (
+        Index("ix_act_workspace_id", "workspace_id", "id"),
+        Index("ix_act_object_id", "workspace_id", "object_id", "id", postgresql_where=text("object_id IS NOT NULL")),
+    )

@@ -65,7 +65,7 @@ class Consent(Base):
     __table_args__ = (
         PrimaryKeyConstraint("contact_id", "channel", "topic_id"), to("contact"),
         one_of("channel", CHANNELS), one_of("state", ("given", "withdrawn")),
-        Index("ix_consent_workspace_id", "workspace_id", "channel", "topic_id", "state"),
+        Index("ix_consent_workspace_id", "workspace_id", "channel", "topic_id", "state", "contact_id"),
         {"postgresql_with": {"fillfactor": "80"}},
     )  # fmt: skip
 
@@ -175,8 +175,35 @@ class ImportChange(Base):
     workspace_id: Mapped[Ref]
     before: Mapped[dict[str, Any] | None]
 
-    __table_args__ = (PrimaryKeyConstraint("import_id", "contact_id"), to("import"), to("contact"))
+    __table_args__ = (
+        PrimaryKeyConstraint("import_id", "contact_id"), to("import"), to("contact"),
+        Index("ix_import_change_contact_id", "contact_id"),  # a contact that goes is looked up here
+    )  # fmt: skip
 
 
-__all__ = ["CHANNELS", "Attribute", "Consent", "ConsentEvent", "Import", "ImportChange", "ImportFault", "ImportPiece",
-           "Segment", "Topic"]  # fmt: skip
+class Erasure(Tenant, Base):
+    """A person who is being forgotten. The contact is empty at once; `place` and `after` say how far the rest is.
+
+    `address` and `name` are what is looked for: they are emptied with the last place, when `done_at` is set.
+    """
+
+    __tablename__ = "erasure"
+
+    contact_id: Mapped[Ref]
+    address: Mapped[str] = mapped_column(server_default="")
+    name: Mapped[str] = mapped_column(server_default="")
+    place: Mapped[str] = mapped_column(server_default="")
+    after: Mapped[int] = mapped_column(server_default="0")
+    changed: Mapped[int] = mapped_column(server_default="0")  # rows
+    asked_by: Mapped[str] = mapped_column(server_default="")
+    asked_at: Mapped[datetime]
+    done_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        to("contact"), UniqueConstraint("contact_id"),
+        Index("ix_erasure_open", "id", postgresql_where=text("done_at IS NULL")),
+    )  # fmt: skip
+
+
+__all__ = ["CHANNELS", "Attribute", "Consent", "ConsentEvent", "Erasure", "Import", "ImportChange", "ImportFault",
+           "ImportPiece", "Segment", "Topic"]  # fmt: skip

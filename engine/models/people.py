@@ -45,6 +45,15 @@ class Workspace(Base):
     made_at: Mapped[Made]
 
 
+# What a search finds a contact by: the words of name and address, and the address whole, so that the beginning of an
+# address finds few where its words would find many. As one expression, since an index is asked for by its own words.
+FOUND_BY = (
+    "((to_tsvector('simple', translate({0}name, '@.-_+/', '      '))"
+    " || to_tsvector('simple', translate({0}email_key, '@.-_+/', '      ')))"
+    " || array_to_tsvector(ARRAY[{0}email_key]))"
+)
+
+
 class Contact(Tenant, Base):
     """A person a workspace writes to. `zone` is an IANA name; NULL takes the team's."""
 
@@ -68,6 +77,8 @@ class Contact(Tenant, Base):
         Index("ix_contact_held", "workspace_id", "id", postgresql_where=text("standing = 'held'")),
         Index("ix_contact_live", "workspace_id", "id",
               postgresql_where=text("standing = 'known' AND erased_at IS NULL")),
+        Index("ix_contact_refused", "workspace_id", "id", postgresql_where=text("standing = 'refused'")),
+        Index("ix_contact_search", text(FOUND_BY.format("")), postgresql_using="gin"),
         Index("ix_contact_tags", "tags", postgresql_using="gin"),
         Index("ix_contact_attributes", "attributes", postgresql_using="gin",
               postgresql_ops={"attributes": "jsonb_path_ops"}),
@@ -266,8 +277,12 @@ class Suppression(Tenant, Base):
     reason: Mapped[str]
     evidence: Mapped[str] = mapped_column(server_default="")
     at: Mapped[Made]
+    contact_id: Mapped[OptRef]  # whose address it is, where that was known; NULL again once they are erased
 
-    __table_args__ = (tenant_key(), UniqueConstraint("workspace_id", "channel", "address_hash"))
+    __table_args__ = (
+        tenant_key(), to("contact"), UniqueConstraint("workspace_id", "channel", "address_hash"),
+        Index("ix_suppression_contact_id", "contact_id", postgresql_where=text("contact_id IS NOT NULL")),
+    )  # fmt: skip
 
 
 class Notice(Tenant, Base):

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """Batches to claim, inbound mails to read, rereadings to go on with; the tasks layer turns them into hints after
-    commit."""
+    """Batches to claim, inbound mails to read, rereadings and erasures to go on with; the tasks layer turns them into
+    hints after commit."""
 
     batches: tuple[int, ...] = ()
     inbound: tuple[int, ...] = ()
     reread: tuple[int, ...] = ()
+    erase: tuple[int, ...] = ()
 
     def __add__(self, other: FollowUp) -> FollowUp:
-        return FollowUp(self.batches + other.batches, self.inbound + other.inbound, self.reread + other.reread)
+        return FollowUp(
+            self.batches + other.batches, self.inbound + other.inbound, self.reread + other.reread,
+            self.erase + other.erase,
+        )  # fmt: skip
 
     def __bool__(self) -> bool:
-        return bool(self.batches or self.inbound or self.reread)
+        return bool(self.batches or self.inbound or self.reread or self.erase)

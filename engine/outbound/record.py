@@ -196,7 +196,7 @@ def _text(words: str) -> str:
 
 def _remember(conn: Conn, written: Sequence[Learnt], address_hash: AddressHash) -> None:
     gone = [
-        (x.claimed.workspace_id, address_hash(x.row.address), "bounced", x.outcome.reply)
+        (x.claimed.workspace_id, address_hash(x.row.address), "bounced", x.outcome.reply, x.row.address.casefold())
         for x in written
         if x.outcome.verdict is Verdict.BOUNCED and x.row.transport == "smtp" and suppresses(x.outcome.enhanced)
     ]

@@ -46,6 +46,9 @@ TABLE: dict[str, frozenset[str]] = {
     "make_team": _ADMINS,
     "lift_suppression": _ADMINS,
     "see_people": _ADMINS,
+    "see_contacts": _ADMINS,
+    "change_contacts": _ADMINS,
+    "erase_contacts": _ADMINS,
     "invite": _ADMINS,
     "change_account": _ADMINS,  # but not an owner's, nor into an owner
     "change_owner": _OWNERS,

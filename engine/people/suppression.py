@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine import sealing
 from engine.db import Conn
+from engine.people.contacts import address_key
 from engine.people.reach import queries
 
 
@@ -19,8 +20,17 @@ def add(
 
     `evidence` says what showed it (the reply of a relay, an event's id). A first reason is kept.
     """
-    hashes = list(_hashes(secret, addresses))
-    return queries.put_suppressions(conn, workspace_id, channel, hashes, reason, evidence, now)
+    known = {sealing.address_hash(secret, address): address_key(address) for address in addresses}
+    return queries.put_suppressions(conn, workspace_id, channel, known, reason, evidence, now)
+
+
+def recognise(conn: Conn, workspace_id: int, secret: str, people: Mapping[str, int]) -> int:
+    """Say whose these addresses are (mail address → contact), where they are suppressed already; how many are.
+
+    For whoever makes contacts: lists of people are asked for by contact, and a hash alone says nobody.
+    """
+    known = {sealing.address_hash(secret, address): contact_id for address, contact_id in people.items()}
+    return queries.recognise_suppressions(conn, workspace_id, "mail", known) if known else 0
 
 
 def lift(conn: Conn, workspace_id: int, secret: str, addresses: Sequence[str], *, channel: str = "mail") -> int:
@@ -48,10 +58,12 @@ class Suppressed:
     at: datetime
 
 
-def listed(conn: Conn, workspace_id: int, secret: str, addresses: Collection[str]) -> dict[str, Suppressed]:
-    """Why by address, as it was given, for those of these that get no mail; one statement, for pages."""
+def listed(
+    conn: Conn, workspace_id: int, secret: str, addresses: Collection[str], *, channel: str = "mail"
+) -> dict[str, Suppressed]:
+    """Why by address, as it was given, for those of these that get nothing there; one statement, for pages."""
     by_hash = {sealing.address_hash(secret, address): address for address in addresses}
-    rows = queries.suppressions(conn, workspace_id, "mail", list(by_hash))
+    rows = queries.suppressions(conn, workspace_id, channel, list(by_hash))
     return {by_hash[bytes(row.address_hash)]: Suppressed(row.reason, row.evidence, row.at) for row in rows}
 
 

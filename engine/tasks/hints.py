@@ -85,6 +85,11 @@ def reread(ids: Sequence[int]) -> bool:
     return all(_publish("reread", "upkeep", [ident]) for ident in ids)
 
 
+def erase(ids: Sequence[int]) -> bool:
+    """Hint that erasures can go on."""
+    return all(_publish("erase", "upkeep", [ident]) for ident in ids)
+
+
 def canary(queue: str) -> bool:
     """Ask the consumers of a queue for a sign of life."""
     try:
@@ -106,3 +111,4 @@ def enqueue(followup: FollowUp) -> None:
     batches(followup.batches)
     inbound(followup.inbound)
     reread(followup.reread)
+    erase(followup.erase)

@@ -11,6 +11,7 @@ from engine.inbound.reader import Reader
 from engine.inbound.receive import faulted, receive
 from engine.inbound.repeating import Raced
 from engine.outbound.followup import FollowUp
+from engine.people.directory import erasing
 from engine.rounds import ordered
 
 ACTS = Acts(ordered.pause, ordered.skip, ordered.take_back)
@@ -37,3 +38,10 @@ def reread_on(rereading_id: int, reader: Reader) -> FollowUp:
     """Do the next slice of a rereading; what is to be enqueued now that it is committed."""
     with db.begin() as conn:
         return reread.go_on(conn, rereading_id, reader.parse, db.now(conn))
+
+
+def erase_on(erasure_id: int) -> FollowUp:
+    """Do the next slice of an erasure; what is to be enqueued now that it is committed."""
+    with db.begin() as conn:
+        more = erasing.go_on(conn, erasure_id, db.now(conn))
+    return FollowUp(erase=(erasure_id,)) if more else FollowUp()

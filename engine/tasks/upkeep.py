@@ -7,7 +7,7 @@ from typing import Any
 from engine import db
 from engine.tasks import hints, process, signs
 from engine.tasks.app import celery_app
-from engine.tasks.stories import reread_on
+from engine.tasks.stories import erase_on, reread_on
 
 
 @celery_app.task(name="canary")  # type: ignore[untyped-decorator]
@@ -25,3 +25,13 @@ def reread(rereading_ids: list[int], v: int = 1, **_: Any) -> None:
     """
     for rereading_id in rereading_ids:
         hints.enqueue(reread_on(rereading_id, process.reader()))
+
+
+@celery_app.task(name="erase")  # type: ignore[untyped-decorator]
+def erase(erasure_ids: list[int], v: int = 1, **_: Any) -> None:
+    """Go on with erasures, a slice each.
+
+    Twice is harmless: the row is locked, and what is empty stays so. Never is healed by the sweep.
+    """
+    for erasure_id in erasure_ids:
+        hints.enqueue(erase_on(erasure_id))

@@ -114,6 +114,7 @@ def upgrade() -> None:
     _people()
     _consent()
     _imports()
+    _erasure()
     _campaigns()
     _hits()
     _talk()
@@ -136,6 +137,11 @@ def _people() -> None:
     op.add_column("contact", instant("erased_at", nullable=True))
     live = sa.text("standing = 'known' AND erased_at IS NULL")
     op.create_index("ix_contact_live", "contact", ["workspace_id", "id"], postgresql_where=live)
+    refused = sa.text("standing = 'refused'")
+    op.create_index("ix_contact_refused", "contact", ["workspace_id", "id"], postgresql_where=refused)
+    name, address = (f"to_tsvector('simple', translate({c}, '@.-_+/', '      '))" for c in ("name", "email_key"))
+    found_by = sa.text(f"(({name} || {address}) || array_to_tsvector(ARRAY[email_key]))")
+    op.create_index("ix_contact_search", "contact", [found_by], postgresql_using="gin")
     op.create_index("ix_contact_tags", "contact", ["tags"], postgresql_using="gin")
     op.create_index(
         "ix_contact_attributes", "contact", ["attributes"], postgresql_using="gin",
@@ -166,7 +172,9 @@ def _consent() -> None:
         count("topic_id"), word("state"), word("source"), text_("evidence"), instant("at"), to("consent", "contact"),
         one_of("consent", "channel", *CHANNELS), one_of("consent", "state", *GIVEN), postgresql_with={"fillfactor": 80},
     )  # fmt: skip
-    op.create_index("ix_consent_workspace_id", "consent", ["workspace_id", "channel", "topic_id", "state"])
+    op.create_index(
+        "ix_consent_workspace_id", "consent", ["workspace_id", "channel", "topic_id", "state", "contact_id"]
+    )
     op.create_table(
         "consent_event", *tenant("consent_event"), ref("contact_id"), word("channel"), count("topic_id"),
         word("state"), word("source"), text_("evidence"), text_("actor"), instant("at"), to("consent_event", "contact"),
@@ -205,6 +213,29 @@ def _imports() -> None:
         "import_change", *under("import_change", "import_id", "contact_id"), ref("import_id"), ref("contact_id"),
         sa.Column("before", postgresql.JSONB(), nullable=True), to("import_change", "import"),
         to("import_change", "contact"),
+    )  # fmt: skip
+    op.create_index("ix_import_change_contact_id", "import_change", ["contact_id"])
+
+
+def _erasure() -> None:
+    op.add_column("suppression", ref("contact_id", nullable=True))
+    op.create_foreign_key(
+        op.f("fk_suppression_workspace_id_contact_id"), "suppression", "contact", ["workspace_id", "contact_id"],
+        ["workspace_id", "id"],
+    )  # fmt: skip
+    op.create_index(
+        "ix_suppression_contact_id", "suppression", ["contact_id"],
+        postgresql_where=sa.text("contact_id IS NOT NULL"),
+    )  # fmt: skip
+    op.create_table(
+        "erasure", *tenant("erasure"), ref("contact_id"), text_("address"), text_("name"), text_("place"),
+        count("after"), count("changed"), text_("asked_by"), instant("asked_at"), instant("done_at", nullable=True),
+        to("erasure", "contact"), unique("erasure", "contact_id"),
+    )  # fmt: skip
+    op.create_index("ix_erasure_open", "erasure", ["id"], postgresql_where=sa.text("done_at IS NULL"))
+    op.create_index(
+        "ix_act_object_id", "act", ["workspace_id", "object_id", "id"],
+        postgresql_where=sa.text("object_id IS NOT NULL"),
     )  # fmt: skip
 
 

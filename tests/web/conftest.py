@@ -32,6 +32,7 @@ class Enqueued:
     batch_ids: list[int] = field(default_factory=list)
     inbound_ids: list[int] = field(default_factory=list)
     reread_ids: list[int] = field(default_factory=list)
+    erase_ids: list[int] = field(default_factory=list)
 
     def batches(self, ids: Sequence[int]) -> None:
         self.batch_ids += ids
@@ -41,6 +42,9 @@ class Enqueued:
 
     def reread(self, ids: Sequence[int]) -> None:
         self.reread_ids += ids
+
+    def erase(self, ids: Sequence[int]) -> None:
+        self.erase_ids += ids
 
 
 @dataclass

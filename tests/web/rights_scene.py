@@ -17,7 +17,7 @@ from engine.conversations.parts import Said
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import DayOff, DkimKey, Relay, Rereading, RereadingDifference, Segment
+from engine.models import Attribute, DayOff, DkimKey, Relay, Rereading, RereadingDifference, Segment, Topic
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -109,6 +109,8 @@ def _things(
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),
+        "attribute_id": str(row(conn, Attribute, workspace_id=workspace_id, name=f"plan{rank}", kind="text")),
+        "topic_id": str(row(conn, Topic, workspace_id=workspace_id, name=f"News {rank}")),
         "conversation_id": str(_conversation(conn, workspace_id, team.id, them.contact_id)),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),

@@ -87,6 +87,13 @@ FIELDS: dict[str, dict[str, str]] = {
     "me.edit": {"text": "Mended the login."},
     "entries.comment": {"text": "How long did it take?"},
     "reread.choose": {"row": "1"},
+    "contacts.add": {"email": "more@example.org"},
+    "contacts.change": {"email": "changed@example.org"},
+    "contacts.define": {"name": "city", "kind": "text"},
+    "contacts.make_topic": {"name": "Product news"},
+    "contacts.say": {"channel": "mail", "topic": "0", "state": "given", "evidence": "They called."},
+    "contacts.suppress": {"place": "mail", "why": "They asked on the phone."},
+    "contacts.lift": {"channel": "mail"},
 }  # fmt: skip
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]

@@ -151,8 +151,12 @@ def just_said(conn: Conn, participation_id: int, words: str, since: datetime) ->
     return conn.execute(select(a.id).where(same).limit(1)).scalar_one_or_none() is not None
 
 
-def suppress(conn: Conn, workspace_id: int, address_hash: bytes, reason: str, evidence: str, now: datetime) -> None:
+def suppress(
+    conn: Conn, workspace_id: int, address_hash: bytes, address: str, reason: str, evidence: str, now: datetime
+) -> None:
     """The address gets no more mail; the first reason stays."""
+    key = address.casefold()
+    theirs = select(m.Contact.id).where(m.Contact.workspace_id == workspace_id, m.Contact.email_key == key)
     values = {"workspace_id": workspace_id, "channel": "mail", "address_hash": address_hash, "reason": reason}
-    made = insert(m.Suppression).values(**values, evidence=evidence, at=now)
+    made = insert(m.Suppression).values(**values, evidence=evidence, at=now, contact_id=theirs.scalar_subquery())
     conn.execute(made.on_conflict_do_nothing(index_elements=["workspace_id", "channel", "address_hash"]))

@@ -182,7 +182,13 @@ def _suppress(conn: Conn, ready: Sequence[tuple[Waiting, About]], secret: str) -
     """As after a DSN or a feedback report: who complained or unsubscribed, and addresses that will never work, get
     nothing more."""
     facts = [
-        (row.workspace_id, sealing.address_hash(secret, row.address), reason, event.words or SAID.get(reason, ""))
+        (
+            row.workspace_id,
+            sealing.address_hash(secret, row.address),
+            reason,
+            event.words or SAID.get(reason, ""),
+            row.address.casefold(),
+        )
         for event, row in ready
         if (reason := _reason(event))
     ]

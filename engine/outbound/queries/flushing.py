@@ -57,16 +57,17 @@ def put_again(conn: Conn, run_id: int, batch_id: int, seqs: Sequence[int], again
     )
 
 
-def add_suppressions(conn: Conn, facts: Sequence[tuple[int, bytes, str, str]]) -> None:
-    """Suppress (workspace_id, address_hash, reason, evidence) each, unless it is already."""
+def add_suppressions(conn: Conn, facts: Sequence[tuple[int, bytes, str, str, str]]) -> None:
+    """Suppress (workspace_id, address_hash, reason, evidence, the address's key) each, unless it is already."""
     conn.execute(
         text(
-            "INSERT INTO suppression (workspace_id, address_hash, reason, evidence)"
-            " SELECT DISTINCT ON (w, h) w, h, r, e FROM unnest(cast(:w AS bigint[]), cast(:h AS bytea[]),"
-            " cast(:r AS text[]), cast(:e AS text[])) AS f(w, h, r, e)"
+            "INSERT INTO suppression (workspace_id, address_hash, reason, evidence, contact_id)"
+            " SELECT DISTINCT ON (w, h) w, h, r, e, c.id FROM unnest(cast(:w AS bigint[]), cast(:h AS bytea[]),"
+            " cast(:r AS text[]), cast(:e AS text[]), cast(:k AS text[])) AS f(w, h, r, e, k)"
+            " LEFT JOIN contact c ON c.workspace_id = f.w AND c.email_key = f.k"
             " ON CONFLICT (workspace_id, channel, address_hash) DO NOTHING"
         ),
-        dict(zip("whre", (list(column) for column in zip(*facts, strict=True)), strict=True)),
+        dict(zip("whrek", (list(column) for column in zip(*facts, strict=True)), strict=True)),
     )
 
 

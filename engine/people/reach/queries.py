@@ -165,19 +165,36 @@ def last_events(conn: Conn, sources: Sequence[str]) -> dict[str, datetime]:
 
 
 def put_suppressions(
-    conn: Conn, workspace_id: int, channel: str, hashes: Sequence[bytes], reason: str, evidence: str, now: datetime
+    conn: Conn, workspace_id: int, channel: str, known: Mapping[bytes, str], reason: str, evidence: str, now: datetime
 ) -> int:
-    """Suppress addresses by hash; how many were not suppressed before. The first reason stays."""
+    """Suppress addresses by hash, each with its key (of mail), by which its contact is found; how many were not before.
+
+    The first reason stays.
+    """
     done = conn.execute(
         text(
-            "INSERT INTO suppression (workspace_id, channel, address_hash, reason, evidence, at)"
-            " SELECT :w, :channel, h, :reason, :evidence, :now FROM unnest(cast(:hashes AS bytea[])) AS g(h)"
+            "INSERT INTO suppression (workspace_id, channel, address_hash, reason, evidence, at, contact_id)"
+            " SELECT :w, :channel, g.h, :reason, :evidence, :now, coalesce(c.id, a.contact_id)"
+            " FROM unnest(cast(:hashes AS bytea[]), cast(:keys AS text[])) AS g(h, key)"
+            " LEFT JOIN contact c ON :channel = 'mail' AND c.workspace_id = :w AND c.email_key = g.key"
+            " LEFT JOIN contact_address a ON a.workspace_id = :w AND a.platform = :channel AND lower(a.address) = g.key"
             " ON CONFLICT (workspace_id, channel, address_hash) DO NOTHING"
         ),
-        {"w": workspace_id, "channel": channel, "hashes": list(hashes), "reason": reason, "evidence": evidence,
-         "now": now},
+        {"w": workspace_id, "channel": channel, "hashes": list(known), "keys": list(known.values()), "reason": reason,
+         "evidence": evidence, "now": now},
     )  # fmt: skip
     return done.rowcount
+
+
+def recognise_suppressions(conn: Conn, workspace_id: int, channel: str, known: Mapping[bytes, int]) -> int:
+    """Say whose these hashes are, where they are suppressed; how many are."""
+    statement = text(
+        "UPDATE suppression s SET contact_id = g.id"
+        " FROM unnest(cast(:hashes AS bytea[]), cast(:ids AS bigint[])) AS g(h, id)"
+        " WHERE s.workspace_id = :w AND s.channel = :channel AND s.address_hash = g.h"
+    )
+    values = {"w": workspace_id, "channel": channel, "hashes": list(known), "ids": list(known.values())}
+    return conn.execute(statement, values).rowcount
 
 
 def delete_suppressions(conn: Conn, workspace_id: int, channel: str, hashes: Sequence[bytes]) -> int:

@@ -1,0 +1,1 @@
+"""The statements of the directory, one module for each thing it does."""
