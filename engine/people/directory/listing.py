@@ -50,11 +50,11 @@ def words_of(typed: str) -> str:
     Empty for nothing to look for. A word of one letter has to be there as it is: half of all begin with it.
     """
     asked = []
-    for part in typed.casefold().replace("\0", "").split():
+    for part in typed.replace("\0", "").split():
         if "@" in part.strip("@"):
-            asked.append("'" + part.replace("\\", "\\\\").replace("'", "''") + "':*")
+            asked.append("'" + part.casefold().replace("\\", "\\\\").replace("'", "''") + "':*")
         else:
-            asked += [f"'{word}'" + (":*" if len(word) > 1 else "") for word in _WORD.findall(part)]
+            asked += [f"'{word}'" + (":*" if len(word) > 1 else "") for word in _WORD.findall(part.lower())]
     return " & ".join(asked[:8])
 
 

@@ -37,10 +37,15 @@ class Whose:
         """The values by name."""
         actors = [f"membership:{n}" for n in self.members] + [f"account:{n}" for n in self.accounts]
         return {
-            "w": self.workspace_id, "c": self.contact_id, "address": self.address, "name": self.name,
+            "w": self.workspace_id, "c": self.contact_id, "address": self.address, "whole": whole(self.address),
             "asked": self.asked, "members": list(self.members), "accounts": list(self.accounts), "actors": actors,
             "recipients": [*self.members, self.contact_id],
         }  # fmt: skip
+
+
+def whole(address: str) -> str:
+    """A regular expression of an address that is not a part of a longer one."""
+    return rf"(?<![\w.+-]){_quoted(address)}(?![\w-]|\.\w)"
 
 
 def _bound(sql: str, whose: Whose, **more: Any) -> tuple[Any, dict[str, Any]]:
@@ -149,9 +154,9 @@ def their_rows(of: Whose) -> Where:
 def open_imports_with(of: Whose) -> Where:
     """Imports that nobody has started and whose file mentions the address, as it is written or in lower case."""
     i, p = m.Import, m.ImportPiece
-    whole = select(func.string_agg(p.data, func.decode("", "hex"))).where(p.import_id == i.id).scalar_subquery()
-    said = func.strpos(func.lower(func.encode(whole, "escape")), of.address)
-    return and_(i.workspace_id == of.workspace_id, i.state.in_(("uploaded", "checked")), said > 0)
+    data = select(func.string_agg(p.data, func.decode("", "hex"))).where(p.import_id == i.id).scalar_subquery()
+    said = func.encode(data, "escape").op("~*", is_comparison=True)(whole(of.address))
+    return and_(i.workspace_id == of.workspace_id, i.state.in_(("uploaded", "checked")), said)
 
 
 def import_runs(conn: Conn, workspace_id: int) -> bool:
@@ -211,14 +216,15 @@ def _strike_raw(conn: Conn, of: Whose, after: int, until: int) -> int:
 
     In Python, since PostgreSQL has no replace for bytes. Only mails that say the address are fetched.
     """
-    found = conn.execute(
+    found: Sequence[Row[Any]] = conn.execute(
         text("""
         SELECT id, contact_id, raw FROM inbound WHERE (workspace_id = :w OR workspace_id IS NULL) AND id > :after
             AND id <= :until AND received_at <= :asked AND strpos(lower(encode(raw, 'escape')), :address) > 0
     """),
         {"w": of.workspace_id, "after": after, "until": until, "address": of.address, "asked": of.asked},
     ).all()
-    said = re.compile(re.escape(of.address.encode()), re.IGNORECASE)
+    said = re.compile(whole(of.address).encode(), re.IGNORECASE)
+    found = [row for row in found if said.search(bytes(row.raw))]
     kept = {row.id: said.sub(b"x" * len(of.address), bytes(row.raw)) for row in found if row.contact_id is not None}
     if kept:
         statement = text("""
@@ -235,7 +241,7 @@ def _strike_raw(conn: Conn, of: Whose, after: int, until: int) -> int:
 
 def _patterns(of: Whose, name: bool) -> str:
     """A regular expression of the address, not as a part of a longer one, and of the name as whole words."""
-    said = [rf"(?<![\w.+-]){_quoted(of.address)}(?![\w-]|\.\w)"] if of.address else []
+    said = [whole(of.address)] if of.address else []
     if name and len(of.name) > 3:
         said.append(rf"\m{_quoted(of.name)}\M")
     return "|".join(said)

@@ -40,7 +40,7 @@ class Which:
 # Whom the filter begins with. Materialised, or a frequent tag would be looked for row by row from the newest on.
 _BEGINNINGS = {
     "words": f"""SELECT c.id FROM contact c WHERE c.workspace_id = :w
-        AND {FOUND_BY.format("c.")} @@ to_tsquery('simple', :words) LIMIT :most""",  # noqa: S608  # constants
+        AND {FOUND_BY.format("c.")} @@ cast(:words AS tsquery) LIMIT :most""",  # noqa: S608  # constants
     "team": "SELECT m.contact_id AS id FROM membership m WHERE m.workspace_id = :w AND m.team_id = :team"
     " AND m.left_at IS NULL",
     "suppressed": "SELECT s.contact_id AS id FROM suppression s WHERE s.workspace_id = :w AND s.channel = :suppressed"

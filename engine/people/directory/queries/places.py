@@ -4,7 +4,8 @@ This is the one table of it: an erasure empties by it, and a person's export rea
 or bytes is either named here or in FREE with the reason; test_places.py fails until it is.
 
 `own` says in SQL whose a row is. It may use :w (workspace), :c (contact), :members and :accounts (their numbers),
-:actors ("account:7", "membership:12"), :address (in lower case), :name and :asked (when the erasure was asked for).
+:actors ("account:7", "membership:12"), :address (in lower case), :whole (a regular
+expression of it, that no longer address fits) and :asked (when the erasure was asked for).
 """
 
 from __future__ import annotations
@@ -105,7 +106,7 @@ PLACES: dict[str, Place] = {
     ),
     "import_change": Place("x.contact_id = :c", goes=True),
     "import_fault": Place(
-        ":address <> '' AND x.workspace_id = :w AND strpos(lower(x.raw), :address) > 0",
+        ":address <> '' AND x.workspace_id = :w AND x.raw ~* :whole",
         {"raw": f"'{GONE}'", "words": f"'{GONE}'"}, told="",
     ),
     "import_piece": Place(
@@ -113,7 +114,7 @@ PLACES: dict[str, Place] = {
             AND i.state IN ('done', 'undone', 'cancelled', 'failed'))""", goes=True, told="",
     ),
     "import": Place(
-        ":address <> '' AND x.workspace_id = :w AND strpos(lower(cast(x.header AS text)), :address) > 0",
+        ":address <> '' AND x.workspace_id = :w AND cast(x.header AS text) ~* :whole",
         {"header": "'{}'::jsonb"}, mention=("mapping", "options", "reason", "name"), told="",
     ),
     "segment": Place(mention=("query", "name"), told=""),
@@ -138,7 +139,7 @@ PLACES: dict[str, Place] = {
         mention=("who", "about", "detail"), names=True,
     ),
     "bucket": Place(
-        ":address <> '' AND strpos(lower(x.key), :address) > 0", goes=True, told="", instance=True
+        ":address <> '' AND x.key ~* :whole", goes=True, told="", instance=True
     ),
     "session": Place("x.account_id = ANY(:accounts)", {"agent": "''", "address": "''"}),
     "account": Place("x.id = ANY(:accounts)", {"password_hash": "NULL"}, told="to_jsonb(x) - 'password_hash'"),
