@@ -24,6 +24,7 @@ from tests.web import (
     audience_scene,
     channel_scene,
     coming_scene,
+    contacts_scene,
     entries_scene,
     health_scene,
     night_scene,
@@ -34,6 +35,7 @@ from tests.web import (
 from tests.web.audience_scene import Audience
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
+from tests.web.contacts_scene import Contacts
 from tests.web.entries_scene import Written
 from tests.web.mails import catch
 from tests.web.night_scene import Night
@@ -83,6 +85,7 @@ class Made:
     talk: Talk
     campaign: Campaign
     audience: Audience
+    contacts: Contacts
 
 
 def set_up() -> Account:
@@ -104,6 +107,7 @@ def fill(owner: Account) -> Made:
         talk = talk_scene.build(conn, made)
         audience = audience_scene.build(conn, owner)
         traced = trace_scene.build(conn, owner, made)
+        contacts = contacts_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
         first = db.now(conn).date() + timedelta(days=5)
@@ -113,7 +117,7 @@ def fill(owner: Account) -> Made:
         campaign = track_scene.build(conn, owner, db.now(conn), count=8)
         track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, audience)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, audience, contacts)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -146,7 +150,8 @@ def caught(made: Made) -> Pages:
         "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
         "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
-        "relays-caught": RELAYS, "lost": "/teams/999", "design": "/design", **_people(made), **_entries(made),
+        "relays-caught": RELAYS, "lost": "/teams/999", "design": "/design", **_contacts(made),
+        **_people(made), **_entries(made),
     }  # fmt: skip
 
 
@@ -208,6 +213,19 @@ def _preview(page: Page) -> None:
     page.fill("#question-1", "What stands in your way?")
     page.fill("#prompt_at", "02:30")
     page.click("text=Preview")
+
+
+def _contacts(made: Made) -> Pages:
+    """Contacts: the list, one person in several ways, forms."""
+    of, one = made.contacts, f"/contacts/{made.contacts.rich}"
+    return {
+        "contacts": "/contacts", "contacts-none": "/contacts?q=zzz", "contact": one,
+        "contact-member": f"/contacts/{of.member}", "contact-erased": f"/contacts/{of.erased}",
+        "contact-consent": (one, lambda page: page.click("text=Write down what they said")),
+        "contact-erase": (one, lambda page: page.click("button:has-text('Erase this person')")),
+        "contact-edit": f"{one}/edit", "contact-new": "/contacts/new", "contact-attributes": "/contacts/attributes",
+        "contact-topics": "/contacts/topics",
+    }  # fmt: skip
 
 
 def _people(made: Made) -> Pages:

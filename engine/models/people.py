@@ -45,12 +45,12 @@ class Workspace(Base):
     made_at: Mapped[Made]
 
 
-# What a search finds a contact by: the words of name and address, and the address whole, so that the beginning of an
-# address finds few where its words would find many. As one expression, since an index is asked for by its own words.
+# What a search finds a contact by: the words of the name and of what stands before the @, the domain, and the address
+# whole. Few, since the index of each word is what making a contact costs: with the domain's words too it was half.
 FOUND_BY = (
-    "((to_tsvector('simple', translate({0}name, '@.-_+/', '      '))"
-    " || to_tsvector('simple', translate({0}email_key, '@.-_+/', '      ')))"
-    " || array_to_tsvector(ARRAY[{0}email_key]))"
+    "(((to_tsvector('simple', translate({0}name, '@.-_+/', '      '))"
+    " || to_tsvector('simple', translate(split_part({0}email_key, '@', 1), '@.-_+/', '      ')))"
+    " || to_tsvector('simple', split_part({0}email_key, '@', 2))) || array_to_tsvector(ARRAY[{0}email_key]))"
 )
 
 

@@ -139,8 +139,10 @@ def _people() -> None:
     op.create_index("ix_contact_live", "contact", ["workspace_id", "id"], postgresql_where=live)
     refused = sa.text("standing = 'refused'")
     op.create_index("ix_contact_refused", "contact", ["workspace_id", "id"], postgresql_where=refused)
-    name, address = (f"to_tsvector('simple', translate({c}, '@.-_+/', '      '))" for c in ("name", "email_key"))
-    found_by = sa.text(f"(({name} || {address}) || array_to_tsvector(ARRAY[email_key]))")
+    parts = ("name", "split_part(email_key, '@', 1)")
+    name, local = (f"to_tsvector('simple', translate({part}, '@.-_+/', '      '))" for part in parts)
+    domain = "to_tsvector('simple', split_part(email_key, '@', 2))"
+    found_by = sa.text(f"((({name} || {local}) || {domain}) || array_to_tsvector(ARRAY[email_key]))")
     op.create_index("ix_contact_search", "contact", [found_by], postgresql_using="gin")
     op.create_index("ix_contact_tags", "contact", ["tags"], postgresql_using="gin")
     op.create_index(

@@ -19,6 +19,7 @@ SLICE = 1000  # contacts of a sheet that are read at once
 TAGS = 100  # offered to choose from; any other may be typed
 STANDINGS = ("known", "held", "refused")
 _WORD = re.compile(r"[^\W_]+")
+_INSIDE = re.compile(r"[.@]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +46,22 @@ class Found:
 
 
 def words_of(typed: str) -> str:
-    """What people type, as the index of words is asked: every word by its beginning, an address by its own.
+    """What people type, as the index of words is asked: each word by its beginning, a part of an address by its own.
 
     Empty for nothing to look for. A word of one letter has to be there as it is: half of all begin with it.
     """
-    asked = []
-    for part in typed.replace("\0", "").split():
-        if "@" in part.strip("@"):
-            asked.append("'" + part.casefold().replace("\\", "\\\\").replace("'", "''") + "':*")
-        else:
-            asked += [f"'{word}'" + (":*" if len(word) > 1 else "") for word in _WORD.findall(part.lower())]
+    asked = [one for part in typed.replace("\0", "").split() if (one := _asked(part))]
     return " & ".join(asked[:8])
+
+
+def _asked(part: str) -> str:
+    """One part between blanks; what has a dot or an @ inside is the beginning of an address or domain, or two words."""
+    words = " & ".join(f"'{word}'" + (":*" if len(word) > 1 else "") for word in _WORD.findall(part.lower()))
+    whole = part.strip(".,;:()<>\"'@").casefold()
+    if words and _INSIDE.search(whole):
+        quoted = whole.replace("\\", "\\\\").replace("'", "''")
+        return f"'{quoted}':*" if "@" in whole else f"('{quoted}':* | ({words}))"
+    return words
 
 
 def listed(conn: Conn, principal: Principal, which: Which) -> Found:
@@ -67,8 +73,15 @@ def listed(conn: Conn, principal: Principal, which: Which) -> Found:
     return Found(
         tuple(_line(row, teams) for row in shown),
         shown[-1].id if len(rows) > PAGE else None,
-        bool(which.words) and queries.too_many(conn, principal.workspace_id, which.words),
+        _cut(conn, principal, which, rows),
     )
+
+
+def _cut(conn: Conn, principal: Principal, which: Which, rows: Sequence[Any]) -> bool:
+    """Whether more have the words than were looked at; asked for by itself only where nobody is listed."""
+    if not which.words:
+        return False
+    return rows[0].looked > queries.MOST if rows else queries.too_many(conn, principal.workspace_id, which.words)
 
 
 def teams_by_contact(conn: Conn, workspace_id: int, ids: Sequence[int]) -> Mapping[int, tuple[tuple[int, str], ...]]:

@@ -16,6 +16,10 @@ from engine.db import Conn
 from engine.models.people import FOUND_BY
 
 MOST = 5_000  # contacts that a search looks at: 30 ms; 300,000 of a common word took 900
+EVERYBODY = 10**9
+FEW = (
+    50_000  # contacts with a tag, up to whom the index of tags is begun with: 60 ms; of more the newest are soon found
+)
 _LINE = "c.id, c.email, c.name, c.zone, c.standing, c.tags, c.made_at"
 
 
@@ -43,6 +47,7 @@ _BEGINNINGS = {
         AND {FOUND_BY.format("c.")} @@ cast(:words AS tsquery) LIMIT :most""",  # noqa: S608  # constants
     "team": "SELECT m.contact_id AS id FROM membership m WHERE m.workspace_id = :w AND m.team_id = :team"
     " AND m.left_at IS NULL",
+    "few_have": "SELECT c.id FROM contact c WHERE c.workspace_id = :w AND c.tags @> ARRAY[cast(:tag AS text)]",
     "suppressed": "SELECT s.contact_id AS id FROM suppression s WHERE s.workspace_id = :w AND s.channel = :suppressed"
     " AND s.contact_id IS NOT NULL",
 }
@@ -65,22 +70,36 @@ def values_of(workspace_id: int, which: Which) -> dict[str, Any]:
 
 
 def _statement(values: Mapping[str, Any], columns: str) -> str:
-    begins = [sql for name, sql in _BEGINNINGS.items() if values[name]]
+    begins = [sql for name, sql in _BEGINNINGS.items() if values.get(name)]
     also = [sql for name, sql in _ALSO.items() if values["said" if name == "consent" else name] not in (None, "")]
     if values["standing"]:  # said in words, so that the index of the few who are not known can be used
         also = [sql.replace(":standing", f"'{values['standing']}'") for sql in also]
     heads = [f"few{n} AS MATERIALIZED ({sql})" for n, sql in enumerate(begins)]
-    also += [f"c.id IN (SELECT id FROM few{n})" for n in range(len(begins))]  # noqa: S608  # numbers
     where = " AND ".join(["c.workspace_id = :w", "c.erased_at IS NULL", *also])
-    start = f"WITH {', '.join(heads)} " if heads else ""
-    return f"{start}SELECT {columns} FROM contact c WHERE {where} ORDER BY c.id DESC LIMIT :limit"  # noqa: S608
+    if not heads:
+        return f"SELECT {columns}, 0 AS looked FROM contact c WHERE {where} ORDER BY c.id DESC LIMIT :limit"  # noqa: S608
+    ids = " INTERSECT ".join(f"SELECT id FROM few{n}" for n in range(len(begins)))  # noqa: S608  # numbers
+    looked = "(SELECT count(*) FROM few0)" if values["words"] else "0"
+    # OFFSET 0 keeps it a look-up for each: joined, the planner walked the whole index of contacts (1,200 ms, now 30).
+    return f"""WITH {", ".join(heads)} SELECT c.*, {looked} AS looked FROM ({ids} ORDER BY id DESC) f
+        CROSS JOIN LATERAL (SELECT {columns} FROM contact c WHERE c.id = f.id AND {where} OFFSET 0) c
+        ORDER BY f.id DESC LIMIT :limit"""  # noqa: S608
+
+
+def _begun(conn: Conn, values: dict[str, Any]) -> dict[str, Any]:
+    """The values, with `few_have` where few have the tag. Statistics know how many, not that they are the oldest."""
+    if values["tag"]:
+        statement = text(f"SELECT count(*) FROM ({_BEGINNINGS['few_have']} LIMIT :most) found")  # noqa: S608
+        found = conn.execute(statement, {"w": values["w"], "tag": values["tag"], "most": FEW + 1}).scalar_one()
+        values["few_have"] = found <= FEW
+    return values
 
 
 def listed(conn: Conn, workspace_id: int, which: Which, limit: int) -> Sequence[Row[Any]]:
     """The columns of a line for those of a filter, newest first."""
-    values = values_of(workspace_id, which)
+    values = _begun(conn, values_of(workspace_id, which))
     statement = text(_statement(values, _LINE))
-    return conn.execute(statement, {**values, "limit": limit, "most": MOST}).all()
+    return conn.execute(statement, {**values, "limit": limit, "most": MOST + 1}).all()
 
 
 def too_many(conn: Conn, workspace_id: int, words: str) -> bool:
@@ -91,14 +110,14 @@ def too_many(conn: Conn, workspace_id: int, words: str) -> bool:
 
 def whole(conn: Conn, workspace_id: int, which: Which, limit: int) -> Sequence[Row[Any]]:
     """All that a sheet says of those of a filter, newest first."""
-    values = values_of(workspace_id, which)
+    values = _begun(conn, values_of(workspace_id, which))
     consent = """(SELECT string_agg(s.channel || coalesce(' ' || t.name, '') || ': ' || s.state, '; '
         ORDER BY s.channel, t.name) FROM consent s LEFT JOIN topic t ON t.id = s.topic_id AND t.workspace_id = :w
         WHERE s.contact_id = c.id AND s.workspace_id = :w) AS consent"""
     elsewhere = """(SELECT string_agg(a.platform || ': ' || a.address, '; ' ORDER BY a.platform)
         FROM contact_address a WHERE a.contact_id = c.id AND a.workspace_id = :w) AS elsewhere"""
     statement = text(_statement(values, f"{_LINE}, c.locale, c.attributes, {elsewhere}, {consent}"))
-    return conn.execute(statement, {**values, "limit": limit, "most": MOST}).all()
+    return conn.execute(statement, {**values, "limit": limit, "most": EVERYBODY}).all()
 
 
 def teams_of(conn: Conn, workspace_id: int, contact_ids: Sequence[int]) -> Sequence[Row[Any]]:
