@@ -117,7 +117,9 @@ def fill(owner: Account) -> Made:
         campaign = track_scene.build(conn, owner, db.now(conn), count=8)
         track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, audience, contacts)
+    return Made(
+        made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, audience, contacts
+    )
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:

@@ -130,8 +130,8 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
         setup, relays, signin, letters, account, people, contacts, acts, health, team, entry_comments, digests, me,
-        deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, conversations, mailbox, system,
-        dkim, keeping, design, tracking, leavers, track, leave, preferences,
+        deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, conversations, mailbox,
+        system, dkim, keeping, design, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -70,7 +70,6 @@ TABLE: dict[str, frozenset[str]] = {
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
     # everybody a workspace writes to, and campaigns
-    "see_contacts": _ADMINS,  # segments too
     "write_campaigns": _ADMINS,  # whom they are for too: segments
 }
 IN_TEAM = frozenset(
