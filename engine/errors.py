@@ -6,6 +6,7 @@ SixpmError
 ├── NotFound               no such object in the principal's workspace (never says whose it is)
 ├── Invalid                input that a person can mend; `field` names the form field
 │   └── Fault              a place in what was written: a query (engine.campaigns.audience)
+├── Reused                 an action id that was used for something else
 ├── IllegalMove            a state table has no such move
 ├── TokenError             a signed token is unknown, changed or expired
 ├── MailboxError           a mailbox that is fetched from cannot be used (engine.inbound.retrieve)
@@ -46,6 +47,10 @@ class Fault(Invalid):
     def __init__(self, words: str, start: int, end: int, field: str | None = "query") -> None:
         super().__init__(words, field)
         self.words, self.start, self.end = words, start, end
+
+
+class Reused(SixpmError):
+    """An action id that this asker has used before, for something else."""
 
 
 class IllegalMove(SixpmError):

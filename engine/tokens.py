@@ -38,6 +38,7 @@ class Purpose(IntEnum):
     RESET = 6  # a = workspace_id, b = ticket_id: sets a new password once
     INVITATION = 7  # a = workspace_id, b = contact_id: accepts the open invitation of a person
     ENTRY = 8  # a = team_id, b = entry_id: the local part c+<token>, for a comment by anybody of the team
+    TALK = 10  # a = workspace_id, b = door_id: a person's own conversation
     HIT = 20  # a = run_id, b = seq, and the link's id: a tracked link of one mail (sign_hit)
     OPEN = 21  # the same with 0: the picture of one mail
     LEAVE = 22  # a = workspace_id, b = contact_id, and what of (sign_leave): leaves it, opens the preferences

@@ -21,7 +21,7 @@ from scheduler import every
 from scheduler.every import Every
 from scheduler.rescue import audit, expire, rescue
 from scheduler.retention import keep, make_room
-from scheduler.tick import tick
+from scheduler.tick import tell, tick
 from scheduler.watch import Watch
 
 logger = log.get(__name__)
@@ -41,6 +41,7 @@ class Scheduler:
         self.jobs = [
             Every(chosen.tick_seconds, self._tick),
             Every(chosen.sweep_seconds, self._sweep),
+            Every(chosen.sweep_seconds, lambda: tell(db.begin)),
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
             Every(60.0, lambda: self._led(expire)),

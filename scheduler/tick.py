@@ -7,6 +7,9 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from engine import db, log
+from engine.conversations import individual
+from engine.conversations.hearing import digests_due as conversations_due
+from engine.conversations.queries.individual import due as untold
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
 from engine.rounds.checkin import close_due, nudge_due, settle_asked
@@ -21,7 +24,7 @@ Transaction = Callable[[], AbstractContextManager[Conn]]
 Step = Callable[[Conn, datetime], FollowUp]
 
 STEPS: tuple[Step, ...] = (
-    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due
+    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due, conversations_due
 )  # fmt: skip
 
 
@@ -40,3 +43,24 @@ def tick(transaction: Transaction) -> tuple[FollowUp, bool]:
             whole = False
             logger.warning("step failed", step=step.__name__, error=str(error).split("\n")[0])
     return left, whole
+
+
+BATCHES = 20  # of one pass: 10,000 recipients
+
+
+def tell(transaction: Transaction) -> int:
+    """Put what individual campaigns have mailed into their recipients' conversations, a batch in a transaction.
+
+    Returns how many messages that made. Twice, or by two at once, writes nothing twice; a batch that raises is logged,
+    and due again.
+    """
+    with transaction() as conn:
+        batches = untold(conn, BATCHES)
+    made = 0
+    for batch_id in batches:
+        try:
+            with transaction() as conn:
+                made += individual.tell_batch(conn, batch_id, db.now(conn))
+        except Exception as error:
+            logger.warning("batch not told", batch=batch_id, error=str(error).split("\n")[0])
+    return made

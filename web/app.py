@@ -168,6 +168,7 @@ def _handle_errors(app: Flask) -> None:
     app.register_error_handler(errors.NotAllowed, lambda error: page(403, str(error)))
     app.register_error_handler(errors.TokenError, lambda error: page(410 if error.expired else 404, str(error)))
     app.register_error_handler(errors.Invalid, lambda error: page(400, str(error)))
+    app.register_error_handler(errors.Reused, lambda error: page(409, str(error)))
     app.register_error_handler(errors.IllegalMove, lambda error: page(409, str(error)))
     app.register_error_handler(Exception, of_bug)
 

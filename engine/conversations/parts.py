@@ -6,6 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from engine.outbound.followup import FollowUp
+
+NOTHING = FollowUp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +24,10 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody wrote. `kind`: mail, sms, chat. `external_id` is what the platform calls it.
+    """What somebody wrote. `kind`: mail, sms, chat, note. `external_id` is what the platform calls it.
 
-    `proof` says why it is taken for its author's (engine.models.conversations.Message).
+    `proof` says why it is taken for its author's (engine.models.conversations.Message). `run_id` and `seq` name the
+    delivery that carries it out, or that it answers; `campaign_id` the campaign that it answers.
     """
 
     author_kind: str
@@ -29,11 +35,14 @@ class Said:
     kind: str
     body: str
     platform: str
-    external_id: str
+    external_id: str | None
     at: datetime
     proof: str = ""
     subject: str = ""
     inbound_id: int | None = None
+    campaign_id: int | None = None
+    run_id: int | None = None
+    seq: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +61,22 @@ class Change:
     who: str = ""
     patch: Mapping[str, Any] = field(default_factory=dict)
     actor_id: int | None = None
+    action_id: UUID | None = None
 
     @property
     def audience(self) -> str:
-        """Who is told: whoever may see the conversation."""
-        return f"conv:{self.conversation_id}"
+        """Who is told: whoever may see the conversation; of how far an account has read, that account alone."""
+        own = self.object_type == "member" and self.who.startswith("account:")
+        return f"acct:{self.object_id}" if own else f"conv:{self.conversation_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What an act in a conversation did: what it answers (plain JSON), what changed, and what is left to be done.
+
+    Whoever called it writes `changes` last of all (engine.conversations.events).
+    """
+
+    response: Mapping[str, Any]
+    changes: tuple[Change, ...] = ()
+    followup: FollowUp = NOTHING

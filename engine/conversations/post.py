@@ -1,7 +1,8 @@
 """STORY post: what somebody wrote becomes the next message of a conversation, once.
 
-Numbers are dense. What the service that brought it has brought before is known by its id there and changes nothing. A
-reply opens a closed conversation again.
+Numbers are dense. What the service that brought it has brought before is known by its id there and changes nothing.
+The last word decides who is waited for: a person's opens the conversation, ours lets it wait for them; a note, which
+nobody outside sees, and what the engine writes leave it as it is.
 """
 
 from __future__ import annotations
@@ -28,16 +29,28 @@ def post(conn: Conn, thread: Thread, said: Said) -> Posted | None:
     The caller hands `changes` to `events.write`, last of all.
     """
     standing = posting.lock(conn, thread.workspace_id, thread.id)
-    author = f"{said.author_kind}:{said.author_id}"
-    no = posting.insert_message(conn, thread, said, standing.last_no + 1, author)
+    author, status = f"{said.author_kind}:{said.author_id}", _status(said, standing.status)
+    no = posting.insert_message(conn, thread, said, standing.last_no + 1, author, status)
     if no is None:
         return None
-    reopened = standing.status == "closed"
+    if said.author_kind == "account":
+        posting.staff_read(conn, thread.workspace_id, thread.id, author, no)
     told = {"kind": said.kind, "author": author}  # the words are fetched: retention then has one place to empty
-    change = Change(thread.workspace_id, "message.posted", thread.id, "message", no, who=author, patch=told)
-    if not reopened:
-        return Posted(no, False, (change,))
-    opened = Change(
-        thread.workspace_id, "conversation.reopened", thread.id, "conversation", thread.id, patch={"status": "open"}
+    actor = said.author_id if said.author_kind == "account" else None
+    change = Change(
+        thread.workspace_id, "message.posted", thread.id, "message", no, who=author, patch=told, actor_id=actor
     )
-    return Posted(no, True, (change, opened))
+    if status == standing.status:
+        return Posted(no, False, (change,))
+    kind = "conversation.reopened" if status == "open" else f"conversation.{status}"
+    moved = Change(
+        thread.workspace_id, kind, thread.id, "conversation", thread.id, patch={"status": status}, actor_id=actor
+    )
+    return Posted(no, status == "open", (change, moved))
+
+
+def _status(said: Said, before: str) -> str:
+    """How the conversation stands after these words."""
+    if said.author_kind == "contact":
+        return "open"
+    return "waiting" if said.author_kind == "account" and said.kind in ("mail", "sms", "chat") else before

@@ -17,13 +17,17 @@ def with_contact(
 
     The team or workspace is its other party: staff have access by their role and are no members.
     """
-    other = f"workspace:{workspace_id}" if team_id is None else f"team:{team_id}"
-    person = f"contact:{contact_id}"
-    key = channel_key(platform, "direct", (person, other))
-    made = threading.insert_conversation(conn, workspace_id, key, platform, "direct", team_id, [person])
+    person, key = f"contact:{contact_id}", direct_key(workspace_id, platform, contact_id, team_id)
+    made = threading.insert_conversation(conn, workspace_id, key, platform, "direct", team_id, [person], contact_id)
     ident = made if made is not None else threading.conversation_id(conn, workspace_id, key)
     change = Change(workspace_id, "conversation.made", ident, "conversation", ident)
     return Thread(ident, workspace_id, team_id), (change,) if made is not None else ()
+
+
+def direct_key(workspace_id: int, platform: str, contact_id: int, team_id: int | None) -> str:
+    """The key of the conversation of a person with a team, or with the workspace."""
+    other = f"workspace:{workspace_id}" if team_id is None else f"team:{team_id}"
+    return channel_key(platform, "direct", (f"contact:{contact_id}", other))
 
 
 def channel_key(platform: str, kind: str, parties: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ from engine.db import Conn
 from engine.inbound.parse.mail import ParsedMail
 from engine.inbound.queries import whose
 from engine.inbound.queries.commenting import Writer
-from engine.inbound.queries.whose import Addressee, Delivered, Part
+from engine.inbound.queries.whose import Addressee, Colleague, Delivered, Part
 from engine.inbound.route import Claim
 
 EXPIRED = "The reply address had expired when the mail came."
@@ -33,7 +33,7 @@ def part_of(conn: Conn, about: Delivered) -> Part | None:
 
 
 def objection(
-    mail: ParsedMail, claim: Claim, to: Part | Addressee | Writer | None, authserv_id: str | None
+    mail: ParsedMail, claim: Claim, to: Part | Addressee | Writer | Colleague | None, authserv_id: str | None
 ) -> str | None:
     """Why these words may not be taken as those of the person the mail went to, or None."""
     if claim.expired:
@@ -52,7 +52,7 @@ def forged(mail: ParsedMail, authserv_id: str | None) -> str | None:
     return None
 
 
-def gone(to: Part | Addressee | Writer) -> str | None:
+def gone(to: Part | Addressee | Writer | Colleague) -> str | None:
     """Why nobody's words may join this part, or be for this team, any more, or None."""
     if to.left_at is not None:
         return "The person has left the team."

@@ -57,10 +57,16 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """The words are for the sender's conversations with these teams, or (None) the workspace: `talking` takes them."""
+    """The words are for the sender's conversations with these teams, or (None) the workspace: `talking` takes them.
+
+    `answers` is the delivery (run_id, seq) they answer, where that is a message of such a conversation; `campaign`
+    says that a campaign sent it.
+    """
 
     sender: Sender
     teams: tuple[int | None, ...]
+    answers: tuple[int, int] | None = None
+    campaign: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from engine.db import Conn
-from engine.inbound import identity, orders, remarks, unasked
+from engine.inbound import identity, orders, relayed, remarks, unasked
 from engine.inbound.outcome import Arrived, Ruling, Sender, Talk
 from engine.inbound.queries import whose
 from engine.inbound.queries.keeping import Taken
-from engine.inbound.queries.whose import Addressee, Part
+from engine.inbound.queries.whose import Addressee, Delivered, Part
+from engine.inbound.relayed import Relayed
 from engine.inbound.remarks import Remarks
 from engine.inbound.route import Claim
 from engine.outbound.kinds import POSTS
+
+TALKS = ("campaign", "talk")  # kinds of runs whose mails are messages of the recipient's own conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class RoundPart:
     part: Part
 
 
-Place = RoundPart | Remarks | Talk
+Place = RoundPart | Remarks | Talk | Relayed
 
 
 def place(conn: Conn, arrived: Arrived) -> Place | Ruling:
@@ -52,6 +55,10 @@ def _answers(conn: Conn, arrived: Arrived, claim: Claim) -> Place | Ruling:
     claim = replace(claim, expired=claim.expired and not orders.fewer_mails(arrived))
     if about.kind in remarks.KINDS:
         return remarks.by_answer(conn, arrived, claim, about)
+    if about.kind == relayed.KIND:
+        return relayed.by_answer(conn, arrived, claim, about)
+    if about.kind in TALKS:
+        return _talks(conn, arrived, claim, about)
     to: Part | Addressee | None = None
     if about.kind in ("prompt", "nudge", "notice"):
         to = identity.part_of(conn, about)
@@ -62,6 +69,16 @@ def _answers(conn: Conn, arrived: Arrived, claim: Claim) -> Place | Ruling:
         return Ruling("hold", reason or "", about.workspace_id)
     sender = _sender(to, "thread" if claim.by == "thread" else "token")
     return RoundPart(sender, to) if isinstance(to, Part) else Talk(sender, (to.team_id,))
+
+
+def _talks(conn: Conn, arrived: Arrived, claim: Claim, about: Delivered) -> Talk | Ruling:
+    """The conversation of whoever answers a campaign, or what somebody of us wrote to them alone."""
+    to = whose.party(conn, about, claim.run_id)
+    reason = identity.objection(arrived.parsed, claim, to, arrived.own.authserv_id)
+    if to is None or reason:
+        return Ruling("hold", reason or "", about.workspace_id)
+    sender = _sender(to, "thread" if claim.by == "thread" else "token")
+    return Talk(sender, (to.team_id,), (claim.run_id, claim.seq), campaign=about.kind == "campaign")
 
 
 def _assigned(conn: Conn, mail: Taken) -> RoundPart | Ruling:

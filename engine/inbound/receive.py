@@ -22,6 +22,7 @@ from engine.inbound import (
     orders,
     places,
     platforms,
+    relayed,
     repeating,
     robots,
     route,
@@ -38,6 +39,7 @@ from engine.inbound.queries import keeping, whose
 from engine.inbound.queries import robots as marks
 from engine.inbound.queries.keeping import Taken
 from engine.inbound.reader import ParseKilled
+from engine.inbound.relayed import Relayed
 from engine.inbound.remarks import Remarks
 from engine.outbound.followup import FollowUp
 from engine.outbound.settle import doubts
@@ -121,6 +123,8 @@ def _taken(conn: Conn, arrived: Arrived, found: Place) -> Outcome:
             return comments.take(conn, arrived, found)
         case Talk():
             return talking.take(conn, arrived, found)
+        case Relayed():
+            return relayed.take(conn, arrived, found)
 
 
 def faulted(conn: Conn, inbound_id: int, why: str, now: datetime, own: Own) -> None:

@@ -1,16 +1,21 @@
-"""Words for a conversation become its next message, once, or are held when nothing was said."""
+"""Words for a conversation become its next message, once, or are held when nothing was said.
+
+Who looks after the conversation is told. What answers a campaign stands under the campaign's mail, which becomes a
+message first where it is none yet.
+"""
 
 from __future__ import annotations
 
 import hashlib
 
-from engine.conversations import threads
-from engine.conversations.parts import Change, Said
+from engine.conversations import hearing, individual, threads
+from engine.conversations.parts import Change, Said, Thread
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound import platforms
-from engine.inbound.outcome import Arrived, Outcome, Ruling, Talk, nothing_said
+from engine.inbound.outcome import Arrived, Outcome, Ruling, Sender, Talk, nothing_said
 from engine.inbound.parse.mail import ParsedMail
+from engine.outbound.followup import FollowUp
 
 
 def take(conn: Conn, arrived: Arrived, place: Talk) -> Outcome:
@@ -20,20 +25,36 @@ def take(conn: Conn, arrived: Arrived, place: Talk) -> Outcome:
     if not body.strip():
         return Outcome(Ruling("hold", nothing_said(parsed), sender.workspace_id, sender.contact_id))
     changes: tuple[Change, ...] = ()
-    new = False
+    followup, new = FollowUp(), False
     for team_id in sorted(set(place.teams), key=lambda team: team or 0):
-        platform = arrived.mail.platform
-        thread, made = threads.with_contact(conn, sender.workspace_id, platform, sender.contact_id, team_id)
-        said = Said(
-            "contact", sender.contact_id, platforms.kind(platform), body, platform, _name(arrived, thread.id),
-            arrived.mail.received_at, sender.proof, parsed.subject[:500], arrived.mail.id,
-        )  # fmt: skip
-        posted = post(conn, thread, said)
+        thread, made = _thread(conn, arrived, place, team_id)
+        posted = post(conn, thread, _said(conn, arrived, place, thread, body))
         new = new or posted is not None
         changes += (*made, *(posted.changes if posted else ()))
+        if posted and arrived.mail.answerable:
+            followup += hearing.tell(conn, thread, arrived.now)
     if not new:
         return Outcome(Ruling("repeat", "The same message is here already.", sender.workspace_id), changes=changes)
-    return Outcome(Ruling("route", "", sender.workspace_id, sender.contact_id), changes=changes)
+    return Outcome(Ruling("route", "", sender.workspace_id, sender.contact_id), followup, changes=changes)
+
+
+def _thread(conn: Conn, arrived: Arrived, place: Talk, team_id: int | None) -> tuple[Thread, tuple[Change, ...]]:
+    if place.campaign and place.answers is not None:
+        found = individual.answered(conn, *place.answers)
+        if found is not None:
+            return found
+    sender: Sender = place.sender
+    return threads.with_contact(conn, sender.workspace_id, arrived.mail.platform, sender.contact_id, team_id)
+
+
+def _said(conn: Conn, arrived: Arrived, place: Talk, thread: Thread, body: str) -> Said:
+    platform, sender = arrived.mail.platform, place.sender
+    run_id, seq = place.answers or (None, None)
+    return Said(
+        "contact", sender.contact_id, platforms.kind(platform), body, platform, _name(arrived, thread.id),
+        arrived.mail.received_at, sender.proof, arrived.parsed.subject[:500], arrived.mail.id,
+        individual.campaign_of(conn, run_id) if place.campaign and run_id else None, run_id, seq,
+    )  # fmt: skip
 
 
 def _name(arrived: Arrived, conversation_id: int) -> str:

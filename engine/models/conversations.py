@@ -110,7 +110,7 @@ class Message(Base):
 
     `author_kind` says whose id author_id is. `proof` is why a message that came in is taken for its author's: token (a
     signed reply address), thread (the signed Message-ID of our mail), dmarc, from (nobody vouches for it), person
-    (somebody said so), or platform (the service names the sender).
+    (somebody said so), platform (the service names the sender), session (signed in), or link (a signed link).
     """
 
     __tablename__ = "message"
@@ -137,8 +137,10 @@ class Message(Base):
 
     __table_args__ = (
         PrimaryKeyConstraint("conversation_id", "no"), to("conversation"), UniqueConstraint("platform", "external_id"),
+        Index("ix_message_run_id", "run_id", "seq", postgresql_where=text("run_id IS NOT NULL")),
+        Index("ix_message_campaign_id", "campaign_id", "author_id", "conversation_id",
+              postgresql_where=text("campaign_id IS NOT NULL")),
         Index("ix_message_inbound_id", "inbound_id", postgresql_where=text("inbound_id IS NOT NULL")),
-        Index("ix_message_campaign_id", "campaign_id", "author_id", postgresql_where=text("campaign_id IS NOT NULL")),
         one_of("kind", ("mail", "sms", "chat", "note", "event")),
         one_of("author_kind", ("account", "contact", "engine")),
     )  # fmt: skip

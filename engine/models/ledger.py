@@ -55,6 +55,7 @@ class Batch(Tenant, Base):
     horizon: Mapped[int] = mapped_column(server_default="0")
     stop: Mapped[bool] = mapped_column(server_default=text("false"))
     takeovers: Mapped[Small] = mapped_column(server_default="0")
+    told_at: Mapped[datetime | None]  # when its mails became messages of conversations; only of individual campaigns
 
     __table_args__ = (
         tenant_key(), to("run"), state_of(BATCH),

@@ -125,6 +125,7 @@ class Account(Tenant, Base):
     password_hash: Mapped[str | None]
     epoch: Mapped[int] = mapped_column(server_default="1")
     hears: Mapped[str] = mapped_column(server_default="at_once")  # of new messages in conversations: how by mail
+    heard_on: Mapped[date | None]  # the local date of their last digest of conversations
     ended_at: Mapped[datetime | None]  # who left, or was removed; an invitation opens it again
     made_at: Mapped[Made]
 

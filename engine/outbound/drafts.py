@@ -36,7 +36,8 @@ class MailDraft:
     it; and with `personal`, strings of this recipient, which are best only printed (docs/howto/add-a-mail.md).
     `membership_id` gives the link to a member's own pages, and List-Unsubscribe unless `unsubscribe` is false: a notice
     is no mailing that one could leave. Without a membership there is neither.
-    `after` names the deliveries (run_id, seq) this one follows in the same thread, oldest first.
+    `after` names what this one follows in the same thread, oldest first: deliveries (run_id, seq), and the Message-IDs
+    of people's own mails. `by_person`: somebody wrote it word for word, so that it does not say a robot did.
     `answering` is the Message-ID of a person's own mail that this one answers by itself; "" where that had none.
     `reply_until` is the last day its reply token is good (None: replies are not taken).
     `tracked`: it has the picture that is counted, and the link that only machines follow.
@@ -49,11 +50,12 @@ class MailDraft:
     membership_id: int | None = None
     list_id: str = ""  # "team-7"; with the reply domain it becomes List-Id
     list_name: str = ""
-    after: Sequence[tuple[int, int]] = field(default=())
+    after: Sequence[tuple[int, int] | str] = field(default=())
     reply_until: date | None = None
     unsubscribe: bool = True
     answering: str | None = None
     tracked: bool = False
+    by_person: bool = False
 
     @property
     def leaves(self) -> bool:

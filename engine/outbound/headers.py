@@ -42,8 +42,11 @@ def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:
     yield from ("\r\nDate: ", Place.DATE)
     # A robot's mail says so, and whether it answers one (RFC 3834 section 5.1), and asks Exchange not to answer it
     # (MS-OXCMAIL 2.1.3.2.20).
-    yield f"\r\nAuto-Submitted: auto-{'generated' if draft.answering is None else 'replied'}"
-    yield "\r\nX-Auto-Response-Suppress: OOF, AutoReply\r\nMessage-ID: "
+    # What a person wrote is neither: absence notices are welcome then.
+    if not draft.by_person:
+        yield f"\r\nAuto-Submitted: auto-{'generated' if draft.answering is None else 'replied'}"
+        yield "\r\nX-Auto-Response-Suppress: OOF, AutoReply"
+    yield "\r\nMessage-ID: "
     yield from (Place.MESSAGE_ID, "\r\n", Place.THREAD)
     if draft.list_id:
         yield f"List-Id: {_list_id(draft.list_name, f'{draft.list_id}.{encode.domain(sign.reply_domain)}')}\r\n"

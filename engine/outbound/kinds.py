@@ -30,6 +30,10 @@ KINDS: dict[str, Kind] = {
     for kind in (
         Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
         Kind("prompt", 1, "resend", again=timedelta(hours=6)),
+        # A person's own words: a second copy reads as if they had said it twice.
+        Kind("talk", 1, "hold", again=timedelta(days=2)),
+        Kind("talk_notice", 2, "resend", again=timedelta(hours=12)),  # to who looks after a conversation
+        Kind("talk_digest", 4, "resend", again=timedelta(hours=12)),  # the same, once a day
         Kind("nudge", 2, "resend", again=timedelta(hours=3)),
         Kind("comment", 2, "resend", again=timedelta(hours=12)),  # on an entry, to its author
         # Chat: a second copy is worse than a listed doubt.

@@ -43,12 +43,15 @@ class Paper:
 
     def thread(self, draft: MailDraft) -> str:
         """The headers that put a mail behind those it follows, with their line ends."""
-        before = [self.message_id(run_id, seq) for run_id, seq in draft.after]
+        before = [self._before(one) for one in draft.after if not isinstance(one, str) or _ID.fullmatch(one)]
         if draft.answering and _ID.fullmatch(draft.answering):
             before.append(f"<{draft.answering}>")
         if not before:
             return ""
         return f"In-Reply-To: {before[-1]}\r\nReferences: " + "\r\n ".join(before) + "\r\n"
+
+    def _before(self, one: tuple[int, int] | str) -> str:
+        return f"<{one}>" if isinstance(one, str) else self.message_id(*one)
 
 
 class Clock:

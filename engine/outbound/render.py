@@ -117,6 +117,7 @@ class Press:
             draft.reply_until is None,
             draft.answering is None,
             draft.tracked,
+            draft.by_person,
             tuple(said),
             tuple(blank.items()),
         )

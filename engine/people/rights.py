@@ -35,6 +35,7 @@ TABLE: dict[str, frozenset[str]] = {
     "rename_team": _MANAGERS,
     "change_plain_address": _MANAGERS,  # the workspace's own is change_mail_settings
     "read_team_conversations": _MANAGERS,
+    "answer_team_conversations": _MANAGERS,  # assign, close and take links back, too
     "add_member": _MANAGERS,
     "change_member": _MANAGERS,
     "pause_member": _MANAGERS,
@@ -67,6 +68,7 @@ TABLE: dict[str, frozenset[str]] = {
     "settle_doubts": _ADMINS,
     "read_held": _ADMINS,
     "let_in": _ADMINS,  # whoever wrote unasked, or turn them away
+    "answer_conversations": _ADMINS,
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
     # everybody a workspace writes to, and campaigns
@@ -75,7 +77,7 @@ TABLE: dict[str, frozenset[str]] = {
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",
      "remove_member", "connect_channel", "moderate_entries", "preview_digests", "change_plain_address",
-     "read_team_conversations"}
+     "read_team_conversations", "answer_team_conversations"}
 )  # fmt: skip
 
 _NO_TEAM = "There is no such team here. It may have been removed, or you are not in it."

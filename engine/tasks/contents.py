@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.conversations import letters as talk
 from engine.inbound.fanout import answer_posts, answers_now
 from engine.outbound.drafts import Contents
 from engine.outbound.mending import corrections
@@ -15,6 +16,9 @@ from engine.rounds.posts import digest_posts, round_posts
 _NOW: dict[str, Contents] = {"post": answers_now, "round_post": round_posts, "digest_post": digest_posts}
 CONTENTS: dict[str, Contents] = {
     "notice": notice_mails,
+    "talk": talk.talk_mails,
+    "talk_notice": talk.notice_mails,
+    "talk_digest": talk.digest_mails,
     "prompt": prompt_mails,
     "nudge": nudge_mails,
     "comment": comment_mails,

@@ -322,12 +322,21 @@ def _talk() -> None:
     op.execute("""
         UPDATE conversation c SET moved_at = (SELECT max(at) FROM message m WHERE m.conversation_id = c.id)
     """)
+    op.execute("""
+        UPDATE conversation c SET contact_id = cast(substring(m.account_or_contact FROM 9) AS bigint)
+        FROM member m WHERE m.conversation_id = c.id AND m.account_or_contact LIKE 'contact:%' AND c.type = 'direct'
+    """)
     for name in ("campaign_id", "run_id", "seq"):
         op.add_column("message", ref(name, nullable=True))
     op.create_index(
-        "ix_message_campaign_id", "message", ["campaign_id", "author_id"],
+        "ix_message_run_id", "message", ["run_id", "seq"], postgresql_where=sa.text("run_id IS NOT NULL")
+    )
+    op.create_index(
+        "ix_message_campaign_id", "message", ["campaign_id", "author_id", "conversation_id"],
         postgresql_where=sa.text("campaign_id IS NOT NULL"),
     )  # fmt: skip
+    op.add_column("batch", instant("told_at", nullable=True))
+    op.add_column("account", sa.Column("heard_on", sa.Date(), nullable=True))
     op.create_table(
         "conv_door", *tenant("conv_door"), ref("conversation_id"), ref("contact_id"), instant("until"),
         made("made_at"), instant("revoked_at", nullable=True), to("conv_door", "conversation"),

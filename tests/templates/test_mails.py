@@ -27,7 +27,9 @@ PARTS = ("subject.txt", "body.txt", "body.html")
 WIDTH = 78
 XHTML = "{http://www.w3.org/1999/xhtml}"
 
-TO_NO_MEMBER = {"alert", "invitation", "notice_test", "password_reset", "signin_link"}  # of accounts and the instance
+TO_NO_MEMBER = {  # to accounts, contacts, and of the instance
+    "alert", "invitation", "notice_test", "password_reset", "signin_link", "talk", "talk_digest", "talk_notice"
+}  # fmt: skip
 MEMBER_LINKS = Links("https://sixpm.example.org", "https://sixpm.example.org/me/k7", "https://sixpm.example.org/u/k7")
 SIGN = Sign("Acme & Co", "a@example.org", "reply.example.org", "https://sixpm.example.org", Keys.of("secret"))
 NO_LINKS = Links("https://sixpm.example.org", "", "")

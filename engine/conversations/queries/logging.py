@@ -18,8 +18,9 @@ WITH told AS (
     SELECT * FROM unnest(cast(:workspaces AS bigint[]), cast(:kinds AS text[]), cast(:auds AS text[]),
                          cast(:convs AS bigint[]), cast(:types AS text[]), cast(:objects AS bigint[]),
                          cast(:revs AS bigint[]), cast(:whos AS text[]), cast(:patches AS text[]),
-                         cast(:actors AS bigint[])) WITH ORDINALITY
-        AS t(workspace_id, kind, aud, conversation_id, object_type, object_id, rev, who, patch, actor_id, ord)
+                         cast(:actors AS bigint[]), cast(:actions AS uuid[])) WITH ORDINALITY
+        AS t(workspace_id, kind, aud, conversation_id, object_type, object_id, rev, who, patch, actor_id, action_id,
+             ord)
 ), locked AS MATERIALIZED (
     SELECT workspace_id FROM ws_head WHERE workspace_id IN (SELECT workspace_id FROM told)
     ORDER BY workspace_id FOR UPDATE
@@ -32,9 +33,10 @@ WITH told AS (
     SELECT t.*, h.before + row_number() OVER (PARTITION BY t.workspace_id ORDER BY t.ord) AS seq
     FROM told t JOIN head h ON h.workspace_id = t.workspace_id
 ), written AS (
-    INSERT INTO event (workspace_id, seq, kind, aud, conversation_id, object_type, object_id, rev, patch, actor_id, at)
+    INSERT INTO event (workspace_id, seq, kind, aud, conversation_id, object_type, object_id, rev, patch, actor_id,
+                       action_id, at)
     SELECT workspace_id, seq, kind, aud, conversation_id, object_type, object_id, rev, cast(patch AS jsonb), actor_id,
-           :at FROM numbered RETURNING 1
+           action_id, :at FROM numbered RETURNING 1
 ), threads AS (
     UPDATE conversation c SET mod_seq = n.seq
     FROM (SELECT conversation_id, max(seq) AS seq FROM numbered WHERE object_type <> 'member' GROUP BY 1) n
@@ -61,5 +63,6 @@ def insert_events(conn: Conn, changes: Sequence[Change], at: datetime) -> int:
         "types": [c.object_type for c in changes], "objects": [c.object_id for c in changes],
         "revs": [c.rev for c in changes], "whos": [c.who for c in changes],
         "patches": [json.dumps(dict(c.patch)) for c in changes], "actors": [c.actor_id for c in changes],
+        "actions": [c.action_id for c in changes],
     }  # fmt: skip
     return int(conn.execute(_LOG, {**columns, "at": at}).scalar_one())

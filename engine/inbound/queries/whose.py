@@ -131,6 +131,55 @@ def addressee(conn: Conn, about: Delivered) -> Addressee | None:
     return Addressee._make(row) if row else None
 
 
+_PARTY = text("""
+    SELECT c.workspace_id, c.id, c.email_key, NULL, t.id, NULL, t.archived_at
+    FROM contact c
+    LEFT JOIN run r ON r.id = :run AND :kind = 'campaign'
+    LEFT JOIN campaign k ON k.workspace_id = r.workspace_id AND k.id = r.campaign_id
+    LEFT JOIN conversation v ON v.workspace_id = c.workspace_id AND v.id = :about AND :kind = 'talk'
+    LEFT JOIN team t ON t.workspace_id = c.workspace_id AND t.id = coalesce(k.team_id, v.team_id)
+    WHERE c.workspace_id = :w AND c.id = :contact AND c.standing = 'known'
+""")
+
+
+def party(conn: Conn, about: Delivered, run_id: int) -> Addressee | None:
+    """The contact to whom a campaign, or somebody of us, wrote; with the team whose conversations the answers are."""
+    values = {"w": about.workspace_id, "contact": about.recipient, "run": run_id, "kind": about.kind}
+    found = conn.execute(_PARTY, {**values, "about": about.about}).one_or_none()
+    return Addressee._make(found) if found else None
+
+
+class Colleague(NamedTuple):
+    """An account that was told of a new message in a conversation, and may answer it."""
+
+    workspace_id: int
+    contact_id: int
+    email_key: str
+    account_id: int
+    role: str
+    conversation_id: int
+    team_id: int | None
+    left_at: datetime | None = None  # an account that has ended is not found at all
+    archived_at: datetime | None = None
+
+
+_COLLEAGUE = text("""
+    SELECT a.workspace_id, c.id, c.email_key, a.id, a.role, v.id, v.team_id, NULL, t.archived_at
+    FROM account a
+    JOIN contact c ON c.workspace_id = a.workspace_id AND c.id = a.contact_id
+    JOIN conversation v ON v.workspace_id = a.workspace_id AND v.id = :about
+    LEFT JOIN team t ON t.workspace_id = v.workspace_id AND t.id = v.team_id
+    WHERE a.workspace_id = :w AND a.contact_id = :contact AND a.ended_at IS NULL
+""")
+
+
+def colleague(conn: Conn, about: Delivered) -> Colleague | None:
+    """Whom a mail about a new message went to; None for an account that has ended since."""
+    values = {"w": about.workspace_id, "contact": about.recipient, "about": about.about}
+    found = conn.execute(_COLLEAGUE, values).one_or_none()
+    return Colleague._make(found) if found else None
+
+
 def told_part(conn: Conn, workspace_id: int, notice_id: int) -> int | None:
     """The part that a notice names: one that answers an order by mail, or tells what was recorded."""
     n = m.Notice

@@ -10,7 +10,7 @@ from engine.conversations.parts import Said, Thread
 from engine.conversations.post import Posted, post
 from engine.db import Conn
 from tests import factories as make
-from tests.factories.rows import NOON
+from tests.factories.rows import NOON, row
 
 
 def a_thread(conn: Conn) -> tuple[Thread, int]:
@@ -65,13 +65,29 @@ def test_a_reply_opens_a_closed_conversation_and_says_so(conn: Conn) -> None:
     assert kinds == ["conversation.made", "message.posted", "conversation.reopened"]
 
 
-def test_one_that_waits_stays_waiting(conn: Conn) -> None:
+def test_the_last_word_decides_who_is_waited_for(conn: Conn) -> None:
     thread, ada = a_thread(conn)
-    conn.execute(update(m.Conversation).values(status="waiting"))
-
+    carla, _ = make.contact(conn, thread.workspace_id, "Carla")
+    account = row(conn, m.Account, workspace_id=thread.workspace_id, contact_id=carla)
     posted(conn, thread, said(ada))
+    stood = []
 
-    assert conn.scalar(select(m.Conversation.status)) == "waiting"
+    for n, (kind, author, ident) in enumerate(
+        (
+            ("mail", "account", account),
+            ("note", "account", account),
+            ("mail", "contact", ada),
+            ("note", "account", account),
+        )
+    ):
+        posted(conn, thread, Said(author, ident, kind, "Words.", "mail", f"next{n}", NOON))
+        stood.append(conn.scalar(select(m.Conversation.status)))
+
+    assert stood == ["waiting", "waiting", "open", "open"]
+    read = conn.execute(
+        select(m.Member.read_no).where(m.Member.account_or_contact == f"account:{account}")
+    ).scalar_one()
+    assert read == 5
 
 
 def test_every_row_carries_the_number_of_the_change_that_last_changed_it(conn: Conn) -> None:

@@ -1,0 +1,41 @@
+"""Campaigns whose mails have left, as launch and the sending loop would have written them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from engine import models as m
+from engine.db import Conn
+from tests.factories.ledger import batch, delivery
+from tests.factories.rows import NOON, row
+
+
+def campaign(
+    conn: Conn, workspace_id: int, *, shape: str = "one_way", team_id: int | None = None, subject: str = "Spring news",
+    body: str = "Hello,\n\nwhat do you need from us?", **values: Any,
+) -> int:  # fmt: skip
+    """A campaign that is under way, with one version; its id."""
+    made = {"name": subject, "shape": shape, "team_id": team_id, "state": "running", "version_no": 1}
+    ident = row(conn, m.Campaign, workspace_id=workspace_id, **{**made, "launched_at": NOON, **values})
+    conn.execute(
+        m.CampaignVersion.__table__.insert().values(  # type: ignore[attr-defined]
+            campaign_id=ident, no=1, workspace_id=workspace_id, subject=subject, body=body
+        )
+    )
+    return ident
+
+
+def mailed(
+    conn: Conn, workspace_id: int, campaign_id: int, people: Sequence[tuple[int, str]], *, at: datetime = NOON,
+    part: str = "launch",
+) -> tuple[int, int]:  # fmt: skip
+    """A run of a campaign to these (contact, address), all of it sent; (run, batch)."""
+    values = {"kind": "campaign", "urgency": 6, "doubt_policy": "hold", "state": "done", "size": len(people)}
+    run_id = row(conn, m.Run, workspace_id=workspace_id, campaign_id=campaign_id, part=part, made_at=at, **values)
+    of = batch(conn, workspace_id, run_id, state="done")
+    for seq, (contact_id, address) in enumerate(people, start=1):
+        more = {"recipient": contact_id, "address": address, "state": "sent", "sent_at": at}
+        delivery(conn, workspace_id, run_id, of, seq, **more)
+    return run_id, of
