@@ -26,7 +26,7 @@ SIGN = Sign(
 ROW = Row(12345, 678, 9, 9, "smtp", "bikram@example.org", 0, NOW)
 FOLDER = shipped("templates") / "email"
 MAILS = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
-PERSONAL = ("first_name", "until", "token", "recorded", "mend")
+PERSONAL = ("first_name", "until", "token", "recorded", "mend", "way")
 
 
 def sample(mail: str) -> dict[str, Any]:
