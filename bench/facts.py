@@ -77,7 +77,14 @@ def _links(conn: Conn, keys: Keys, found: Mapping[str, str], now: datetime) -> d
     who = int(found["contact_id"])
     opened: dict[str, str] = {use: tickets.token(keys, 1, ticket.opens, who) for use, ticket in made.items()}
     mine = int(found["membership_id"])
+    door = conn.execute(
+        text("INSERT INTO conv_door (workspace_id, conversation_id, contact_id, until)"
+             " SELECT workspace_id, id, contact_id, cast(:until AS date) + 1 FROM conversation"
+             " WHERE contact_id IS NOT NULL AND workspace_id = 1 ORDER BY id DESC LIMIT 1 RETURNING id"),
+        {"until": until},
+    ).scalar()  # fmt: skip
     return {
+        "door": sign(keys, Purpose.TALK, 1, int(door or 0), until),
         "me": sign(keys, Purpose.MEMBER, 1, mine, until), "out": sign(keys, Purpose.UNSUBSCRIBE, 1, mine, until),
         "invitation": sign(keys, Purpose.INVITATION, 1, int(invited or 0), until), **opened,
         "hidden": sign_hit(keys, Purpose.HIT, int(found["big_run"]), 1, 0),

@@ -24,12 +24,12 @@ from web.views import (
     acts,
     chain,
     contacts,
-    conversations,
     deliveries,
     delivery_health,
     design,
     digests,
     dkim,
+    doors,
     doubts,
     entry_comments,
     health,
@@ -48,6 +48,7 @@ from web.views import (
     setup,
     signin,
     system,
+    talking,
     team,
     tracking,
 )
@@ -128,9 +129,9 @@ def instance_notice(settings: Settings) -> str | None:
 
 
 def _register(app: Flask) -> None:
-    for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
+    for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, acts, health, team, entry_comments, digests, me,
-        deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, conversations, mailbox,
+        deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking, doors, mailbox,
         system, dkim, keeping, design, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)

@@ -28,8 +28,11 @@ GOOD_FOR = timedelta(days=90)
 AT_LEAST = timedelta(days=60)  # a mail is not sent with a link that is over sooner
 LONGEST = 20_000  # characters
 ANSWERS = Limit(10, 360.0)  # of one conversation: ten at once, then ten an hour
-LOOKS = Limit(60, 2.0)  # of one address that asks: sixty at once, then one every two seconds
 OVER = "This link no longer works. Answer the mail that it was in, or write to us."
+
+
+class TooOften(Invalid):
+    """More than one person writes; the text says how long to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,7 @@ def answer(conn: Conn, door: Door, text: str, action_id: UUID, now: datetime) ->
 
     def act() -> Done:
         if wait := throttle.take(conn, f"door:{door.conversation_id}", ANSWERS, now):
-            raise Invalid(f"These are many messages. Wait {wait / 60:.0f} minutes, then send this one.", field="text")
+            raise TooOften(f"These are many messages. Wait {wait / 60:.0f} minutes, then send this one.", field="text")
         thread = Thread(door.conversation_id, door.workspace_id, door.team_id)
         said = Said("contact", door.contact_id, "chat", words, "web", f"{thread.id}/{action_id}", now, "link")
         posted = post(conn, thread, said)

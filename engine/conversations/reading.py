@@ -27,12 +27,15 @@ class Line:
     standing: str
     status: str
     messages: int
-    mod_seq: int
     subject: str
     text: str
     at: datetime
     proof: str
     emptied: bool  # retention has taken its words
+    kind: str
+    author_kind: str
+    assignee: str | None
+    unread: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,26 @@ class Message:
     proof: str
     inbound_id: int | None
     deleted_at: datetime | None
+    campaign: str | None = None  # that it is, or answers
+    campaign_id: int | None = None
+    delivery: str | None = None  # the state of the mail that carries it out
+    reason: str | None = None
+    run_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a list is narrowed to. `status` "" is any; `assignee` and `team` "" anybody's, "0" nobody's, else an id."""
+
+    person: str = ""
+    status: str = ""
+    assignee: str = ""
+    team: str = ""
+    campaign_id: int | None = None
+    unread: bool = False
+
+
+ALL = Wanted()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +88,14 @@ class Opened:
     status: str
     count: int
     platform: str
+    assignee_id: int | None
+    assignee: str | None
+    closed_at: datetime | None
+    closed_by: str
+    read_no: int
+    unread: int
+    door_until: datetime | None  # of the person's own link, where one is good
+    email: str
     messages: tuple[Message, ...]
 
     @property
@@ -79,32 +110,42 @@ class Opened:
 
 
 def listed(
-    conn: Conn, principal: Principal, team_id: int | None = None, person: str = "", before: int | None = None,
+    conn: Conn, principal: Principal, team_id: int | None = None, wanted: Wanted = ALL, before: int | None = None,
     limit: int = PAGE,
 ) -> list[Line]:  # fmt: skip
     """Those of the workspace, or of one team, with a person whose name or address has `person` in it; latest first.
 
-    `before`: the mod_seq of the last one seen. Raises NotFound, NotAllowed.
+    `before`: the last one seen. Raises NotFound, NotAllowed.
     """
     _require(conn, principal, team_id)
-    part = person.replace("\0", "").strip()
+    part = wanted.person.replace("\0", "").strip()
     for special in "\\%_":
         part = part.replace(special, "\\" + special)
-    like = f"%{part}%" if part else ""
-    return [Line(*tuple(row)) for row in listing.listed(conn, principal.workspace_id, team_id, like, before, limit)]
+    words = {
+        "like": f"%{part}%" if part else "", "with": wanted.team, "status": wanted.status,
+        "assignee": wanted.assignee, "campaign": wanted.campaign_id, "unread": wanted.unread, "before": before,
+        "limit": limit, **_reader(principal),
+    }  # fmt: skip
+    return [Line(*tuple(row)) for row in listing.listed(conn, principal.workspace_id, team_id, words)]
 
 
 def opened(
-    conn: Conn, principal: Principal, conversation_id: int, team_id: int | None = None, before: int | None = None
-) -> Opened:
+    conn: Conn, principal: Principal, conversation_id: int, now: datetime, team_id: int | None = None,
+    before: int | None = None,
+) -> Opened:  # fmt: skip
     """One conversation with its latest messages, or those before a number. Raises NotFound, NotAllowed."""
     _require(conn, principal, team_id)
-    row = listing.one(conn, principal.workspace_id, team_id, conversation_id)
+    words = {**_reader(principal), "now": now}
+    row = listing.one(conn, principal.workspace_id, team_id, conversation_id, words)
     if row is None:
         raise NotFound("There is no such conversation here.")
     found = listing.messages(conn, principal.workspace_id, conversation_id, before, MESSAGES)
     shown = tuple(Message(*tuple(message)) for message in found)
     return Opened(**row._asdict(), messages=shown)
+
+
+def _reader(principal: Principal) -> dict[str, object]:
+    return {"me": principal.actor, "account": principal.account_id or 0}
 
 
 def of_mail(conn: Conn, principal: Principal, inbound_id: int) -> tuple[int, int] | None:

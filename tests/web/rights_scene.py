@@ -12,12 +12,22 @@ from sqlalchemy import text
 from engine import config, db, move
 from engine.campaigns.tracking import links
 from engine.config import required
-from engine.conversations import events, threads
+from engine.conversations import doors, events, threads
 from engine.conversations.parts import Said
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import Attribute, DayOff, DkimKey, Relay, Rereading, RereadingDifference, Segment, Topic
+from engine.models import (
+    Attribute,
+    ConvDoor,
+    DayOff,
+    DkimKey,
+    Relay,
+    Rereading,
+    RereadingDifference,
+    Segment,
+    Topic,
+)
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -111,7 +121,8 @@ def _things(
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),
         "attribute_id": str(row(conn, Attribute, workspace_id=workspace_id, name=f"plan{rank}", kind="text")),
         "topic_id": str(row(conn, Topic, workspace_id=workspace_id, name=f"News {rank}")),
-        "conversation_id": str(_conversation(conn, workspace_id, team.id, them.contact_id)),
+        "conversation_id": str(talk := _conversation(conn, workspace_id, team.id, them.contact_id)),
+        "door": _door(conn, workspace_id, talk, them.contact_id, keys),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
@@ -153,6 +164,13 @@ def _conversation(conn: Conn, workspace_id: int, team_id: int, contact_id: int) 
     assert posted is not None
     events.write(conn, (*made, *posted.changes), db.now(conn))
     return thread.id
+
+
+def _door(conn: Conn, workspace_id: int, conversation_id: int, contact_id: int, keys: Keys) -> str:
+    """The link of the person to their conversation."""
+    until = db.now(conn) + timedelta(days=90)
+    made = {"conversation_id": conversation_id, "contact_id": contact_id, "until": until}
+    return doors.token(keys, workspace_id, row(conn, ConvDoor, workspace_id=workspace_id, **made), until)
 
 
 def _channel(conn: Conn, team: make.Team, now: datetime) -> int:

@@ -15,6 +15,7 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from engine import config, db
+from engine.conversations import actions
 from engine.people import rights
 from engine.people.acts import ACTS
 from engine.people.entrance import sessions
@@ -27,6 +28,7 @@ from web.routes import ANYONE, BY_LINK, MACHINE, OPEN, ROUTES
 TEAM_ROLES = {"manager": "manager", "member": "member", "observer": "observer"}
 TOKENS = {
     "me.": "me",
+    "doors.": "door",
     "letters.link": "link",
     "letters.use_link": "link",
     "letters.reset": "reset",
@@ -38,7 +40,7 @@ TOKENS = {
     "leaving.": "leave",
     "preferences.": "leave",
 }
-TOKENS_OF = ("me", "u", "link", "reset", "invitation", "hit", "open", "leave")
+TOKENS_OF = ("me", "u", "link", "reset", "invitation", "hit", "open", "leave", "door")
 UNSUBSCRIBE = ("me.unsubscribe", "me.one_click", "me.resubscribe")
 FIRST_VISIT = {"setup.make", "setup.load_demo"}  # over once there is a workspace: tests/web/test_setup.py
 AFTERWARDS = {"letters.mail_link", "letters.mail_reset"}  # written after the answer: tests/web/test_letters.py
@@ -95,6 +97,15 @@ FIELDS: dict[str, dict[str, str]] = {
     "contacts.suppress": {"place": "mail", "why": "They asked on the phone."},
     "contacts.lift": {"channel": "mail"},
 }  # fmt: skip
+_ACTION = {"action_id": str(actions.fresh(datetime.now(UTC)))}
+for _place in ("team", "conversations"):
+    FIELDS |= {
+        f"{_place}.reply": {"text": "Yes.", **_ACTION}, f"{_place}.note": {"text": "Ask Carla.", **_ACTION},
+        f"{_place}.assign": {"assignee": "", **_ACTION}, f"{_place}.set_status": {"status": "closed", **_ACTION},
+        f"{_place}.end_link": _ACTION, f"{_place}.write_to": {"subject": "Hi", "text": "Hello.", **_ACTION},
+        f"{_place}.read": {"no": "1", **_ACTION},
+    }  # fmt: skip
+FIELDS["account.set_hears"] = {"hears": "digest"}
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
 # Routes for one's own and for managers; the world's entry is somebody else's. One's own: tests/web/test_entries.py.
@@ -337,7 +348,8 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
 
     # One rereading is under way, a run or a team that goes on cannot be resumed, the last owner cannot leave, who is in
     # a team has not left it, an entry or comment that is there cannot be restored, who waits cannot be made to, and an
-    # owner who is in no team has nothing to say there: acts of their own tests.
+    # owner who is in no team has nothing to say there, and who waits to be let in gets no mail: each has a test of its
+    # own.
     expected = {
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
@@ -345,7 +357,7 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
         "POST /teams/<int:team_id>/comments/<int:comment_id>/restore",
         "POST /teams/<int:team_id>/entries/<int:entry_id>/comment", "POST /teams/<int:team_id>/comments",
         "POST /me/<token>/comments/<int:comment_id>/restore",
-        "POST /held/people/<int:contact_id>/wait",
+        "POST /held/people/<int:contact_id>/wait", "POST /conversations/with/<int:contact_id>",
         "POST /me/<token>/answers/<int:answer_id>/restore",
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from engine.conversations import hearing
+from engine.conversations.queries import hearers
 from engine.errors import Invalid
 from engine.people import contacts, roster, signin
 from engine.people.entrance import sessions
@@ -110,8 +112,25 @@ def leave() -> Page | Response:
 def _page(form: forms.PasswordForm, zone_form: ZoneForm | None = None) -> str:
     conn, now = transaction.conn(), transaction.now()
     values: dict[str, Any] = {"sessions": sessions.listed(conn, current_user.account, now), "zone": viewer_zone()}
+    who = auth.principal()
+    values["hears"] = hearers.chosen(conn, who.workspace_id, who.account_id or 0)
     own = zone_form or ZoneForm(formdata=None, zone=_own_zone() or "")
     return render_template("account.html", form=form, zone_form=own, here_id=current_user.session_id, **values)
+
+
+@blueprint.post("/hears")
+def set_hears() -> Page | Response:
+    """Choose how one hears of new messages in conversations."""
+    who, way = auth.principal(), request.form.get("hears", "")
+    try:
+        with transaction.step() as conn:
+            before = hearing.choose(conn, who, way, transaction.now())
+    except Invalid as error:
+        flash(str(error), "error")
+        return redirect(url_for(".show") + "#hears", 303)
+    guard.note("account", who.account_id, current_user.account.email, f"{before} → {way}")
+    flash("Saved.", "success")
+    return redirect(url_for(".show") + "#hears", 303)
 
 
 def _own_zone() -> str | None:
