@@ -19,6 +19,7 @@ from engine.people.principal import Principal
 FOR_EVER = 36_500  # days; what a person writes for "for ever" where the rule is shorter
 MOST = 20_000  # rows of one thing in one pass
 EVENTS = timedelta(days=7)  # how far back a reader of a workspace's log can go on; they carry no words
+ACTIONS = timedelta(days=30)  # so long a repeated write is known for one; it carries ids, no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def tidy(conn: Conn, now: datetime, most: int = MOST) -> dict[str, int]:
         take: Callable[[Conn, datetime, int | None, int], int] = queries.TAKE[what]
         gone[what] = take(conn, now, rule.days, most)
         queries.told(conn, what, now, gone[what], gone[what] >= most)
+    queries.drop_actions(conn, now - ACTIONS, most)
     queries.drop_events(conn, now - EVENTS, most)  # last: it holds the logs until the commit
     return gone
 

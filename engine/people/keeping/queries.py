@@ -150,6 +150,15 @@ def _messages(conn: Conn, now: datetime, default: int | None, most: int) -> int:
     return conn.execute(statement, {"now": now, "default": default or 36_500, "most": most}).rowcount
 
 
+def drop_actions(conn: Conn, before: datetime, most: int) -> int:
+    """Forget writes of before; sent once more, they would be done once more."""
+    statement = text("""
+        DELETE FROM action WHERE (workspace_id, actor_id, action_id) IN (
+            SELECT workspace_id, actor_id, action_id FROM action WHERE at < :before LIMIT :most)
+    """)
+    return conn.execute(statement, {"before": before, "most": most}).rowcount
+
+
 def drop_events(conn: Conn, before: datetime, most: int) -> int:
     """Forget what a workspace's log says of before; its head then says from where on it is whole."""
     statement = text("""
