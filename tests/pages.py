@@ -21,6 +21,7 @@ from engine.transports import registry
 from engine.transports.smtp.presets import PRESETS
 from tests import factories as make
 from tests.web import (
+    answered_scene,
     audience_scene,
     channel_scene,
     coming_scene,
@@ -32,6 +33,7 @@ from tests.web import (
     talk_scene,
     trace_scene,
 )
+from tests.web.answered_scene import Answered
 from tests.web.audience_scene import Audience
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
@@ -86,6 +88,7 @@ class Made:
     campaign: Campaign
     audience: Audience
     contacts: Contacts
+    answered: Answered
 
 
 def set_up() -> Account:
@@ -106,6 +109,7 @@ def fill(owner: Account) -> Made:
         written = entries_scene.build(conn, owner, db.now(conn))
         talk = talk_scene.build(conn, made)
         audience = audience_scene.build(conn, owner)
+        answered = answered_scene.build(conn, owner, made)
         traced = trace_scene.build(conn, owner, made)
         contacts = contacts_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
@@ -118,7 +122,21 @@ def fill(owner: Account) -> Made:
         track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
     return Made(
-        made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, audience, contacts
+        made,
+        night,
+        bare,
+        paused,
+        asked,
+        mail,
+        coming,
+        chat,
+        written,
+        traced,
+        talk,
+        campaign,
+        audience,
+        contacts,
+        answered,
     )
 
 
@@ -396,6 +414,16 @@ def _talking(made: Made) -> Pages:
         "newcomer-mail": ("/held/people", lambda page: page.click("td[data-label='Latest mail'] a >> nth=0")),
         "address-wrong": (f"{team}/schedule", _wrong_address),
         "conversations-bare": f"/teams/{made.bare}/conversations",
+        "conversations-any": "/conversations?status=", "conversations-closed": "/conversations?status=closed",
+        "talk-answered": f"/conversations/{made.answered.conversation}",
+        "talk-refused": (f"/conversations/{made.answered.conversation}", lambda page: page.click("text=Keep the note")),
+        "talk-write": f"/conversations/with/{made.answered.contact}",
+        "talk-write-member": f"{team}/members/{made.scene.members[0].id}/write",
+        "talk-write-wrong": (
+            f"/conversations/with/{made.answered.contact}", lambda page: page.click("main .btn-primary")
+        ),
+        "talk-door": made.answered.door,
+        "talk-door-wrong": (made.answered.door, lambda page: page.click("main .btn-primary")),
     }  # fmt: skip
 
 

@@ -84,8 +84,10 @@ _REST = (
         'queue:upkeep', 'smtpd']) role, generate_series(1, 2) n""",
     """INSERT INTO pace (lane, provider, allowed)
     SELECT 'instance', provider, 4 FROM unnest(ARRAY['', 'gmail', 'outlook', 'yahoo', 'other']) provider""",
-    """INSERT INTO conversation (workspace_id, channel_key, platform, type, team_id, last_no, mod_seq)
-    SELECT workspace_id, 'mail.direct.' || id, 'mail', 'direct', team_id, 3, id FROM membership""",
+    """INSERT INTO conversation (workspace_id, channel_key, platform, type, team_id, contact_id, last_no, mod_seq,
+        status, moved_at)
+    SELECT workspace_id, 'mail.direct.' || id, 'mail', 'direct', team_id, contact_id, 3, id,
+        (ARRAY['open', 'waiting', 'closed'])[id % 3 + 1], :now - id % 90 * interval '1 hour' FROM membership""",
     """INSERT INTO member (conversation_id, workspace_id, account_or_contact)
     SELECT v.id, v.workspace_id, 'contact:' || m.contact_id
     FROM conversation v JOIN membership m ON v.channel_key = 'mail.direct.' || m.id""",

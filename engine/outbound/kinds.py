@@ -33,7 +33,7 @@ KINDS: dict[str, Kind] = {
         # A person's own words: a second copy reads as if they had said it twice.
         Kind("talk", 1, "hold", again=timedelta(days=2)),
         Kind("talk_notice", 2, "resend", again=timedelta(hours=12)),  # to who looks after a conversation
-        Kind("talk_digest", 4, "resend", again=timedelta(hours=12)),  # the same, once a day
+        Kind("talk_digest", 4, "resend", purpose="bulk", again=timedelta(hours=12)),  # the same, once a day
         Kind("nudge", 2, "resend", again=timedelta(hours=3)),
         Kind("comment", 2, "resend", again=timedelta(hours=12)),  # on an entry, to its author
         # Chat: a second copy is worse than a listed doubt.

@@ -328,9 +328,7 @@ def _talk() -> None:
     """)
     for name in ("campaign_id", "run_id", "seq"):
         op.add_column("message", ref(name, nullable=True))
-    op.create_index(
-        "ix_message_run_id", "message", ["run_id", "seq"], postgresql_where=sa.text("run_id IS NOT NULL")
-    )
+    op.create_index("ix_message_run_id", "message", ["run_id", "seq"], postgresql_where=sa.text("run_id IS NOT NULL"))
     op.create_index(
         "ix_message_campaign_id", "message", ["campaign_id", "author_id", "conversation_id"],
         postgresql_where=sa.text("campaign_id IS NOT NULL"),

@@ -1,5 +1,5 @@
-"""A campaign's mail is answered by SMTP, the answer on the page, that mail and the page's by mail: by real processes, one
-of which is killed while it sends a colleague's words on. Everything is said once."""
+"""A campaign's mail is answered by SMTP, that on the page, and both by mail: by real processes, one of which is killed
+while it sends a colleague's words on. Everything is said once."""
 
 from __future__ import annotations
 

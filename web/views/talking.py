@@ -30,7 +30,7 @@ def _at(rule: str) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
 
     def put(view: Callable[..., Page]) -> Callable[..., Page]:
         under = f"/<int:conversation_id>{rule}"
-        blueprint.add_url_rule(under, view.__name__, view, methods=["POST"], defaults={"team_id": None})
+        blueprint.add_url_rule(under, view.__name__, view, methods=["POST"])
         of_team.add_url_rule(f"/<int:team_id>/conversations{under}", view.__name__, view, methods=["POST"])
         return view
 
@@ -38,7 +38,7 @@ def _at(rule: str) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
 
 
 @_at("/reply")
-def reply(conversation_id: int, team_id: int | None) -> Page:
+def reply(conversation_id: int, team_id: int | None = None) -> Page:
     """Mail the person; a refused text comes back as it was typed."""
     text = request.form.get("text", "")
     words = {"text": text, "close": request.form.get("close", "")}
@@ -57,7 +57,7 @@ def reply(conversation_id: int, team_id: int | None) -> Page:
 
 
 @_at("/note")
-def note(conversation_id: int, team_id: int | None) -> Page:
+def note(conversation_id: int, team_id: int | None = None) -> Page:
     """Write something that only those see who look after the conversation."""
     text = request.form.get("text", "")
     return _done(
@@ -68,7 +68,7 @@ def note(conversation_id: int, team_id: int | None) -> Page:
 
 
 @_at("/assign")
-def assign(conversation_id: int, team_id: int | None) -> Page:
+def assign(conversation_id: int, team_id: int | None = None) -> Page:
     """Give it to somebody, or to nobody."""
     to = number(request.form.get("assignee"))
     return _done(
@@ -78,7 +78,7 @@ def assign(conversation_id: int, team_id: int | None) -> Page:
 
 
 @_at("/status")
-def set_status(conversation_id: int, team_id: int | None) -> Page:
+def set_status(conversation_id: int, team_id: int | None = None) -> Page:
     """Open it, let it wait, or close it; the page it leads to can take that back."""
     status = request.form.get("status", "")
     return _done(
@@ -89,7 +89,7 @@ def set_status(conversation_id: int, team_id: int | None) -> Page:
 
 
 @_at("/read")
-def read(conversation_id: int, team_id: int | None) -> Page:
+def read(conversation_id: int, team_id: int | None = None) -> Page:
     """One has read it up to a message, or wants it to be unread from there on."""
     no, way = number(request.form.get("no")) or 1, request.form.get("way", "read")
     act = care.unread if way == "unread" else care.read
@@ -101,7 +101,7 @@ def read(conversation_id: int, team_id: int | None) -> Page:
 
 
 @_at("/link/end")
-def end_link(conversation_id: int, team_id: int | None) -> Page:
+def end_link(conversation_id: int, team_id: int | None = None) -> Page:
     """Take the person's link back; their next mail has a new one."""
     return _done(
         "link", conversation_id, team_id, {},

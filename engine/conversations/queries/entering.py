@@ -24,6 +24,7 @@ class Door(NamedTuple):
     workspace: str
     person: str
     until: datetime
+    zone: str | None
 
 
 class Heard(NamedTuple):
@@ -57,7 +58,7 @@ def make(
 
 _DOOR = text("""
     SELECT d.id, d.workspace_id, d.conversation_id, d.contact_id, v.team_id, t.name, w.name,
-           coalesce(nullif(c.name, ''), nullif(c.email, ''), c.email_key), d.until
+           coalesce(nullif(c.name, ''), nullif(c.email, ''), c.email_key), d.until, c.zone
     FROM conv_door d
     JOIN conversation v ON v.workspace_id = d.workspace_id AND v.id = d.conversation_id
     JOIN contact c ON c.workspace_id = d.workspace_id AND c.id = d.contact_id
