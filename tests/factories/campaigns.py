@@ -36,6 +36,7 @@ def mailed(
     run_id = row(conn, m.Run, workspace_id=workspace_id, campaign_id=campaign_id, part=part, made_at=at, **values)
     of = batch(conn, workspace_id, run_id, state="done")
     for seq, (contact_id, address) in enumerate(people, start=1):
-        more = {"recipient": contact_id, "address": address, "state": "sent", "sent_at": at}
-        delivery(conn, workspace_id, run_id, of, seq, **more)
+        delivery(
+            conn, workspace_id, run_id, of, seq, recipient=contact_id, address=address, state="sent", sent_at=at
+        )  # fmt: skip
     return run_id, of

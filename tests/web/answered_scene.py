@@ -11,6 +11,7 @@ from engine.config import required
 from engine.conversations import access, care, doors, events, individual, writing
 from engine.conversations.parts import Change, Done, Said
 from engine.conversations.post import post
+from engine.conversations.queries.looking_after import Cared
 from engine.db import Conn
 from engine.models import ConvDoor
 from engine.people.accounts import Account
@@ -52,7 +53,7 @@ def build(conn: Conn, owner: Account, made: Scene) -> Answered:
         events.write(conn, done.changes, now)
         return done.changes
 
-    def cared() -> access.Cared:
+    def cared() -> Cared:
         return access.to_answer(conn, who, thread.id)
 
     did(care.assign(conn, who, cared(), owner.id))

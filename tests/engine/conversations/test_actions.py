@@ -13,6 +13,7 @@ from engine import db
 from engine import models as m
 from engine.conversations import access, actions, writing
 from engine.conversations.actions import Answer
+from engine.conversations.parts import Done
 from engine.db import Conn
 from engine.errors import Invalid, Reused
 from tests.engine.conversations.talk_world import Talk, talk
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("settings")
 
 
 def noted(conn: Conn, there: Talk, ident: UUID, text: str, actor: int = 0) -> Answer:
-    def act() -> writing.Done:
+    def act() -> Done:
         return writing.note(conn, there.manager, access.to_answer(conn, there.manager, there.thread.id), text, NOON)
 
     return actions.once(conn, there.ws.id, actor or there.manager.account_id or 0, ident, {"text": text}, NOON, act)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from email.message import EmailMessage
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select, update
@@ -91,7 +92,7 @@ def test_the_managers_answer_goes_to_the_person_under_their_name(conn: Conn, the
         ({"X_Auto_Response_Suppress": "All", "Auto_Submitted": "auto-generated"}, "Ticket opened."),
     ],
 )
-def test_a_robots_answer_never_goes_out(conn: Conn, there: Talk, headers: dict[str, str], text: str) -> None:
+def test_a_robots_answer_never_goes_out(conn: Conn, there: Talk, headers: dict[str, Any], text: str) -> None:
     mail = answer(conn, email(conn, there.manager.contact_id), text, **headers)
 
     take(conn, mail)
@@ -102,7 +103,9 @@ def test_a_robots_answer_never_goes_out(conn: Conn, there: Talk, headers: dict[s
 
 @pytest.mark.parametrize("how", ["another From", "the person's From", "thread alone", "expired", "forged"])
 def test_without_every_proof_nothing_goes_out(conn: Conn, there: Talk, how: str) -> None:
-    from_, more, own = email(conn, there.manager.contact_id), {}, {}
+    from_ = email(conn, there.manager.contact_id)
+    more: dict[str, Any] = {}
+    own: dict[str, Any] = {}
     match how:
         case "another From":
             from_ = "eve@example.net"
@@ -116,8 +119,8 @@ def test_without_every_proof_nothing_goes_out(conn: Conn, there: Talk, how: str)
             own = {"own": PROVEN}
             more = {"Authentication_Results": "mx.own.test; dmarc=fail header.from=example.org"}
 
-    mail = answer(conn, from_, **more)  # type: ignore[arg-type]
-    take(conn, mail, **own)  # type: ignore[arg-type]
+    mail = answer(conn, from_, **more)
+    take(conn, mail, **own)
 
     assert inbound(conn, mail).state == "held"
     assert inbound(conn, mail).reason

@@ -72,7 +72,8 @@ def _address(
 
 def _thread(message: EmailMessage, draft: MailDraft, row: Row, sign: Sign, links: Links) -> None:
     message["Message-ID"] = tokens.message_id(sign.keys, row.run_id, row.seq, sign.reply_domain)
-    before = [tokens.message_id(sign.keys, run_id, seq, sign.reply_domain) for run_id, seq in draft.after]
+    ours = [one for one in draft.after if not isinstance(one, str)]
+    before = [tokens.message_id(sign.keys, run_id, seq, sign.reply_domain) for run_id, seq in ours]
     if before:
         message["In-Reply-To"] = before[-1]
         message["References"] = " ".join(before)
