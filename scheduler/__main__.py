@@ -77,6 +77,7 @@ class Scheduler:
             hints.inbound(found.inbound)
             hints.reread(found.reread)
             hints.erase(found.erase)
+            hints.imports(found.imports)
 
     def _rescue(self, conn: Conn) -> FollowUp:
         found = rescue(conn, db.now(conn), self.settings)

@@ -15,6 +15,7 @@ from engine.outbound import record, sweep
 from engine.outbound.events import take
 from engine.outbound.followup import FollowUp
 from engine.people.directory import erasing
+from engine.people.imports.queries import jobs
 from engine.people.instance_relays import instance_relays
 
 logger = log.get(__name__)
@@ -42,8 +43,8 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
         except Exception as error:  # it is due again in seconds; what is stuck must not keep leases from being freed
             logger.error("rescue failed", step=name, error=repr(error)[:500])
     late = tuple(waiting_inbound(conn, now, OLD_MAIL))
-    batches, rereads = sweep.claimable(conn, now, settings), tuple(rereading.unfinished(conn))
-    return FollowUp(batches, late, rereads, erasing.unfinished(conn))
+    rereads, imports = tuple(rereading.unfinished(conn)), tuple(jobs.unfinished(conn))
+    return FollowUp(sweep.claimable(conn, now, settings), late, rereads, erasing.unfinished(conn), imports)
 
 
 def _keyed(settings: Settings) -> str:

@@ -90,6 +90,10 @@ class Hints:
         """Offer erasures to go on with."""
         self._enqueue(FollowUp(erase=tuple(ids)))
 
+    def imports(self, ids: Sequence[int]) -> None:
+        """Offer imports of people to go on with."""
+        self._enqueue(FollowUp(imports=tuple(ids)))
+
     def _enqueue(self, followup: FollowUp) -> None:
         from engine.tasks import hints
 

@@ -63,6 +63,8 @@ def follow(followup: FollowUp) -> None:
         after_commit(lambda: enqueue.reread(followup.reread))
     if followup.erase:
         after_commit(lambda: enqueue.erase(followup.erase))
+    if followup.imports:
+        after_commit(lambda: enqueue.imports(followup.imports))
 
 
 def rollback() -> None:

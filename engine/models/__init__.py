@@ -10,6 +10,7 @@ from engine.models.audience import (
     ImportChange,
     ImportFault,
     ImportPiece,
+    ImportSeen,
     Segment,
     Topic,
 )
@@ -53,9 +54,10 @@ __all__ = [
     "Campaign", "CampaignFile", "CampaignVersion", "Canary", "Channel", "ChannelDigest", "Clock", "Comment",
     "Consent", "ConsentEvent", "Contact", "ContactAddress", "ConvDoor", "ConvKey", "Conversation", "Correction",
     "DayOff", "Delivery", "DeliveryEvent", "Digest", "DkimKey", "Entry", "EntryChange", "Erasure", "Event",
-    "Heartbeat", "History", "Hit", "ImapBox", "Import", "ImportChange", "ImportFault", "ImportPiece", "Inbound",
-    "Incident", "Invitation", "Keyed", "Leaving", "Link", "MailCommand", "Member", "Membership", "Message", "Notice",
-    "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "RefusedHook", "Relay", "RemoteId", "Rereading",
-    "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat", "Segment", "Session",
-    "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "Topic", "TransportState", "Workspace", "WsHead",
+    "Heartbeat", "History", "Hit", "ImapBox", "Import", "ImportChange", "ImportFault", "ImportPiece", "ImportSeen",
+    "Inbound", "Incident", "Invitation", "Keyed", "Leaving", "Link", "MailCommand", "Member", "Membership",
+    "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "RefusedHook", "Relay",
+    "RemoteId", "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat",
+    "Segment", "Session", "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "Topic", "TransportState",
+    "Workspace", "WsHead",
 ]  # fmt: skip

@@ -122,11 +122,13 @@ class Import(Tenant, Base):
     options: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
     size: Mapped[int] = mapped_column(server_default="0")  # bytes
     read_to: Mapped[int] = mapped_column(server_default="0")  # bytes that are done, whole lines
-    lines: Mapped[int] = mapped_column(server_default="0")
+    line: Mapped[int] = mapped_column(server_default="0")  # of the file, at which read_to stands; the first is 1
+    lines: Mapped[int] = mapped_column(server_default="0")  # that said something: made + changed + same + faults
     made: Mapped[int] = mapped_column(server_default="0")
     changed: Mapped[int] = mapped_column(server_default="0")
     same: Mapped[int] = mapped_column(server_default="0")
     faults: Mapped[int] = mapped_column(server_default="0")
+    counts: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))  # suppressed; of the undo
     made_by: Mapped[str] = mapped_column(server_default="")
     made_at: Mapped[Made]
     ended_at: Mapped[datetime | None]
@@ -166,19 +168,43 @@ class ImportFault(Base):
 
 
 class ImportChange(Base):
-    """What an import did to a contact: `before` is what it was, NULL where the import made it. Undo reads this."""
+    """What an import did to a contact: `before` is what it was, NULL where the import changed nothing or made it.
+
+    Undo reads this: `after` is a hash of what the import left, by which it sees whether somebody changed it since.
+    `line` and `at` (a byte of the file) say where it was; an address that comes again finds its earlier line here.
+    """
 
     __tablename__ = "import_change"
 
     import_id: Mapped[Ref]
     contact_id: Mapped[Ref]
     workspace_id: Mapped[Ref]
+    line: Mapped[int]
+    at: Mapped[int]
+    did: Mapped[str]
     before: Mapped[dict[str, Any] | None]
+    after: Mapped[int]
 
     __table_args__ = (
         PrimaryKeyConstraint("import_id", "contact_id"), to("import"), to("contact"),
-        Index("ix_import_change_contact_id", "contact_id"),  # a contact that goes is looked up here
+        one_of("did", ("made", "changed", "same")),
+        Index("ix_import_change_contact_id", "contact_id"),
     )  # fmt: skip
+
+
+class ImportSeen(Base):
+    """The addresses (as hashes) that a dry run has come by, so that one that comes again is seen; gone at its end."""
+
+    __tablename__ = "import_seen"
+
+    import_id: Mapped[Ref]
+    key: Mapped[bytes]
+    workspace_id: Mapped[Ref]
+    line: Mapped[int]
+    at: Mapped[int]
+    did: Mapped[str]
+
+    __table_args__ = (PrimaryKeyConstraint("import_id", "key"), to("import"))
 
 
 class Erasure(Tenant, Base):
@@ -206,4 +232,4 @@ class Erasure(Tenant, Base):
 
 
 __all__ = ["CHANNELS", "Attribute", "Consent", "ConsentEvent", "Erasure", "Import", "ImportChange", "ImportFault",
-           "ImportPiece", "Segment", "Topic"]  # fmt: skip
+           "ImportPiece", "ImportSeen", "Segment", "Topic"]  # fmt: skip

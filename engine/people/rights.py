@@ -73,6 +73,7 @@ TABLE: dict[str, frozenset[str]] = {
     "read_mailbox": _ADMINS,
     # everybody a workspace writes to, and campaigns
     "write_campaigns": _ADMINS,  # whom they are for too: segments
+    "import_contacts": _ADMINS,
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",

@@ -90,6 +90,11 @@ def erase(ids: Sequence[int]) -> bool:
     return all(_publish("erase", "upkeep", [ident]) for ident in ids)
 
 
+def imports(ids: Sequence[int]) -> bool:
+    """Hint that imports of people can go on."""
+    return all(_publish("import_people", "upkeep", [ident]) for ident in ids)
+
+
 def canary(queue: str) -> bool:
     """Ask the consumers of a queue for a sign of life."""
     try:
@@ -112,3 +117,4 @@ def enqueue(followup: FollowUp) -> None:
     inbound(followup.inbound)
     reread(followup.reread)
     erase(followup.erase)
+    imports(followup.imports)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from engine import db
-from engine.config import settings
+from collections.abc import Callable
+
+from engine import clock, db, log
+from engine.config import required, settings
 from engine.inbound import reread
 from engine.inbound.obeying import Acts
 from engine.inbound.own import Own
@@ -12,7 +14,12 @@ from engine.inbound.receive import faulted, receive
 from engine.inbound.repeating import Raced
 from engine.outbound.followup import FollowUp
 from engine.people.directory import erasing
+from engine.people.imports import imports
 from engine.rounds import ordered
+
+logger = log.get(__name__)
+
+TURN = 10.0  # seconds of an import after which other work of the queue has its turn
 
 ACTS = Acts(ordered.pause, ordered.skip, ordered.take_back)
 
@@ -45,3 +52,27 @@ def erase_on(erasure_id: int) -> FollowUp:
     with db.begin() as conn:
         more = erasing.go_on(conn, erasure_id, db.now(conn))
     return FollowUp(erase=(erasure_id,)) if more else FollowUp()
+
+
+def import_on(import_id: int, leaving: Callable[[], bool]) -> FollowUp:
+    """Do slices of an import, a transaction each, until it is over, time is up or the worker leaves; what is left.
+
+    What fails for no fault of the moment would fail again for ever: the import ends with the reason.
+    """
+    secret, until = required(settings().secret_key, "secret_key"), clock.steady() + TURN
+    while clock.steady() < until and not leaving():
+        try:
+            with db.begin() as conn:
+                more = imports.go_on(conn, import_id, db.now(conn), secret)
+        except imports.Raced:
+            continue
+        except Exception as error:
+            if db.passing(error):
+                raise
+            logger.exception("import failed", import_id=import_id)
+            with db.begin() as conn:
+                imports.fail(conn, import_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn))
+            return FollowUp()
+        if not more:
+            return FollowUp()
+    return FollowUp(imports=(import_id,))

@@ -7,7 +7,7 @@ from typing import Any
 from engine import db
 from engine.tasks import hints, process, signs
 from engine.tasks.app import celery_app
-from engine.tasks.stories import erase_on, reread_on
+from engine.tasks.stories import erase_on, import_on, reread_on
 
 
 @celery_app.task(name="canary")  # type: ignore[untyped-decorator]
@@ -35,3 +35,13 @@ def erase(erasure_ids: list[int], v: int = 1, **_: Any) -> None:
     """
     for erasure_id in erasure_ids:
         hints.enqueue(erase_on(erasure_id))
+
+
+@celery_app.task(name="import_people")  # type: ignore[untyped-decorator]
+def import_people(import_ids: list[int], v: int = 1, **_: Any) -> None:
+    """Go on with imports of people, and with taking them back, slice after slice for some seconds.
+
+    Twice is harmless: each slice holds the row and keeps how far it came. Never is healed by the sweep.
+    """
+    for import_id in import_ids:
+        hints.enqueue(import_on(import_id, process.leaving))

@@ -197,8 +197,9 @@ def _imports() -> None:
     op.create_table(
         "import", *tenant("import"), word("name"), word("state", "uploaded"), text_("reason"),
         json("header", empty=True), json("mapping", empty=True), json("options", empty=True), count("size"),
-        count("read_to"), count("lines"), count("made"), count("changed"), count("same"), count("faults"),
-        text_("made_by"), made("made_at"), instant("ended_at", nullable=True), unique("import", "workspace_id", "id"),
+        count("read_to"), count("line"), count("lines"), count("made"), count("changed"), count("same"),
+        count("faults"), json("counts", empty=True), text_("made_by"), made("made_at"),
+        instant("ended_at", nullable=True), unique("import", "workspace_id", "id"),
         states("import", "uploaded", "checking", "checked", "running", "done", "undoing", "undone", "cancelled", "failed"),
     )  # fmt: skip
     busy = sa.text("state IN ('checking', 'running', 'undoing')")
@@ -207,16 +208,23 @@ def _imports() -> None:
         "import_piece", *under("import_piece", "import_id", "no"), ref("import_id"), ref("no"),
         sa.Column("data", sa.LargeBinary(), nullable=False), to("import_piece", "import"),
     )  # fmt: skip
+    op.execute("ALTER TABLE import_piece ALTER COLUMN data SET STORAGE EXTERNAL")  # parts of a piece are read alone
     op.create_table(
         "import_fault", *under("import_fault", "import_id", "line"), ref("import_id"), ref("line"), text_("column"),
         word("words"), word("raw"), to("import_fault", "import"),
     )  # fmt: skip
     op.create_table(
         "import_change", *under("import_change", "import_id", "contact_id"), ref("import_id"), ref("contact_id"),
-        sa.Column("before", postgresql.JSONB(), nullable=True), to("import_change", "import"),
-        to("import_change", "contact"),
+        ref("line"), ref("at"), word("did"), sa.Column("before", postgresql.JSONB(), nullable=True), ref("after"),
+        to("import_change", "import"), to("import_change", "contact"),
+        one_of("import_change", "did", "made", "changed", "same"),
     )  # fmt: skip
     op.create_index("ix_import_change_contact_id", "import_change", ["contact_id"])
+    op.create_table(
+        "import_seen", *under("import_seen", "import_id", "key"), ref("import_id"),
+        sa.Column("key", sa.LargeBinary(), nullable=False), ref("line"), ref("at"), word("did"),
+        to("import_seen", "import"),
+    )  # fmt: skip
 
 
 def _erasure() -> None:

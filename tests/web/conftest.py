@@ -33,6 +33,7 @@ class Enqueued:
     inbound_ids: list[int] = field(default_factory=list)
     reread_ids: list[int] = field(default_factory=list)
     erase_ids: list[int] = field(default_factory=list)
+    import_ids: list[int] = field(default_factory=list)
 
     def batches(self, ids: Sequence[int]) -> None:
         self.batch_ids += ids
@@ -45,6 +46,9 @@ class Enqueued:
 
     def erase(self, ids: Sequence[int]) -> None:
         self.erase_ids += ids
+
+    def imports(self, ids: Sequence[int]) -> None:
+        self.import_ids += ids
 
 
 @dataclass
