@@ -67,6 +67,10 @@ PAGES: dict[str, Page] = {
     "contacts.one": Page(OWNER, ("", "?show=mails", "?show=answers")),
     "contacts.as_json": Page(OWNER, download=True),
     "contacts.edit": Page(OWNER),
+    "contacts_import.index": Page(OWNER, ("", "?before=1000000")),
+    "contacts_import.one": Page(OWNER),
+    "contacts_import.numbers": Page(OWNER),
+    "contacts_import.faults": Page(OWNER, download=True),
     "acts.index": Page(OWNER, (
         "", "?before={old_act}", "?q={surname}", "?q={nowhere}", "?act=invited", "?noun=team&id=7",
         "?act=set_up", "?since={old_day}&until={old_day}",

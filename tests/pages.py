@@ -28,6 +28,7 @@ from tests.web import (
     contacts_scene,
     entries_scene,
     health_scene,
+    import_scene,
     night_scene,
     scene,
     talk_scene,
@@ -54,6 +55,7 @@ EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
 RELAYS = "/settings/relays"
 DKIM = "/settings/dkim"
 LEAVERS = "/held/leaving"
+IMPORT = "/contacts/import"
 NAMES = ("Alma", "Boris", "Chidi", "Dora", "Elif")
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo")
 Act = Callable[["Page"], object]
@@ -65,8 +67,8 @@ STRANGER: Pages = {"signin": "/signin", "signin-wrong": ("/signin", lambda page:
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
-    "newcomers-empty": "/held/people", "leavers-empty": LEAVERS,
-    "segments-empty": "/contacts/segments",
+    "newcomers-empty": "/held/people", "leavers-empty": LEAVERS, "segments-empty": "/contacts/segments",
+    "imports-empty": IMPORT,
 }  # fmt: skip
 
 
@@ -89,6 +91,7 @@ class Made:
     audience: Audience
     contacts: Contacts
     answered: Answered
+    lists: dict[str, int]  # imports of people, by state
 
 
 def set_up() -> Account:
@@ -112,6 +115,7 @@ def fill(owner: Account) -> Made:
         answered = answered_scene.build(conn, owner, made)
         traced = trace_scene.build(conn, owner, made)
         contacts = contacts_scene.build(conn, owner, made)
+        lists = import_scene.build(conn, owner, db.now(conn))
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
         first = db.now(conn).date() + timedelta(days=5)
@@ -137,6 +141,7 @@ def fill(owner: Account) -> Made:
         audience,
         contacts,
         answered,
+        lists,
     )
 
 
@@ -168,11 +173,29 @@ def caught(made: Made) -> Pages:
         "team-group": f"{team}?show=out", "team-paused": f"/teams/{made.paused}", **_managing(made, team),
         "member": f"{team}/members/new", **_channels(made, team), **_me(made),
         "unsubscribe": f"/u/{link(farid, Purpose.UNSUBSCRIBE)}",
-        "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
+        **_imports(made), "mailbox": "/mailbox", "mail": f"/mailbox/{made.mail}", "mail-text": f"/mailbox/{made.mail}?view=text",
         "mail-source": f"/mailbox/{made.mail}?view=source", "account": "/account", "mail-settings": "/setup/mail",
         "relays-caught": RELAYS, "lost": "/teams/999", "design": "/design", **_contacts(made),
         **_people(made), **_entries(made),
     }  # fmt: skip
+
+
+def _imports(made: Made) -> Pages:
+    """Lists of people from files: in every state that has a face of its own."""
+    found = made.lists
+    return {
+        "imports": IMPORT, "imports-wrong": (IMPORT, lambda page: page.click("text=Upload it")),
+        "import-columns": f"{IMPORT}/{found['uploaded']}", "import-running": f"{IMPORT}/{found['running']}",
+        "import-wrong": (f"{IMPORT}/{found['uploaded']}", _no_address), "import-tried": f"{IMPORT}/{found['checked']}",
+        "import-done": f"{IMPORT}/{found['done']}", "import-undone": f"{IMPORT}/{found['undone']}",
+        "import-undo": (f"{IMPORT}/{found['done']}", lambda page: page.click("text=Take it back")),
+    }  # fmt: skip
+
+
+def _no_address(page: Page) -> None:
+    page.select_option("[name=to-0]", "")
+    page.check("#consent")
+    page.click("text=Try it")
 
 
 def _me(made: Made) -> Pages:

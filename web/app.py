@@ -16,7 +16,7 @@ from engine import errors, log
 from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
-from web import auth, guard, menu, security, shown, tabs, track, transaction
+from web import auth, guard, menu, room, security, shown, tabs, track, transaction
 from web.hooks import call, events, inbound
 from web.track import leave, preferences
 from web.views import (
@@ -24,6 +24,7 @@ from web.views import (
     acts,
     chain,
     contacts,
+    contacts_import,
     deliveries,
     delivery_health,
     design,
@@ -109,6 +110,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config["BOOTSTRAP_SERVE_LOCAL"] = True
     security.configure(app, settings)
     transaction.install(app)
+    room.install(app)
     security.install(app, settings)
     auth.install(app)
     guard.install(app)
@@ -134,8 +136,9 @@ def instance_notice(settings: Settings) -> str | None:
 
 def _register(app: Flask) -> None:
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
-        setup, relays, signin, letters, account, people, contacts, acts, health, team, entry_comments, digests, me,
-        deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking, doors, mailbox,
+        setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
+        digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking, doors,
+        mailbox,
         system, dkim, keeping, design, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)

@@ -47,7 +47,7 @@ def menu_here() -> str:
     name = request.blueprint or ""
     if name in {tab.blueprint for tab in tabs.TEAM}:
         return "team"
-    return {"acts": "people", "segments": "contacts"}.get(name, name)
+    return {"acts": "people", "segments": "contacts", "contacts_import": "contacts"}.get(name, name)
 
 
 def install(app: Flask) -> None:

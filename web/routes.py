@@ -77,6 +77,17 @@ ROUTES: dict[str, Row] = {
     "contacts.suppress": Row("change_contacts", "suppressed"),
     "contacts.lift": Row("lift_suppression", "lifted_suppression"),
     "contacts.erase": Row("erase_contacts", "asked_for_erasure"),
+    # people who come in by a file
+    "contacts_import.index": Row("import_contacts"),
+    "contacts_import.upload": Row("import_contacts", "uploaded_people"),
+    "contacts_import.one": Row("import_contacts"),
+    "contacts_import.numbers": Row("import_contacts"),
+    "contacts_import.preview": Row("import_contacts"),  # keeps what the columns are; the act is what comes of it
+    "contacts_import.check": Row("import_contacts", "tried_import"),
+    "contacts_import.start": Row("import_contacts", "began_import"),
+    "contacts_import.cancel": Row("import_contacts", "stopped_import"),
+    "contacts_import.undo": Row("import_contacts", "undid_import"),
+    "contacts_import.faults": Row("import_contacts"),
     "acts.index": Row("see_acts"),
     "acts.as_csv": Row("see_acts"),
     # teams

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from io import BytesIO
 
 from flask import Flask
 from sqlalchemy import text
@@ -35,6 +36,7 @@ from engine.outbound.settle.doubts import Which
 from engine.people import accounts, contacts, standing, workspaces
 from engine.people.accounts import Account
 from engine.people.entrance import invitations, sessions, tickets
+from engine.people.imports import file
 from engine.tokens import Keys, Purpose, sign, sign_hit, sign_leave
 from tests import factories as make
 from tests.factories import Workspace
@@ -117,6 +119,7 @@ def _things(
         "answer_id": str(answer), "entry_id": str(entry), "run_id": str(run), "seq": "1",
         "comment_id": str(make.comment(conn, them, entry, day=now.date(), at=now)),
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
+        "import_id": str(_import(conn, owner, now)),
         "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),
         "attribute_id": str(row(conn, Attribute, workspace_id=workspace_id, name=f"plan{rank}", kind="text")),
@@ -183,6 +186,11 @@ def _channel(conn: Conn, team: make.Team, now: datetime) -> int:
         state="failed", useful_until=now,
     )  # fmt: skip
     return channel
+
+
+def _import(conn: Conn, owner: Account, now: datetime) -> int:
+    """A file of people whose columns were said."""
+    return file.take_in(conn, owner.principal, "people.csv", BytesIO(b"email\na@example.org\n").read, now)
 
 
 def _dkim_key(conn: Conn, workspace_id: int, selector: str) -> int:

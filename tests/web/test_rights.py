@@ -106,6 +106,7 @@ for _place in ("team", "conversations"):
         f"{_place}.read": {"no": "1", **_ACTION},
     }  # fmt: skip
 FIELDS["account.set_hears"] = {"hears": "digest"}
+FIELDS["contacts_import.check"] = FIELDS["contacts_import.start"] = {"to-0": "email", "existing": "update"}
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
 # Routes for one's own and for managers; the world's entry is somebody else's. One's own: tests/web/test_entries.py.
@@ -351,6 +352,7 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
     # owner who is in no team has nothing to say there, and who waits to be let in gets no mail: each has a test of its
     # own.
     expected = {
+        "POST /contacts/import", "POST /contacts/import/<int:import_id>/undo",  # tests/web/test_contacts_import.py
         "POST /deliveries/run/<int:run_id>/resume", "POST /account/leave", "POST /me/<token>/back",
         "POST /teams/<int:team_id>/resume", "POST /teams/<int:team_id>/entries/<int:entry_id>/restore",
         "POST /me/<token>/entries/<int:entry_id>/restore", "POST /held/reread",

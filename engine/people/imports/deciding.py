@@ -112,3 +112,11 @@ def preview(job: Job, mapped: Sequence[Column], options: Options) -> list[Person
         except Refused as refused:
             found.append(" ".join(words for _, words in refused.faults))
     return found
+
+
+def preview_or_none(job: Job, mapped: Sequence[Column], options: Options) -> list[Person | str] | None:
+    """The preview; None while no column is the address, or a choice is none."""
+    try:
+        return preview(job, columns.checked(mapped, {}), options)
+    except Invalid:
+        return None

@@ -45,7 +45,7 @@ def go_on(conn: Conn, import_id: int, now: datetime, secret: str) -> bool:
         return False
     dry = job.state == "checking"
     people, faults = judged(job, part)
-    merging.stage(conn, people)
+    merging.stage(conn, job, people)
     found = merged(conn, job, dry, now)
     faults += of_database(conn, job, part, people, found)
     jobs.put_faults(conn, job, faults)
@@ -101,12 +101,12 @@ def merged(conn: Conn, job: Job, dry: bool, now: datetime) -> Merged:
     """Judge the stage by who is here; unless it is a dry run, write. Raises Raced."""
     chosen, mapped = options.of_json(job.options), {column.to for column in columns.of_json(job.mapping)}
     consents = chosen.consent or "consent" in mapped
-    merging.find(conn, job, lock=not dry)
-    merging.find_again(conn, job, dry)
+    merging.find(conn, lock=not dry)
+    merging.find_again(conn, dry)
     if "phone" in mapped:
-        merging.find_phones(conn, job, chosen.existing)
+        merging.find_phones(conn, chosen.existing)
     if consents:
-        merging.find_consents(conn, job, chosen.existing, chosen.regive)
+        merging.find_consents(conn, chosen.existing, chosen.regive)
     merging.settle(conn, chosen.existing, dry)
     if dry:
         merging.remember(conn, job)

@@ -34,6 +34,12 @@ class Person(NamedTuple):
     consent_at: datetime | None
     consent_words: str
 
+    @property
+    def shown(self) -> dict[str, values.Value]:
+        """The attributes, for a page."""
+        found: dict[str, values.Value] = json.loads(self.attributes)
+        return found
+
 
 class Fault(NamedTuple):
     """A line that was not taken. `column` is its name in the file."""

@@ -49,8 +49,15 @@ def checked(given: Options, mapped: Sequence[Column], today: date) -> Options:
     has_source = bool(given.consent_source.strip()) or any(column.to == "consent_source" for column in mapped)
     if says and not has_source:
         raise Invalid("Say where the consent comes from: it is kept as its proof.", "consent_source")
-    if given.consent_date and values.day(given.consent_date) > today.isoformat():
+    if given.consent_date and _day(given.consent_date) > today.isoformat():
         raise Invalid("This day is yet to come.", "consent_date")
     if given.consent and not given.consent_date and not any(column.to == "consent_at" for column in mapped):
         raise Invalid("Say when the consent was given.", "consent_date")
     return given
+
+
+def _day(text: str) -> str:
+    try:
+        return values.day(text)
+    except Invalid:
+        raise Invalid("Write a date such as 2026-03-04.", "consent_date") from None

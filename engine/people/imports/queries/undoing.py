@@ -49,10 +49,9 @@ def take(conn: Conn, job: Job, most: int) -> int:
     conn.execute(text("DELETE FROM import_back"))  # a second slice in one transaction
     query = text("""
         WITH gone AS (
-            DELETE FROM import_change h USING (
-                SELECT contact_id FROM import_change WHERE import_id = :id ORDER BY contact_id LIMIT :most
-            ) n WHERE h.import_id = :id AND h.contact_id = n.contact_id
-            RETURNING h.contact_id, h.line, h.did, h.before, h.after
+            DELETE FROM import_change h WHERE h.ctid = ANY (ARRAY(
+                SELECT ctid FROM import_change WHERE import_id = :id ORDER BY contact_id LIMIT :most
+            )) RETURNING h.contact_id, h.line, h.did, h.before, h.after
         ) INSERT INTO import_back SELECT * FROM gone
     """)
     found = conn.execute(query, {"id": job.id, "most": most}).rowcount

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import Engine, event, text
 
 from engine.db import Conn
 from engine.errors import IllegalMove, Invalid, NotAllowed, NotFound
@@ -314,3 +314,48 @@ def test_the_statements_of_a_slice_are_as_many_for_one_line_as_for_a_thousand(co
         counts.append(len(seen))
 
     assert counts[0] == counts[1] < 30
+
+
+def test_two_workers_on_one_import_exclude_each_other(engine_db: Engine) -> None:
+    with engine_db.begin() as conn:
+        here = world(conn)
+        ident = here.ready("email\n" + "".join(f"p{n}@example.org\n" for n in range(20)))
+        deciding.start(conn, here.admin, ident, NOW)
+
+    with engine_db.connect() as one, engine_db.connect() as other:
+        with one.begin():
+            more = imports.go_on(one, ident, NOW, SECRET)
+            with other.begin():
+                locked, offered = imports.go_on(other, ident, NOW, SECRET), jobs.unfinished(other)
+        with other.begin():
+            after = imports.go_on(other, ident, NOW, SECRET)
+
+    assert (more, locked, offered, after) == (False, False, [], False)
+    with engine_db.begin() as conn:
+        assert numbers(World(conn, here.admin).job(ident)) == (20, 20, 0, 0, 0)
+        assert len(World(conn, here.admin).people()) == 20
+
+
+def test_a_person_who_comes_in_meanwhile_makes_the_slice_begin_anew(engine_db: Engine) -> None:
+    with engine_db.begin() as conn:
+        here = world(conn)
+        ident = here.ready("email,name\nada@example.org,Ada\nben@example.org,Ben\n")
+        deciding.start(conn, here.admin, ident, NOW)
+
+    with engine_db.connect() as one, engine_db.connect() as other, one.begin() as slice_:
+        event.listen(one, "before_cursor_execute", lambda *of: _comes_in(other, here.id, of[2]))
+        with pytest.raises(imports.Raced):
+            imports.go_on(one, ident, NOW, SECRET)
+        slice_.rollback()
+    with engine_db.begin() as conn:
+        imports.go_on(conn, ident, NOW, SECRET)
+
+        found = World(conn, here.admin)
+        assert numbers(found.job(ident)) == (2, 1, 1, 0, 0)
+        assert found.people()["ada@example.org"][0] == "Ada"
+
+
+def _comes_in(conn: Conn, workspace_id: int, statement: str) -> None:
+    if "INSERT INTO contact " in statement:
+        contacts.add(conn, workspace_id, "ada@example.org", "Somebody", None)
+        conn.commit()
