@@ -16,7 +16,7 @@ LEAVE = ""
 TARGETS = {
     LEAVE: "Leave it out", "email": "Mail address", "name": "Name", "first_name": "First name",
     "last_name": "Last name", "zone": "Time zone", "locale": "Language", "phone": "Phone", "tags": "Tags",
-    "consent": "Consent (yes or no)", "consent_at": "Consent: date", "consent_source": "Consent: where from",
+    "consent": "Consent", "consent_at": "Consent date", "consent_source": "Consent source",
     "attribute": "Attribute",
 }  # fmt: skip
 ONCE = tuple(name for name in TARGETS if name not in (LEAVE, "attribute", "tags"))

@@ -12,9 +12,9 @@ from engine.people.imports import values
 from engine.people.imports.columns import Column
 
 EXISTING = {
-    "update": "Take what the file says; where it says nothing, keep what is here",
-    "fill": "Fill in only what is empty here",
-    "leave": "Leave them as they are",
+    "update": "Update them",
+    "fill": "Fill in what is empty",
+    "leave": "Leave them",
 }
 
 

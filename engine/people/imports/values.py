@@ -13,8 +13,8 @@ from engine.errors import Invalid
 KINDS = ("text", "number", "bool", "date", "list")
 # Kinds as a person chooses them: dates with strokes are written in two orders.
 CHOICES = {
-    "text": "text", "number": "number", "bool": "yes or no", "date": "date (2026-12-31 or 31.12.2026)",
-    "dmy": "date, day first (31/12/2026)", "mdy": "date, month first (12/31/2026)", "list": "list",
+    "text": "text", "number": "number", "bool": "yes or no", "date": "date",
+    "dmy": "date, 31/12/2026", "mdy": "date, 12/31/2026", "list": "list",
 }  # fmt: skip
 _YES = (
     "yes y true t 1 on x ja j wahr oui o vrai si sí sì s vero verdadero sim verdadeiro tak evet igen kyllä да 是 はい"
