@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -53,6 +54,10 @@ def people(house: Instance, who: Principal) -> int:
     return int(house.value("SELECT count(*) FROM contact WHERE workspace_id = :ws", ws=who.workspace_id))
 
 
+def _far(house: Instance, ident: int, lines: int) -> bool:
+    return bool(row(house, ident)[1] >= lines)
+
+
 def kill(house: Instance) -> None:
     """Kill the worker with all its children, at whatever they are."""
     part = house.parts["inbound"]
@@ -67,7 +72,8 @@ def test_killed_three_times_every_line_counts_once_and_an_undo_that_is_killed_le
 
     for times in range(3):
         house.up("inbound")
-        house.wait("slices are done", lambda t=times: row(house, ident)[1] >= (3 * t + 1) * SLICE, 60)
+        goal = (3 * times + 1) * SLICE
+        house.wait("slices are done", partial(_far, house, ident, goal), 60)
         kill(house)
         house.wait("its transaction is over", lambda: not house.values("SELECT pid FROM pg_stat_activity"
                    " WHERE query ILIKE '%import_stage%' AND pid <> pg_backend_pid() AND state <> 'idle'"))  # fmt: skip
