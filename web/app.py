@@ -137,9 +137,8 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
-        digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking, doors,
-        mailbox,
-        system, dkim, keeping, design, tracking, leavers, track, leave, preferences,
+        digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,
+        doors, mailbox, system, dkim, keeping, design, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):
