@@ -64,6 +64,8 @@ TABLE: dict[str, frozenset[str]] = {
     "let_in": _ADMINS,  # whoever wrote unasked, or turn them away
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
+    "see_campaigns": _ADMINS,
+    "write_campaigns": _ADMINS,
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",
