@@ -74,12 +74,12 @@ class LetterDraft:
     """A mail whose words are made already, for one person: what a campaign sends.
 
     `unsubscribe` is the link of List-Unsubscribe (RFC 8058), made by whoever knows what it leaves; "" where there is
-    nothing to leave. `files` are the same object for all letters that share them: they are encoded once.
-    The rest is as in MailDraft.
+    nothing to leave. `html` may come in pieces: one that is the same object in many letters is encoded once. `files`
+    are the same object for all letters that share them, for the same reason. The rest is as in MailDraft.
     """
 
     subject: str
-    html: str
+    html: str | Sequence[str]
     text: str
     to_name: str = ""
     contact_id: int | None = None

@@ -16,18 +16,20 @@ from engine.outbound.drafts import Enclosure, LetterDraft, MailDraft
 from engine.outbound.headers import Place, headers
 from engine.outbound.marks import Piece
 from engine.outbound.sign import Sign
-from engine.outbound.skeleton import BOUNDARY, Skeleton, by_turns
+from engine.outbound.skeleton import BOUNDARY, Skeleton, broken, by_turns
 
 # None is the beginning of another: a delimiter is compared with the beginning of a line (RFC 2046 section 5.1.1).
 _RELATED, _MIXED = "=_related-sixpm", "=_mixed-sixpm"
 _TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]{1,60}")
 _CID = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _HEAD, _TEXT, _HTML = (len(Place) + n for n in range(3))  # what comes behind the values that every mail has
+_SHARED = 40  # letters; what is shorter is as fast encoded as found
+_MOST = 8 * 1024 * 1024
 _LINE = 57  # bytes in a line of base64: 76 columns
 
 
 def compiled(draft: LetterDraft, sign: Sign) -> Skeleton:
-    """The skeleton of letters that share list, files and sender; its further values are those of `words`.
+    """The skeleton of letters that share list, files and sender; its further values are those of Words.of.
 
     Raises ValueError for a header or a file that cannot be.
     """
@@ -40,14 +42,39 @@ def compiled(draft: LetterDraft, sign: Sign) -> Skeleton:
     return Skeleton(fixed, itemgetter(*places), (), sum(map(len, fixed)))
 
 
-def words(draft: LetterDraft) -> list[str]:
-    """The encoded values of one letter. Raises ValueError for a link that is none."""
-    head = encode.header("Subject", draft.subject)
-    if draft.unsubscribe:
-        head += (
-            f"List-Unsubscribe: <{_link(draft.unsubscribe)}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
-        )
-    return [head, encode.body(encode.clean(draft.text)), encode.body(encode.clean(draft.html))]
+class Words:
+    """Encodes the words of letters, and keeps what many of them share."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+        self._size = 0
+
+    def of(self, draft: LetterDraft) -> list[str]:
+        """The encoded values of one letter. Raises ValueError for a link that is none."""
+        head = encode.header("Subject", draft.subject)
+        if draft.unsubscribe:
+            head += f"List-Unsubscribe: <{_link(draft.unsubscribe)}>\r\n"
+            head += "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"
+        html = draft.html
+        coded = encode.body(encode.clean(html)) if isinstance(html, str) else self._pieces(html)
+        return [head, encode.body(encode.clean(draft.text)), coded]
+
+    def _pieces(self, pieces: Sequence[str]) -> str:
+        """Pieces of a body, with soft line breaks between them where no line ends anyway."""
+        return "".join(str(piece) for piece in broken([self._piece(piece) for piece in pieces if piece]))
+
+    def _piece(self, piece: str) -> str:
+        if len(piece) < _SHARED:
+            return encode.slotted(encode.clean(piece))
+        coded = self._known.get(piece)
+        if coded is None:
+            coded = encode.quoted(encode.clean(piece))
+            if self._size > _MOST:
+                self._known.clear()
+                self._size = 0
+            self._known[piece] = coded
+            self._size += len(piece) + len(coded)
+        return coded
 
 
 def _link(url: str) -> str:
@@ -61,7 +88,7 @@ def _nested(files: Sequence[Enclosure]) -> Iterator[Piece]:
     if attached:
         yield from _opening("mixed", _MIXED)
     if inside:
-        yield from _opening("related", _RELATED, '; type="multipart/alternative"')
+        yield from _opening("related", _RELATED, ';\r\n type="multipart/alternative"')
     yield from _opening("alternative", BOUNDARY)[:-1]
     for kind, place in (("plain", _TEXT), ("html", _HTML)):
         yield f'--{BOUNDARY}\r\nContent-Type: text/{kind}; charset="utf-8"\r\n'
@@ -97,4 +124,4 @@ def _described(file: Enclosure) -> str:
     return lines + (f"Content-ID: <{file.cid}>\r\n" if file.cid else "")
 
 
-__all__ = ["compiled", "words"]
+__all__ = ["Words", "compiled"]

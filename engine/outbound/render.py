@@ -45,6 +45,7 @@ class Press:
         self._near: Kept[tuple[Mapping[str, Any], Skeleton]] = Kept(skeletons)
         self._far: Kept[Skeleton] = Kept(skeletons)
         self._letters: Kept[tuple[object, Skeleton]] = Kept(skeletons)
+        self._words = enclosing.Words()
         self._papers: Kept[Paper] = Kept(skeletons)
         self._latest: tuple[Sign, Paper] | None = None
         self._clock: tuple[int, Clock] | None = None
@@ -75,7 +76,7 @@ class Press:
             draft = replace(draft, to_name=encode.clean(draft.to_name))
         paper = self._paper(sign)
         values, bounce = self._values(draft, row, paper, self._time(now), sign, b"", b"")
-        values += enclosing.words(draft)
+        values += self._words.of(draft)
         return _posted(row, batch_id, paper, bounce, self._envelope(draft, sign, paper).fill(values))
 
     def _envelope(self, draft: LetterDraft, sign: Sign, paper: Paper) -> Skeleton:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,11 +17,19 @@ _made: Kept[Made] = Kept(_KEPT)  # of this process
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one person gets to read. The subject is one line, the text part always there."""
+    """What one person gets to read. The subject is one line, the text part always there.
+
+    `pieces` are the HTML; those that are the same for everybody are the same objects, and are encoded once.
+    """
 
     subject: str
-    html: str
+    pieces: Sequence[str] = field(repr=False)
     text: str
+
+    @property
+    def html(self) -> str:
+        """The HTML part."""
+        return "".join(self.pieces)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.campaigns.content.language.checking import read
 from engine.campaigns.content.language.faults import Fault, Refused
@@ -25,6 +25,7 @@ FORMATS = ("markdown", "html", "mjml")
 LONGEST_SUBJECT = 200
 _IN_ADDRESS = re.compile(r"(?:https?://[^/?#\s<>]+[/?#]|mailto:)[^\s<>]*$")
 _OURS = Known()
+_T = TypeVar("_T")
 _FOOT = (
     "{{% if links.unsubscribe %}}<a href=\"{{{{ links.unsubscribe }}}}\">Unsubscribe</a>{{% endif %}}"
     "{{% if links.preferences %}} · <a href=\"{{{{ links.preferences }}}}\">Choose what you get</a>{{% endif %}}"
@@ -67,19 +68,19 @@ class Sheet:
         """The fields it names."""
         return self.subject.wanted | self.html.wanted | self.text.wanted
 
-    def fill(self, person: Mapping[str, Any]) -> tuple[str, str, str]:
-        """Subject, HTML and text for one person. Raises Unfilled with what stands in the way."""
+    def fill(self, person: Mapping[str, Any]) -> tuple[str, list[str], str]:
+        """Subject, HTML in pieces, and text for one person. Raises Unfilled with what stands in the way."""
         own = values(person, self.wanted)
         subject = " ".join(_said("the subject", self.subject.text, own).split())
         if not subject:
             raise Unfilled("the subject would be empty")
-        html, text = _said("the mail", self.html.text, own), _said("the text part", self.text.text, own)
+        html, text = _said("the mail", self.html.pieces, own), _said("the text part", self.text.text, own)
         return subject, html, plain.tidy(text)
 
 
-def _said(part: str, text: Callable[[Mapping[str, Any]], str], own: Mapping[str, Any]) -> str:
+def _said(part: str, fill: Callable[[Mapping[str, Any]], _T], own: Mapping[str, Any]) -> _T:
     try:
-        return text(own)
+        return fill(own)
     except Unfilled as error:
         raise Unfilled(f"{error} ({part})" if part != "the mail" else str(error)) from error
 
