@@ -127,13 +127,16 @@ def main() -> None:
         begun = time.perf_counter()
         made = making.compiled(version, Theme("Acme"))
         compile_ms = (time.perf_counter() - begun) * 1000
+        busy = time.process_time()
         state, seconds, longest = tried(conn, made)
+        busy = time.process_time() - busy
         figures = {
             "people": state.done,
             "failed": state.failed,
             "bytes": state.largest,
             "compile_ms": round(compile_ms, 1),
             "dry_run_per_s": round(state.done / seconds),
+            "cpu_us": round(busy / state.done * 1e6, 1),  # of one core and this process, whatever else the machine does
             "seconds": round(seconds, 2),
             "longest_wait_ms": round(longest * 1000),
             "mail_us": round(letters(made, 3000), 1),

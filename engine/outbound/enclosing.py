@@ -16,7 +16,7 @@ from engine.outbound.drafts import Enclosure, LetterDraft, MailDraft
 from engine.outbound.headers import Place, headers
 from engine.outbound.marks import Piece
 from engine.outbound.sign import Sign
-from engine.outbound.skeleton import BOUNDARY, Skeleton, broken, by_turns
+from engine.outbound.skeleton import BOUNDARY, Skeleton, by_turns
 
 # None is the beginning of another: a delimiter is compared with the beginning of a line (RFC 2046 section 5.1.1).
 _RELATED, _MIXED = "=_related-sixpm", "=_mixed-sixpm"
@@ -61,7 +61,14 @@ class Words:
 
     def _pieces(self, pieces: Sequence[str]) -> str:
         """Pieces of a body, with soft line breaks between them where no line ends anyway."""
-        return "".join(str(piece) for piece in broken([self._piece(piece) for piece in pieces if piece]))
+        out: list[str] = []
+        for piece in filter(None, map(self._piece, pieces)):
+            if out and not out[-1].endswith("\n") and not piece.startswith("\r\n"):
+                out.append(encode.SOFT)
+            out.append(piece)
+        if not out or not out[-1].endswith("\n"):
+            out.append("\r\n")
+        return "".join(out)
 
     def _piece(self, piece: str) -> str:
         if len(piece) < _SHARED:

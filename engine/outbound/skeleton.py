@@ -132,7 +132,7 @@ class _Work:
         except Conditional:
             return [self._place(Made(form))]
         kind = Form.HTML if form is Form.BODY_HTML else Form.TEXT
-        return list(broken([self._coded(piece, kind) for piece in found]))
+        return list(_broken([self._coded(piece, kind) for piece in found]))
 
     def _coded(self, piece: Piece, kind: Form) -> Piece:
         if isinstance(piece, str):
@@ -162,7 +162,7 @@ def _own(draft: MailDraft, sign: Sign) -> dict[str, Any]:
     return {"links": links, "reply_to": reply_to, "workspace": sign.name, "comment_link": partial(comment_link, sign)}
 
 
-def broken(coded: Sequence[Piece]) -> Iterator[Piece]:
+def _broken(coded: Sequence[Piece]) -> Iterator[Piece]:
     """Encoded pieces with soft line breaks around places, where no line of the text ends or begins anyway."""
     for n, piece in enumerate(coded):
         yield piece
