@@ -40,10 +40,14 @@ class Made:
     theme: Theme
     sheets: Mapping[str, Sheet] = field(repr=False)
 
-    def sheet(self, locale: str) -> Sheet:
-        """The language that fits a locale best: de-AT, else de, else the version's own."""
+    def locale(self, locale: str) -> str:
+        """The language that fits a locale best, in lower case: de-at, else de, else the version's own, ""."""
         key = locale.replace("_", "-").lower()
-        return self.sheets.get(key) or self.sheets.get(key.partition("-")[0]) or self.sheets[""]
+        return next((known for known in (key, key.partition("-")[0]) if known in self.sheets), "")
+
+    def sheet(self, locale: str) -> Sheet:
+        """The programs of the language that fits a locale best."""
+        return self.sheets[self.locale(locale)]
 
     def letter(self, person: Mapping[str, Any]) -> Letter:
         """The letter of a person, who is plain data: name, first_name, email, zone, locale, attributes, tags, links.
