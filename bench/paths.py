@@ -143,6 +143,8 @@ PAGES: dict[str, Page] = {
     "newcomers.index": Page(OWNER, ("", "?show=refused")),
     "conversations.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?before=100")),
     "conversations.one": Page(OWNER),
+    "content.show": Page(OWNER, ("", "?who={surname}")),
+    "content.listed": Page(OWNER),
     "mailbox.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}"), caught=True),
     "mailbox.one": Page(OWNER, ("", "?view=source"), {"mail_id": "mail"}, caught=True),
     "mailbox.frame": Page(OWNER, ("",), {"mail_id": "mail"}, caught=True),

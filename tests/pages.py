@@ -23,6 +23,7 @@ from tests import factories as make
 from tests.web import (
     channel_scene,
     coming_scene,
+    content_scene,
     entries_scene,
     health_scene,
     night_scene,
@@ -75,6 +76,7 @@ class Made:
     written: Written
     traced: Traced
     talk: Talk
+    campaign: int  # that says something
 
 
 def set_up() -> Account:
@@ -94,6 +96,7 @@ def fill(owner: Account) -> Made:
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
         talk = talk_scene.build(conn, made)
+        campaign = content_scene.build(conn, owner.principal, db.now(conn))
         traced = trace_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
@@ -102,7 +105,7 @@ def fill(owner: Account) -> Made:
             conn, owner.principal, made.team.id, first, first + timedelta(days=1), "Spring break", db.now(conn)
         )
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -288,7 +291,35 @@ def delivering(made: Made) -> Pages:
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
-    return pages | _traced(made) | _talking(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+    return (
+        pages
+        | _content(made)
+        | _traced(made)
+        | _talking(made)
+        | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+    )
+
+
+def _content(made: Made) -> Pages:
+    """What a campaign says."""
+    page = f"/campaigns/{made.campaign}/content"
+    return {
+        "content": f"{page}?who=bikram", "content-nobody": f"{page}?who=nobody", "content-language": f"{page}?locale=de",
+        "content-wrong": (page, _wrong_text), "content-weak": (page, _weak_text),
+        "content-open": (page, lambda page: [one.click() for one in page.locator(".editor summary").all()]),
+        "versions": f"{page}/versions",
+        "versions-ask": (f"{page}/versions", lambda page: page.click("text=Go back to it >> nth=0")),
+    }  # fmt: skip
+
+
+def _wrong_text(page: Page) -> None:
+    page.fill("#body", "Hi {{ frist_name }},\n\nsee you in {{ attributes.city|safe }}\n\n{% if name %}soon.")
+    page.click("text=Save as a new version")
+
+
+def _weak_text(page: Page) -> None:
+    page.fill("#body", "Hi,\n\nsee [what is on](program.html) and ![](cid:map)")
+    page.click("text=Look at it")
 
 
 def _traced(made: Made) -> Pages:

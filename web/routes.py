@@ -213,6 +213,14 @@ ROUTES: dict[str, Row] = {
     "newcomers.hold_again": Row("let_in", "held_again"),
     "conversations.index": Row("read_conversations"),
     "conversations.one": Row("read_conversations"),
+    # what campaigns say
+    "content.show": Row("see_campaigns"),
+    "content.look": Row("see_campaigns"),  # says how it would look, and saves nothing
+    "content.save": Row("write_campaigns", "saved_content"),
+    "content.add_file": Row("write_campaigns", "added_campaign_file"),
+    "content.send_test": Row("write_campaigns", "sent_campaign_test"),
+    "content.listed": Row("see_campaigns"),
+    "content.restore": Row("write_campaigns", "restored_content"),
     "mailbox.index": Row("read_mailbox"),
     "mailbox.one": Row("read_mailbox"),
     "mailbox.frame": Row("read_mailbox"),

@@ -10,13 +10,16 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import config, db, move
+from engine.campaigns.content import versions
+from engine.campaigns.content.sheet import Written
+from engine.campaigns.content.versions import Draft
 from engine.config import required
 from engine.conversations import events, threads
 from engine.conversations.parts import Said
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import DayOff, DkimKey, Relay, Rereading, RereadingDifference
+from engine.models import Campaign, DayOff, DkimKey, Relay, Rereading, RereadingDifference
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -110,6 +113,7 @@ def _things(
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),
         "conversation_id": str(_conversation(conn, workspace_id, team.id, them.contact_id)),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
+        "campaign_id": str(_campaign(conn, owner, now)), "no": "1",
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
@@ -120,6 +124,13 @@ def _things(
         "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),
         "invitation": sign(keys, Purpose.INVITATION, workspace_id, invited.contact_ids[0], invited.until.date()),
     }  # fmt: skip
+
+
+def _campaign(conn: Conn, owner: Account, now: datetime) -> int:
+    """One that says something."""
+    made = row(conn, Campaign, workspace_id=owner.workspace_id, name="Spring")
+    versions.save(conn, owner.principal, made, Draft({"": Written("News", "Hello.")}), now)
+    return made
 
 
 def _rereading(conn: Conn, workspace_id: int, mail: int, now: datetime) -> int:

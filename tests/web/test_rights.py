@@ -76,6 +76,7 @@ FIELDS: dict[str, dict[str, str]] = {
                    "warmup_growth": "50"},
     "keeping.save": {"acts": "200"},
     "dkim.make": {"domain": "", "selector": "new", "algorithm": "ed25519"},
+    "content.save": {"subject": "News", "body": "Hello.", "format": "markdown"},
     "runs.requeue": {"hours": "4", "pick": "failed||"},
     "doubts.settle": {"act": "arrived", "scope": "all"},
     "entries.edit": {"text": "Mended the login."},

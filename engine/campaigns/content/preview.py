@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from engine.campaigns.content import files, making, versions
 from engine.campaigns.content.language.rendering import Unfilled
@@ -27,6 +28,7 @@ class Reader:
     id: int
     name: str
     email: str
+    row: Any = field(repr=False, compare=False)  # what templates know of them, as it was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,23 +43,32 @@ class Shown:
     fault: str = ""
 
 
-def shown(conn: Conn, version: Version, campaign: str, who: str) -> Shown:
-    """The letter to the first person whose name or address has `who`. Raises Refused for what cannot be compiled."""
+def reader(conn: Conn, workspace_id: int, who: str) -> Reader | None:
+    """The first person whose name or address has `who`."""
+    rows = recipients.found(conn, workspace_id, who.strip()[:100], 1)
+    return Reader(rows[0].id, rows[0].name, rows[0].email, rows[0]) if rows else None
+
+
+def shown(conn: Conn, version: Version, campaign: str, who: str, locale: str = "") -> Shown:
+    """The letter to the first person whose name or address has `who`, in their language or in `locale`.
+
+    Raises Refused for what cannot be compiled.
+    """
     made = making.compiled(version, versions.theme(conn, version.workspace_id))
-    rows = recipients.found(conn, version.workspace_id, who.strip()[:100], 1)
-    if not rows:
+    reader_ = reader(conn, version.workspace_id, who)
+    if reader_ is None:
         return Shown(None, fault="Nobody here has such a name or address. Choose another person.")
-    reader = Reader(rows[0].id, rows[0].name, rows[0].email)
-    data = person(rows[0], campaign, NOBODYS_LINKS)
+    data = person(reader_.row, campaign, NOBODYS_LINKS)
+    data["locale"] = locale or data["locale"]
     try:
         letter = made.letter(data)
     except Unfilled as error:
-        return Shown(reader, fault=f"{reader.name or reader.email} would get nothing: {error}.")
+        return Shown(reader_, fault=f"{reader_.name or reader_.email} would get nothing: {error}.")
     wanted = {*version.inline, *version.attached}
     there = [f for f in files.listed(conn, version.workspace_id, version.campaign_id) if f.id in wanted]
     findings = looked(made, letter, str(data["locale"] or ""), there)
     page = _LINK.sub(r"\1", _pictured(conn, version, letter.html))
-    return Shown(reader, letter, _in(page, dark=False), _in(page, dark=True), tuple(findings))
+    return Shown(reader_, letter, _in(page, dark=False), _in(page, dark=True), tuple(findings))
 
 
 def _in(html: str, dark: bool) -> str:
@@ -81,4 +92,4 @@ def _pictured(conn: Conn, version: Version, html: str) -> str:
     return _CID.sub(data, html)
 
 
-__all__ = ["Reader", "Shown", "shown"]
+__all__ = ["Reader", "Shown", "reader", "shown"]

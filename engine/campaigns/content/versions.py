@@ -67,6 +67,23 @@ def get(conn: Conn, workspace_id: int, campaign_id: int, no: int) -> Version:
     return Version(workspace_id, campaign_id, no, texts, **files, known=known, made_by=row.made_by, made_at=row.made_at)
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A campaign as the pages of its content show it."""
+
+    id: int
+    name: str
+    state: str
+
+
+def named(conn: Conn, workspace_id: int, campaign_id: int) -> Named:
+    """The campaign. Raises NotFound."""
+    row = queries.campaign(conn, workspace_id, campaign_id)
+    if row is None:
+        raise NotFound(_GONE)
+    return Named(row.id, row.name, row.state)
+
+
 def latest(conn: Conn, workspace_id: int, campaign_id: int) -> Version | None:
     """The version that would be sent; None before the first. Raises NotFound for an unknown campaign."""
     campaign = queries.campaign(conn, workspace_id, campaign_id)
@@ -144,4 +161,17 @@ def _row(version: Version) -> dict[str, Any]:
     return {**row, "variants": variants, "files": {"attached": version.attached, "inline": version.inline}}
 
 
-__all__ = ["Draft", "Listed", "Version", "drafted", "get", "latest", "listed", "restore", "save", "theme"]
+__all__ = [
+    "Draft",
+    "Listed",
+    "Named",
+    "Version",
+    "drafted",
+    "get",
+    "latest",
+    "listed",
+    "named",
+    "restore",
+    "save",
+    "theme",
+]
