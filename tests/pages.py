@@ -304,7 +304,8 @@ def _content(made: Made) -> Pages:
     """What a campaign says."""
     page = f"/campaigns/{made.campaign}/content"
     return {
-        "content": f"{page}?who=bikram", "content-nobody": f"{page}?who=nobody", "content-language": f"{page}?locale=de",
+        "content": f"{page}?who=bikram", "content-nobody": f"{page}?who=nobody",
+        "content-language": f"{page}?locale=de",
         "content-wrong": (page, _wrong_text), "content-weak": (page, _weak_text),
         "content-open": (page, lambda page: [one.click() for one in page.locator(".editor summary").all()]),
         "versions": f"{page}/versions",

@@ -24,7 +24,7 @@ from web.views.deliveries import viewer_zone
 blueprint = Blueprint("content", __name__, url_prefix="/campaigns/<int:campaign_id>/content")
 UPLOAD = files.MOST_BYTES + 64 * 1024  # a file and the form around it
 # A mail in a frame takes the page's policy over: its own styles are in its elements, and it runs and loads nothing.
-POLICY = security.POLICY.replace("default-src 'self'", "default-src 'self'; style-src 'self' 'unsafe-inline'")
+POLICY = security.POLICY.replace("frame-src 'none'", "frame-src 'self'; style-src 'self' 'unsafe-inline'")
 
 
 @blueprint.url_value_preprocessor
@@ -70,6 +70,7 @@ def save(campaign_id: int) -> Response:
 def add_file(campaign_id: int) -> Response:
     """Keep a file; the next version sends it if it is ticked there."""
     given, who = request.files.get("file"), auth.principal()
+    versions.named(transaction.conn(), who.workspace_id, campaign_id)
     try:
         if given is None or not given.filename:
             raise Invalid("Choose a file first.", "file")
