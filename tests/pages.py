@@ -307,10 +307,15 @@ def _content(made: Made) -> Pages:
         "content": f"{page}?who=bikram", "content-nobody": f"{page}?who=nobody",
         "content-language": f"{page}?locale=de",
         "content-wrong": (page, _wrong_text), "content-weak": (page, _weak_text),
-        "content-open": (page, lambda page: [one.click() for one in page.locator(".editor summary").all()]),
+        "content-open": (page, _open_all),
         "versions": f"{page}/versions",
         "versions-ask": (f"{page}/versions", lambda page: page.click("text=Go back to it >> nth=0")),
     }  # fmt: skip
+
+
+def _open_all(page: Page) -> None:
+    for one in page.locator(".editor details:not([open]) > summary").all():
+        one.click()
 
 
 def _wrong_text(page: Page) -> None:
