@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bench.crowd import words
 from engine.db import Conn
 from engine.people.entrance import tickets
-from engine.tokens import Keys, Purpose, sign
+from engine.tokens import Keys, Purpose, sign, sign_hit, sign_leave
 
 # Each finds one value for workspace 1; the largest team, the newest, the biggest.
 _ONE = {
@@ -29,6 +29,7 @@ _ONE = {
     "relay_id": "SELECT min(id) FROM relay WHERE workspace_id = 1",
     "conversation_id": "SELECT max(id) FROM conversation WHERE team_id = :team_id",
     "campaign_id": "SELECT min(id) FROM campaign WHERE workspace_id = 1 AND version_no > 0",
+    "segment_id": "SELECT min(id) FROM segment WHERE workspace_id = 1",
     "channel_id": "SELECT min(id) FROM channel WHERE team_id = :team_id",
     "inbound_id": "SELECT max(id) FROM inbound WHERE workspace_id = 1 AND state = 'held'",
     "big_run": "SELECT id FROM run WHERE workspace_id = 1 ORDER BY size DESC, id DESC LIMIT 1",
@@ -80,4 +81,7 @@ def _links(conn: Conn, keys: Keys, found: Mapping[str, str], now: datetime) -> d
     return {
         "me": sign(keys, Purpose.MEMBER, 1, mine, until), "out": sign(keys, Purpose.UNSUBSCRIBE, 1, mine, until),
         "invitation": sign(keys, Purpose.INVITATION, 1, int(invited or 0), until), **opened,
+        "hidden": sign_hit(keys, Purpose.HIT, int(found["big_run"]), 1, 0),
+        "picture": sign_hit(keys, Purpose.OPEN, int(found["big_run"]), 1, 0),
+        "leave": sign_leave(keys, 1, who, 0, until),
     }  # fmt: skip

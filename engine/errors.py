@@ -5,6 +5,7 @@ SixpmError
 ├── NotAllowed             the principal may not do this
 ├── NotFound               no such object in the principal's workspace (never says whose it is)
 ├── Invalid                input that a person can mend; `field` names the form field
+│   └── Fault              a place in what was written: a query (engine.campaigns.audience)
 ├── IllegalMove            a state table has no such move
 ├── TokenError             a signed token is unknown, changed or expired
 ├── MailboxError           a mailbox that is fetched from cannot be used (engine.inbound.retrieve)
@@ -37,6 +38,14 @@ class Invalid(SixpmError):
     def __init__(self, text: str, field: str | None = None) -> None:
         super().__init__(text)
         self.field = field
+
+
+class Fault(Invalid):
+    """What is wrong with a text at one place: characters `start` to `end` (excluded), counted from 0."""
+
+    def __init__(self, words: str, start: int, end: int, field: str | None = "query") -> None:
+        super().__init__(words, field)
+        self.words, self.start, self.end = words, start, end
 
 
 class IllegalMove(SixpmError):

@@ -38,6 +38,9 @@ class Purpose(IntEnum):
     RESET = 6  # a = workspace_id, b = ticket_id: sets a new password once
     INVITATION = 7  # a = workspace_id, b = contact_id: accepts the open invitation of a person
     ENTRY = 8  # a = team_id, b = entry_id: the local part c+<token>, for a comment by anybody of the team
+    HIT = 20  # a = run_id, b = seq, and the link's id: a tracked link of one mail (sign_hit)
+    OPEN = 21  # the same with 0: the picture of one mail
+    LEAVE = 22  # a = workspace_id, b = contact_id, and what of (sign_leave): leaves it, opens the preferences
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +71,7 @@ class Signer:
         self._outer = hashlib.sha256(bytes(byte ^ 0x5C for byte in block))
         self.key_id = hashlib.sha256(key).digest()[0]
         self._heads: dict[tuple[int, int], bytes] = {}  # the same for a run, or for a workspace
-        self._tails: dict[int, bytes] = {}
+        self._tails: dict[tuple[int, int | None], bytes] = {}
 
     def mac(self, message: bytes) -> bytes:
         """HMAC-SHA256 of `message`, 32 bytes."""
@@ -78,12 +81,18 @@ class Signer:
         outer.update(inner.digest())
         return outer.digest()
 
-    def signed(self, purpose: int, a: int, b: int, days: int) -> bytes:
-        """The token of `sign` before `letters`; `days` is the expiry as `day` counts it."""
+    def signed(self, purpose: int, a: int, b: int, days: int, more: int | None = None) -> bytes:
+        """The token of `sign` before `letters`; `days` is the expiry as `day` counts it, `more` one number behind it.
+
+        What never expires has another number in the place of its days (sign_hit).
+        """
         head = self._heads.get((purpose, a))
         if head is None:
             head = _kept(self._heads, (purpose, a), bytes((self.key_id, purpose)) + _varint(a))
-        tail = self._tails.get(days) or _kept(self._tails, days, _varint(days))
+        tail = self._tails.get((days, more))
+        if tail is None:
+            end = b"" if more is None else _varint(more)
+            tail = _kept(self._tails, (days, more), _varint(days) + end)
         body = head + _varint(b) + tail
         inner = self._inner.copy()
         inner.update(body)
@@ -178,6 +187,41 @@ def sign(keys: Keys, purpose: Purpose, a: int, b: int, expires: date) -> str:
 
 def read(keys: Keys, text: str, purpose: Purpose, today: date) -> tuple[int, int]:
     """The two numbers of a token. Raises TokenError; its `expired` is True for an own token past its day."""
+    a, b, days, *_ = _proven(keys, text, purpose, 3)
+    _not_over(days, today)
+    return a, b
+
+
+def sign_hit(keys: Keys, purpose: Purpose, run_id: int, seq: int, link_id: int) -> str:
+    """The token of one link, or of the picture, in one mail. It has no last day: links in old mails still lead on."""
+    return letters(signer(keys.keys[0]).signed(purpose, run_id, seq, link_id))[0]
+
+
+def read_hit(keys: Keys, text: str, purpose: Purpose) -> tuple[int, int, int]:
+    """(run_id, seq, link_id) of a token of `sign_hit`. Raises TokenError."""
+    run_id, seq, link_id = _proven(keys, text, purpose, 3)[:3]
+    return run_id, seq, link_id
+
+
+def sign_leave(keys: Keys, workspace_id: int, contact_id: int, what: int, expires: date) -> str:
+    """The token of a contact's own choice about what they get; `what` says of which topic and channel."""
+    return letters(signer(keys.keys[0]).signed(Purpose.LEAVE, workspace_id, contact_id, day(expires), what))[0]
+
+
+def read_leave(keys: Keys, text: str, today: date) -> tuple[int, int, int]:
+    """(workspace_id, contact_id, what) of a token of `sign_leave`. Raises TokenError as `read` does."""
+    workspace_id, contact_id, days, what = _proven(keys, text, Purpose.LEAVE, 4)[:4]
+    _not_over(days, today)
+    return workspace_id, contact_id, what
+
+
+def _not_over(days: int, today: date) -> None:
+    if day(today) > days:
+        raise TokenError("This link or address has expired.", expired=True)
+
+
+def _proven(keys: Keys, text: str, purpose: Purpose, count: int) -> list[int]:
+    """The first `count` numbers of a token of this purpose that one of the keys has signed. Raises TokenError."""
     unknown = TokenError("This link or address is not one of ours.")
     if len(text) > 80 or not text.isascii():
         raise unknown
@@ -187,19 +231,19 @@ def read(keys: Keys, text: str, purpose: Purpose, today: date) -> tuple[int, int
         raise unknown from error
     body, mac = data[:-MAC], data[-MAC:]
     if (
-        len(body) < 5
+        _long(data) != text.lower()  # bits behind the last byte that say nothing
+        or len(body) < 5
         or body[1] != purpose
         or not any(
             body[0] == signer(key).key_id and hmac.compare_digest(signer(key).mac(body)[:MAC], mac) for key in keys.keys
         )
     ):
         raise unknown
-    a, at = _read_varint(body, 2)
-    b, at = _read_varint(body, at)
-    days, at = _read_varint(body, at)
-    if day(today) > days:
-        raise TokenError("This link or address has expired.", expired=True)
-    return a, b
+    numbers, at = [], 2
+    for _ in range(count):
+        number, at = _read_varint(body, at)
+        numbers.append(number)
+    return numbers
 
 
 def message_id(keys: Keys, run_id: int, seq: int, domain: str) -> str:

@@ -39,6 +39,8 @@ from tests.web.night_scene import Night
 from tests.web.scene import Scene
 from tests.web.talk_scene import Talk
 from tests.web.trace_scene import Traced
+from tests.web.track import scene as track_scene
+from tests.web.track.scene import Campaign
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -46,6 +48,7 @@ if TYPE_CHECKING:
 EMAIL, PASSWORD = "ada@example.org", "a long enough secret"
 RELAYS = "/settings/relays"
 DKIM = "/settings/dkim"
+LEAVERS = "/held/leaving"
 NAMES = ("Alma", "Boris", "Chidi", "Dora", "Elif")
 ZONES = ("Europe/Berlin", "America/New_York", "Asia/Tokyo", "America/Sao_Paulo")
 Act = Callable[["Page"], object]
@@ -57,7 +60,7 @@ STRANGER: Pages = {"signin": "/signin", "signin-wrong": ("/signin", lambda page:
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
-    "newcomers-empty": "/held/people",
+    "newcomers-empty": "/held/people", "leavers-empty": LEAVERS,
 }  # fmt: skip
 
 
@@ -76,7 +79,8 @@ class Made:
     written: Written
     traced: Traced
     talk: Talk
-    campaign: int  # that says something
+    campaign: Campaign
+    content: int  # a campaign that says something
 
 
 def set_up() -> Account:
@@ -96,7 +100,7 @@ def fill(owner: Account) -> Made:
         chat = channel_scene.build(conn, made, db.now(conn))
         written = entries_scene.build(conn, owner, db.now(conn))
         talk = talk_scene.build(conn, made)
-        campaign = content_scene.build(conn, owner.principal, db.now(conn))
+        content = content_scene.build(conn, owner.principal, db.now(conn))
         traced = trace_scene.build(conn, owner, made)
         paused, asked = (_more(conn, owner, name) for name in ("Support", "Research"))
         pausing.pause_team(conn, owner.principal, paused, db.now(conn).date() + timedelta(days=9), db.now(conn))
@@ -104,8 +108,10 @@ def fill(owner: Account) -> Made:
         days_off.add(
             conn, owner.principal, made.team.id, first, first + timedelta(days=1), "Spring break", db.now(conn)
         )
+        campaign = track_scene.build(conn, owner, db.now(conn), count=8)
+        track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
-    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign)
+    return Made(made, night, bare, paused, asked, mail, coming, chat, written, traced, talk, campaign, content)
 
 
 def _more(conn: db.Conn, owner: Account, name: str) -> int:
@@ -291,18 +297,14 @@ def delivering(made: Made) -> Pages:
         "relays": RELAYS, "relay": f"{RELAYS}/{night.relay}", "relay-wrong": (f"{RELAYS}/new?preset=ses", _wrong),
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
-    return (
-        pages
-        | _content(made)
-        | _traced(made)
-        | _talking(made)
-        | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
-    )
+    pages |= _leaving(made)
+    pages |= _content(made) | _traced(made) | _talking(made)
+    return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
 
 
 def _content(made: Made) -> Pages:
     """What a campaign says."""
-    page = f"/campaigns/{made.campaign}/content"
+    page = f"/campaigns/{made.content}/content"
     return {
         "content": f"{page}?who=bikram", "content-nobody": f"{page}?who=nobody",
         "content-language": f"{page}?locale=de",
@@ -351,6 +353,17 @@ def _traced(made: Made) -> Pages:
 def _mark_robot(page: Page) -> None:
     page.check("[name=row] >> nth=-1")
     page.click("text=Robots wrote them")
+
+
+def _leaving(made: Made) -> Pages:
+    """What is tracked, and who leaves."""
+    leave = made.campaign.leave(1)
+    return {
+        "tracking": "/settings/tracking", "leavers": LEAVERS,
+        "leavers-ask": (LEAVERS, lambda page: page.click("text=Unsubscribe them …")),
+        "leave-held": leave, "leave-left": (leave, lambda page: page.click("main .btn-primary")),
+        "preferences": leave.replace("/leave/", "/preferences/").rpartition("/")[0],
+    }  # fmt: skip
 
 
 def _talking(made: Made) -> Pages:

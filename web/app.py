@@ -16,8 +16,9 @@ from engine import errors, log
 from engine.config import Settings
 from engine.config import settings as read_settings
 from engine.outbound.followup import FollowUp
-from web import auth, guard, menu, security, shown, tabs, transaction
+from web import auth, guard, menu, security, shown, tabs, track, transaction
 from web.hooks import call, events, inbound
+from web.track import leave, preferences
 from web.views import (
     account,
     acts,
@@ -34,6 +35,7 @@ from web.views import (
     health,
     held,
     keeping,
+    leavers,
     letters,
     mailbox,
     me,
@@ -42,10 +44,12 @@ from web.views import (
     relays,
     reread,
     runs,
+    segments,
     setup,
     signin,
     system,
     team,
+    tracking,
 )
 
 HERE = Path(__file__).resolve().parent
@@ -122,8 +126,8 @@ def instance_notice(settings: Settings) -> str | None:
 def _register(app: Flask) -> None:
     for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
         setup, relays, signin, letters, account, people, acts, health, team, entry_comments, digests, me, deliveries,
-        chain, runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping,
-        design, content,
+        chain, runs, doubts, delivery_health, held, newcomers, reread, segments, conversations, mailbox, system, dkim,
+        keeping, design, content, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -27,6 +27,7 @@ def main_menu() -> list[Item]:
     if operating:
         items.append(Item("operations", operating[0].endpoint, "", "Operations"))
     if current_user.is_authenticated and current_user.principal.is_admin:
+        items.append(Item("contacts", "segments.index", "o", "Contacts"))
         items.append(Item("people", "people.index", "p", "People"))
         if mailbox_open():
             items.append(Item("mailbox", "mailbox.index", "m", "Mailbox"))
@@ -46,7 +47,7 @@ def menu_here() -> str:
     name = request.blueprint or ""
     if name in {tab.blueprint for tab in tabs.TEAM}:
         return "team"
-    return "people" if name == "acts" else name
+    return {"acts": "people", "segments": "contacts"}.get(name, name)
 
 
 def install(app: Flask) -> None:

@@ -165,10 +165,23 @@ ROUTES: dict[str, Row] = {
     "dkim.remove": Row("change_dkim", "removed_dkim_key"),
     "keeping.index": Row("change_retention"),
     "keeping.save": Row("change_retention", "changed_retention"),
+    "tracking.index": Row("change_tracking"),
+    "tracking.save": Row("change_tracking", "changed_tracking"),
     # the instance
     "system.index": Row("see_system"),
     "system.numbers": Row("see_system"),
     "system.as_json": Row("see_system"),
+    # whom campaigns are for
+    "segments.index": Row("see_contacts"),
+    "segments.new": Row("write_campaigns"),
+    "segments.make": Row("write_campaigns", "made_segment"),
+    "segments.look": Row("see_contacts"),  # counts while one types, and saves nothing
+    "segments.draft": Row("see_contacts"),  # the same as a whole page
+    "segments.one": Row("see_contacts"),
+    "segments.redraft": Row("see_contacts"),
+    "segments.change": Row("write_campaigns", "changed_segment"),
+    "segments.archive": Row("write_campaigns", "archived_segment"),
+    "segments.restore": Row("write_campaigns", "restored_segment"),
     # deliveries
     "deliveries.index": Row("see_deliveries"),
     "deliveries.as_csv": Row("see_deliveries"),
@@ -211,6 +224,8 @@ ROUTES: dict[str, Row] = {
     "newcomers.let_in": Row("let_in", "let_in"),
     "newcomers.turn_away": Row("let_in", "turned_away"),
     "newcomers.hold_again": Row("let_in", "held_again"),
+    "leavers.index": Row("settle_leaving"),
+    "leavers.settle": Row("settle_leaving", "settled_leaving"),
     "conversations.index": Row("read_conversations"),
     "conversations.one": Row("read_conversations"),
     # what campaigns say
@@ -229,6 +244,14 @@ ROUTES: dict[str, Row] = {
     "design.show": Row("see_design"),
     "design.part": Row("see_design"),
     "design.nothing": Row("see_design"),  # an example's button: nothing changes
+    # what mails lead to
+    "track.link": Row(BY_LINK),
+    "track.picture": Row(BY_LINK),
+    "leaving.page": Row(BY_LINK),
+    "leaving.one_click": Row(BY_LINK),  # what somebody says of their own mails is a consent, which is its own record
+    "leaving.undo": Row(BY_LINK),
+    "preferences.show": Row(BY_LINK),
+    "preferences.save": Row(BY_LINK),
     # machines
     "health.livez": Row(MACHINE),
     "health.readyz": Row(MACHINE),

@@ -56,7 +56,7 @@ OPERATIONS = (
 # Pages one comes to from a tab's own: their blueprint, and the tab's.
 BELOW = {
     "runs": "deliveries", "chain": "deliveries", "dkim": "setup", "keeping": "setup", "newcomers": "held",
-    "reread": "held",
+    "reread": "held", "tracking": "setup", "leavers": "held",
 }  # fmt: skip
 
 

@@ -138,6 +138,7 @@ class Message(Base):
     __table_args__ = (
         PrimaryKeyConstraint("conversation_id", "no"), to("conversation"), UniqueConstraint("platform", "external_id"),
         Index("ix_message_inbound_id", "inbound_id", postgresql_where=text("inbound_id IS NOT NULL")),
+        Index("ix_message_campaign_id", "campaign_id", "author_id", postgresql_where=text("campaign_id IS NOT NULL")),
         one_of("kind", ("mail", "sms", "chat", "note", "event")),
         one_of("author_kind", ("account", "contact", "engine")),
     )  # fmt: skip

@@ -66,6 +66,8 @@ class Contact(Tenant, Base):
         tenant_key(), UniqueConstraint("workspace_id", "email_key"),
         one_of("standing", ("known", "held", "refused")),
         Index("ix_contact_held", "workspace_id", "id", postgresql_where=text("standing = 'held'")),
+        Index("ix_contact_live", "workspace_id", "id",
+              postgresql_where=text("standing = 'known' AND erased_at IS NULL")),
         Index("ix_contact_tags", "tags", postgresql_using="gin"),
         Index("ix_contact_attributes", "attributes", postgresql_using="gin",
               postgresql_ops={"attributes": "jsonb_path_ops"}),

@@ -11,7 +11,7 @@ from engine import clock, db, log, sealing
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
-from engine.outbound import dkim, dkim_keys, render
+from engine.outbound import dkim, dkim_keys, render, tracked
 from engine.outbound.drafts import Contents, Draft, LetterDraft, MailDraft, MendDraft, PostDraft, Row
 from engine.outbound.posting import Posting
 from engine.outbound.queries import planning, sending
@@ -58,6 +58,7 @@ class Makers:
         self._loads: dict[Lease, Load] = {}
         self._latest: tuple[Claimed, Load] | None = None  # rows are taken batch by batch
         self._signs: dict[int, render.Sign] = {}
+        self._tracking: set[int] = set()  # workspaces that count what becomes of questions and digests
         self._relays: dict[str, tuple[RelaySettings, str]] = {}  # by lane, with the name given in EHLO
         self._channels: dict[int, sending.ChannelRow] = {}
         self._time = clock.carry(datetime.now(UTC))
@@ -95,6 +96,7 @@ class Makers:
         asks for would be refused for good, one that waits is not.
         """
         identity, keys = sending.identity(conn, batch.workspace_id, now)
+        (self._tracking.add if identity.track_checkins else self._tracking.discard)(batch.workspace_id)
         made = render.Sign.of(identity, self.settings, relay.stamp)
         known = self._signs.get(batch.workspace_id)
         domain = dkim.from_domain(f"From: {made.mail_from}".encode())
@@ -132,7 +134,10 @@ class Makers:
 
     def _draft(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> dict[int, Draft]:
         with conn.begin_nested():  # a statement that fails must not take the transaction with it
-            return dict(self._contents[batch.kind](conn, batch.workspace_id, rows))
+            drafts = dict(self._contents[batch.kind](conn, batch.workspace_id, rows))
+            if batch.kind in tracked.CHECKINS and batch.workspace_id in self._tracking:
+                return tracked.marked(conn, batch.workspace_id, drafts)
+            return drafts
 
     def _look_up(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> dict[str, str]:
         hashes = {sealing.address_hash(self._secret, row.address): row.address for row in rows}

@@ -39,6 +39,7 @@ class MailDraft:
     `after` names the deliveries (run_id, seq) this one follows in the same thread, oldest first.
     `answering` is the Message-ID of a person's own mail that this one answers by itself; "" where that had none.
     `reply_until` is the last day its reply token is good (None: replies are not taken).
+    `tracked`: it has the picture that is counted, and the link that only machines follow.
     """
 
     template: str
@@ -52,6 +53,7 @@ class MailDraft:
     reply_until: date | None = None
     unsubscribe: bool = True
     answering: str | None = None
+    tracked: bool = False
 
     @property
     def leaves(self) -> bool:

@@ -28,6 +28,8 @@ class Place(IntEnum):
     NAME = 7  # the delivery as its Message-ID names it, before the @
     EVENT = 8  # the id that the events of the relay's provider give back: the token of VERP
     ATTEMPTS = 9  # the idempotency key: the same for every attempt
+    PIXEL = 10  # tokens of what is tracked
+    HIDDEN = 11
 
 
 def headers(draft: MailDraft, sign: Sign) -> Iterator[Piece]:

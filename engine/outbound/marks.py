@@ -15,7 +15,7 @@ from engine.outbound.watching import Conditional
 
 Piece = str | int  # fixed text, or the number of a slot
 
-_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "href", "summary", "title", "value"})
+_ATTRIBUTES = frozenset({"alt", "aria-label", "content", "href", "src", "summary", "title", "value"})
 _RAW = re.compile(
     r"<(script|style|textarea|pre|listing|xmp|iframe|noscript|noembed|noframes)\b.*?(?:</\1|\Z)",
     re.DOTALL | re.IGNORECASE,

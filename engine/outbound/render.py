@@ -18,7 +18,17 @@ from engine.outbound import enclosing, encode
 from engine.outbound.drafts import LetterDraft, MailDraft, Row
 from engine.outbound.headers import Place
 from engine.outbound.paper import Clock, Kept, Paper, fingerprint
-from engine.outbound.sign import Links, Sign, comment_link, reply_address, settings_link, settings_way, unsubscribe_link
+from engine.outbound.sign import (
+    Links,
+    Sign,
+    comment_link,
+    hit_link,
+    pixel_link,
+    reply_address,
+    settings_link,
+    settings_way,
+    unsubscribe_link,
+)
 from engine.outbound.skeleton import Form, Made, Skeleton, compiled
 from engine.outbound.templates import environment, inlined
 from engine.transports.base import Key, Mail
@@ -31,6 +41,7 @@ _WORD = 80
 
 # Looked up once: an attribute of an Enum costs 0.2 microseconds, and a mail asks for ten.
 _REPLY, _BOUNCE, _MEMBER, _UNSUBSCRIBE = (int(purpose) for purpose in list(tokens.Purpose)[:4])
+_HIT, _OPEN = int(tokens.Purpose.HIT), int(tokens.Purpose.OPEN)
 _TEXT, _HTML, _SUBJECT_LINE = Form.TEXT, Form.HTML, Form.SUBJECT_LINE
 
 
@@ -110,7 +121,12 @@ class Press:
             name,
             bounce,
             f"d{run_id}-{seq}" if sign.stamp.idempotency else "",
+            "",
+            "",
         ]
+        if isinstance(draft, MailDraft) and draft.tracked:
+            both = signed(_OPEN, run_id, seq, 0), signed(_HIT, run_id, seq, 0)
+            values[Place.PIXEL], values[Place.HIDDEN] = tokens.letters(*both)[:2]
         return values, bounce
 
     def skeleton(self, draft: MailDraft, sign: Sign) -> Skeleton:
@@ -128,6 +144,7 @@ class Press:
             draft.unsubscribe,
             draft.reply_until is None,
             draft.answering is None,
+            draft.tracked,
             tuple(said),
             tuple(blank.items()),
         )
@@ -200,10 +217,13 @@ def _rendered(made: Made, values: list[str], draft: MailDraft, sign: Sign) -> st
     """A file whose template looks into personal strings, rendered with those of this recipient."""
     places = (Place.SETTINGS, Place.UNSUBSCRIBE, Place.NAME, Place.REPLY)
     settings, unsubscribe, name, reply = (values[place] for place in places)
+    pixel, hidden = values[Place.PIXEL], values[Place.HIDDEN]
     links = Links(
         sign.base_url,
         settings and settings_link(sign.base_url, settings.replace(encode.SOFT, "")),
         unsubscribe and unsubscribe_link(sign.base_url, unsubscribe, name),
+        pixel and pixel_link(sign.base_url, pixel),
+        hidden and hit_link(sign.base_url, hidden),
     )
     own = {
         "links": links, "reply_to": reply and reply_address(reply, sign.reply_domain), "workspace": sign.name,

@@ -53,6 +53,8 @@ class Links:
     base_url: str
     settings: object
     unsubscribe: object
+    pixel: object = ""  # these two only where the mail is tracked
+    hidden: object = ""
 
 
 def settings_link(base_url: str, way: str) -> str:
@@ -72,6 +74,26 @@ def settings_way(token: str, name: str) -> str:
 def unsubscribe_link(base_url: str, token: str, name: str) -> str:
     """The link of one-click unsubscribe (RFC 8058). `name` says of which delivery: using it proves that it arrived."""
     return f"{base_url}/u/{token}/{name}"
+
+
+def leave_link(base_url: str, token: str, name: str) -> str:
+    """The link by which a contact leaves what a campaign is of (RFC 8058); `name` is the delivery's, as above."""
+    return f"{base_url}/leave/{token}/{name}"
+
+
+def preferences_link(base_url: str, token: str, name: str) -> str:
+    """The link of a contact's preferences, by the same token."""
+    return f"{base_url}/preferences/{token}/{name}"
+
+
+def hit_link(base_url: str, token: str) -> str:
+    """A tracked link; what it leads to is a row."""
+    return f"{base_url}/l/{token}"
+
+
+def pixel_link(base_url: str, token: str) -> str:
+    """The picture that says that a mail was opened."""
+    return f"{base_url}/o/{token}.gif"
 
 
 ABOUT = 60  # bytes of a subject as a link has it

@@ -13,7 +13,16 @@ from engine.outbound import encode, marks
 from engine.outbound.drafts import MailDraft
 from engine.outbound.headers import Place, headers
 from engine.outbound.marks import Piece
-from engine.outbound.sign import Links, Sign, comment_link, reply_address, settings_link, unsubscribe_link
+from engine.outbound.sign import (
+    Links,
+    Sign,
+    comment_link,
+    hit_link,
+    pixel_link,
+    reply_address,
+    settings_link,
+    unsubscribe_link,
+)
 from engine.outbound.templates import watching
 from engine.outbound.watching import Conditional, Slot
 
@@ -151,12 +160,14 @@ class _Work:
 def _own(draft: MailDraft, sign: Sign) -> dict[str, Any]:
     """What every mail has besides its content, as slots."""
     member, replies = draft.membership_id is not None, draft.reply_until is not None
-    places = (Place.SETTINGS, Place.UNSUBSCRIBE, Place.NAME, Place.REPLY)
-    settings, out, name, reply = (watching().mark(place) for place in places)
+    places = (Place.SETTINGS, Place.UNSUBSCRIBE, Place.NAME, Place.REPLY, Place.PIXEL, Place.HIDDEN)
+    settings, out, name, reply, pixel, hidden = (watching().mark(place) for place in places)
     links = Links(
         sign.base_url,
         Slot(settings_link(sign.base_url, settings)) if member else "",
         Slot(unsubscribe_link(sign.base_url, out, name)) if draft.leaves else "",
+        Slot(pixel_link(sign.base_url, pixel)) if draft.tracked else "",
+        Slot(hit_link(sign.base_url, hidden)) if draft.tracked else "",
     )
     reply_to = Slot(reply_address(reply, sign.reply_domain)) if replies else ""
     return {"links": links, "reply_to": reply_to, "workspace": sign.name, "comment_link": partial(comment_link, sign)}

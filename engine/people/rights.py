@@ -56,6 +56,8 @@ TABLE: dict[str, frozenset[str]] = {
     "see_system": _ADMINS,
     "change_dkim": _ADMINS,
     "change_retention": _ADMINS,
+    "change_tracking": _ADMINS,
+    "settle_leaving": _ADMINS,  # unsubscriptions that came in a burst
     "see_deliveries": _ADMINS,
     "stop_runs": _ADMINS,
     "send_rest": _ADMINS,
@@ -64,8 +66,10 @@ TABLE: dict[str, frozenset[str]] = {
     "let_in": _ADMINS,  # whoever wrote unasked, or turn them away
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
+    # everybody a workspace writes to, and campaigns
+    "see_contacts": _ADMINS,  # segments too
     "see_campaigns": _ADMINS,
-    "write_campaigns": _ADMINS,
+    "write_campaigns": _ADMINS,  # whom they are for too: segments
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",

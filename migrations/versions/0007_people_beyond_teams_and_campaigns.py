@@ -134,6 +134,8 @@ def _people() -> None:
     op.add_column("contact", sa.Column("tags", postgresql.ARRAY(sa.Text()), server_default="{}", nullable=False))
     op.add_column("contact", yes("tracked", "true"))
     op.add_column("contact", instant("erased_at", nullable=True))
+    live = sa.text("standing = 'known' AND erased_at IS NULL")
+    op.create_index("ix_contact_live", "contact", ["workspace_id", "id"], postgresql_where=live)
     op.create_index("ix_contact_tags", "contact", ["tags"], postgresql_using="gin")
     op.create_index(
         "ix_contact_attributes", "contact", ["attributes"], postgresql_using="gin",
@@ -289,6 +291,10 @@ def _talk() -> None:
     """)
     for name in ("campaign_id", "run_id", "seq"):
         op.add_column("message", ref(name, nullable=True))
+    op.create_index(
+        "ix_message_campaign_id", "message", ["campaign_id", "author_id"],
+        postgresql_where=sa.text("campaign_id IS NOT NULL"),
+    )  # fmt: skip
     op.create_table(
         "conv_door", *tenant("conv_door"), ref("conversation_id"), ref("contact_id"), instant("until"),
         made("made_at"), instant("revoked_at", nullable=True), to("conv_door", "conversation"),

@@ -13,13 +13,14 @@ from engine import config, db, move
 from engine.campaigns.content import versions
 from engine.campaigns.content.sheet import Written
 from engine.campaigns.content.versions import Draft
+from engine.campaigns.tracking import links
 from engine.config import required
 from engine.conversations import events, threads
 from engine.conversations.parts import Said
 from engine.conversations.post import post
 from engine.db import Conn
 from engine.inbound.store import store
-from engine.models import Campaign, DayOff, DkimKey, Relay, Rereading, RereadingDifference
+from engine.models import Campaign, DayOff, DkimKey, Relay, Rereading, RereadingDifference, Segment
 from engine.outbound.notices import send_notice
 from engine.outbound.queries.flushing import these
 from engine.outbound.settle import doubts
@@ -27,7 +28,7 @@ from engine.outbound.settle.doubts import Which
 from engine.people import accounts, contacts, standing, workspaces
 from engine.people.accounts import Account
 from engine.people.entrance import invitations, sessions, tickets
-from engine.tokens import Keys, Purpose, sign
+from engine.tokens import Keys, Purpose, sign, sign_hit, sign_leave
 from tests import factories as make
 from tests.factories import Workspace
 from tests.factories.rows import row
@@ -116,6 +117,7 @@ def _things(
         "campaign_id": str(_campaign(conn, owner, now)), "no": "1",
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
+        "segment_id": str(row(conn, Segment, workspace_id=workspace_id, name=name, query="everyone")),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
         "account_id": str(people["heir"].id),
         "session_id": str(session), "invitation_id": str(invitation.id), "name": "x",
@@ -123,6 +125,9 @@ def _things(
         "link": tickets.token(keys, workspace_id, ticket.opens, ticket.account.contact_id),
         "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),
         "invitation": sign(keys, Purpose.INVITATION, workspace_id, invited.contact_ids[0], invited.until.date()),
+        "hit": sign_hit(keys, Purpose.HIT, run, 1, _link(conn, workspace_id, now)),
+        "open": sign_hit(keys, Purpose.OPEN, run, 1, 0),
+        "leave": sign_leave(keys, workspace_id, them.contact_id, 0, date(2099, 1, 1)),
     }  # fmt: skip
 
 
@@ -130,6 +135,12 @@ def _campaign(conn: Conn, owner: Account, now: datetime) -> int:
     """One that says something."""
     made = row(conn, Campaign, workspace_id=owner.workspace_id, name="Spring")
     versions.save(conn, owner.principal, made, Draft({"": Written("News", "Hello.")}), now)
+    return made
+
+
+def _link(conn: Conn, workspace_id: int, now: datetime) -> int:
+    """A target of tracked links."""
+    (made,) = links.kept(conn, workspace_id, None, ["https://shop.example/"], now).values()
     return made
 
 

@@ -33,7 +33,12 @@ TOKENS = {
     "letters.set_password": "reset",
     "letters.invitation": "invitation",
     "letters.accept": "invitation",
+    "track.link": "hit",
+    "track.picture": "open",
+    "leaving.": "leave",
+    "preferences.": "leave",
 }
+TOKENS_OF = ("me", "u", "link", "reset", "invitation", "hit", "open", "leave")
 UNSUBSCRIBE = ("me.unsubscribe", "me.one_click", "me.resubscribe")
 FIRST_VISIT = {"setup.make", "setup.load_demo"}  # over once there is a workspace: tests/web/test_setup.py
 AFTERWARDS = {"letters.mail_link", "letters.mail_reset"}  # written after the answer: tests/web/test_letters.py
@@ -262,7 +267,7 @@ def test_what_is_open_never_breaks(app: Flask, walker: Walker, role: str) -> Non
 
 @pytest.mark.parametrize("role", ["", "owner"])
 def test_a_link_that_is_not_ours_leads_nowhere(app: Flask, walker: Walker, role: str) -> None:
-    forged = {**walker.world.here.first, **dict.fromkeys(("me", "u", "link", "reset", "invitation"), "a" * 40)}
+    forged = {**walker.world.here.first, **dict.fromkeys(TOKENS_OF, "a" * 40)}
 
     answers = {
         f"{method} {rule.rule}": walker.go(role, method, rule, forged, FIELDS.get(rule.endpoint)).status_code
@@ -314,6 +319,8 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
     known = {
         **FIELDS, "doubts.take_back": {"row": f"{first['run_id']}.3"}, "held.assign": mail, "held.all_again": mail,
         "held.dismiss": mail, "held.mark_robot": mail, "held.unmark_robot": {"sender": "eve@example.net"},
+        "segments.make": {"name": "Newer", "query": "everyone"},
+        "segments.change": {"name": "Changed", "query": "everyone"},
     }  # fmt: skip
     for method, rule in routes(app):
         act = ROUTES[rule.endpoint].act

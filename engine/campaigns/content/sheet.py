@@ -123,7 +123,7 @@ def _sheet(written: Written, theme: Theme, subject: Parted, preheader: Parted, b
     foot = marks.comments(marks.woven(read(_foot(theme), _OURS)))
     opening = marks.comments(escape(marks.woven(preheader)))
     html = environment().get_template("_letter.html").render(
-        title="", preview=opening, body=clean, foot=foot, style=style
+        title="", links={"hidden": "", "pixel": ""}, preview=opening, body=clean, foot=foot, style=style
     )  # fmt: skip
     return Sheet(
         compiled(subject.tags, subject.texts, escape=False),

@@ -1,1 +1,1 @@
-"""Who looked: signed links, an optional pixel, and what each hit is taken for."""
+"""What becomes of a mail once it is out: links followed, pictures shown, who leaves (docs/howto/tracking.md)."""

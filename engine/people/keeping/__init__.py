@@ -46,6 +46,8 @@ RULES = {
         Rule("acts", "Who did what", 730, 180, 730, "To look back at who changed what."),
         Rule("provider_events", "What relays reported", 90, 30, 90,
              "Their raw form says who opened and clicked what, from where. No provider repeats one after 90 days."),
+        Rule("hits", "Links followed and pictures shown", 400, 30, FOR_EVER,
+             "A campaign's numbers are made of them, people and machines apart. They go with their mail, too."),
         Rule("sessions", "Sessions that were not used", 90, 7, 90, "To see on which devices one was signed in."),
         Rule("messages", "Messages of conversations", None, 180, FOR_EVER,
              "They are what people wrote to teams and to the workspace. That there was one, and when, stays."),

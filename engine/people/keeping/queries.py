@@ -42,6 +42,7 @@ _MAY_GO = {
     ),
     "acts": ("act x", "x.at", "true"),
     "provider_events": ("provider_event x", "x.taken_at", "x.settled"),
+    "hits": ("hit x", "x.at", "true"),
     "sessions": ("session x", "x.seen_at", "true"),
     "messages": ("message x", "x.at", "x.deleted_at IS NULL"),
     "comments": ("comment x", "x.at", "x.entry_id IS NULL"),
@@ -118,6 +119,11 @@ def _sessions(conn: Conn, now: datetime, default: int | None, most: int) -> int:
     return conn.execute(text("DELETE FROM session WHERE id = ANY(:ids)"), {"ids": ids}).rowcount
 
 
+def _hits(conn: Conn, now: datetime, default: int | None, most: int) -> int:
+    ids = _ids(conn, "hits", now, default, most)
+    return conn.execute(text("DELETE FROM hit WHERE id = ANY(:ids)"), {"ids": ids}).rowcount
+
+
 def _provider_events(conn: Conn, now: datetime, default: int | None, most: int) -> int:
     """Those that no delivery is known of belong to no workspace: the default holds for them."""
     statement = text("""
@@ -186,7 +192,7 @@ def _entries(conn: Conn, now: datetime, default: int | None, most: int) -> int:
 _RUNS = "run_id = ANY(:runs)"
 _OF_RUNS = (
     ("correction", _RUNS), ("remote_id", _RUNS), ("delivery_event", _RUNS), ("delivery", _RUNS), ("tally", _RUNS),
-    ("tallied", _RUNS),
+    ("tallied", _RUNS), ("hit", _RUNS), ("leaving", f"{_RUNS} AND settled_at IS NOT NULL"),
     ("history", "noun = 'batch' AND object_id IN (SELECT id FROM batch WHERE run_id = ANY(:runs))"),
     ("batch", _RUNS), ("history", "noun = 'run' AND object_id = ANY(:runs)"), ("run", "id = ANY(:runs)"),
 )  # fmt: skip
@@ -214,7 +220,7 @@ def _deliveries(conn: Conn, now: datetime, default: int | None, most: int) -> in
 
 TAKE: Mapping[str, Take] = {
     "raw_mail": _empty_raw, "parsed_mail": _empty_parsed, "deliveries": _deliveries, "acts": _acts,
-    "provider_events": _provider_events, "sessions": _sessions, "messages": _messages,
+    "provider_events": _provider_events, "hits": _hits, "sessions": _sessions, "messages": _messages,
     "entries": _entries,
 }  # fmt: skip
 

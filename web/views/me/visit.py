@@ -22,7 +22,7 @@ from engine.rounds import own_days
 from engine.rounds.queries import pages
 from engine.rounds.queries.pages import OwnSettings
 from engine.tokens import Purpose, read_name
-from web import auth, forms, guard, transaction
+from web import auth, forms, guard, track, transaction
 
 blueprint = Blueprint("me", __name__)
 
@@ -122,12 +122,13 @@ def filled(here: Visit, form: FlaskForm, act: Callable[[], str], after: Response
 def visited(here: Visit, name: str) -> None:
     """A link was followed, by a person or by a scanner that reads their mail: either shows that the mail is there.
 
-    This is the one thing that a GET writes. It is evidence about a delivery in doubt, no change of what anybody chose.
-    About every other delivery nothing is written, nor who followed a link or when. A HEAD, which shows nobody anything,
-    proves nothing.
+    This is evidence about a delivery in doubt, no change of what anybody chose; a HEAD, which shows nobody anything,
+    proves nothing. Who followed a link, and when, is written only where the workspace tracks its questions and digests
+    and the person does not mind, as for the links of campaigns.
     """
     if request.method == "GET":
         prove(here, name, "click")
+    track.visited(here.me.workspace_id, here.membership_id, name)
 
 
 def prove(here: Visit, name: str, how: doubts.How) -> None:

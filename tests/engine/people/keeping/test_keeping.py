@@ -283,3 +283,22 @@ def test_the_log_of_conversations_forgets_after_a_week_and_says_from_where_it_is
     assert conn.scalars(text("SELECT seq FROM event ORDER BY seq")).all() == [4, 5]
     head = conn.execute(text("SELECT min_seq, seq FROM ws_head WHERE workspace_id = :w"), {"w": ws.id}).one()
     assert tuple(head) == (3, 5)
+
+
+def test_hits_go_by_their_own_days_and_with_their_run(conn: Conn, now: datetime) -> None:
+    ws = make.workspace(conn)
+    days(conn, ws.id, hits=100, deliveries=200)
+    old, young = sent(conn, ws.id, now - timedelta(days=300)), sent(conn, ws.id, now - timedelta(days=150))
+    for run, age in ((old, 10), (young, 99), (young, 101)):
+        conn.execute(
+            text(
+                "INSERT INTO hit (workspace_id, run_id, seq, at, method, taken_for)"
+                " VALUES (:w, :run, 1, :at, 'GET', 'human')"
+            ),
+            {"w": ws.id, "run": run, "at": now - timedelta(days=age)},
+        )
+
+    keeping.tidy(conn, now)
+
+    assert count(conn, "hit") == 1
+    assert count(conn, "hit", f"run_id = {young} AND at > now() - interval '100 days'") == 1
