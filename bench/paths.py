@@ -164,6 +164,8 @@ PAGES: dict[str, Page] = {
         "?unread=1", "?assignee=me", "?status=closed&team={team_id}",
     )),
     "conversations.one": Page(OWNER),
+    "content.show": Page(OWNER, ("", "?who={surname}")),
+    "content.listed": Page(OWNER),
     "segments.index": Page(OWNER, ("", "?q={nowhere}", "?show=archived")),
     "segments.new": Page(OWNER),
     "segments.one": Page(OWNER),

@@ -26,6 +26,7 @@ from tests.web import (
     channel_scene,
     coming_scene,
     contacts_scene,
+    content_scene,
     entries_scene,
     health_scene,
     import_scene,
@@ -92,6 +93,7 @@ class Made:
     contacts: Contacts
     answered: Answered
     lists: dict[str, int]  # imports of people, by state
+    content: int  # a campaign that says something
 
 
 def set_up() -> Account:
@@ -113,6 +115,7 @@ def fill(owner: Account) -> Made:
         talk = talk_scene.build(conn, made)
         audience = audience_scene.build(conn, owner)
         answered = answered_scene.build(conn, owner, made)
+        content = content_scene.build(conn, owner.principal, db.now(conn))
         traced = trace_scene.build(conn, owner, made)
         contacts = contacts_scene.build(conn, owner, made)
         lists = import_scene.build(conn, owner, db.now(conn))
@@ -142,6 +145,7 @@ def fill(owner: Account) -> Made:
         contacts,
         answered,
         lists,
+        content,
     )
 
 
@@ -363,8 +367,36 @@ def delivering(made: Made) -> Pages:
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
     pages |= _leaving(made)
-    pages |= _audience(made)
-    return pages | _traced(made) | _talking(made) | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+    pages |= _audience(made) | _content(made) | _traced(made) | _talking(made)
+    return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+
+
+def _content(made: Made) -> Pages:
+    """What a campaign says."""
+    page = f"/campaigns/{made.content}/content"
+    return {
+        "content": f"{page}?who=bikram", "content-nobody": f"{page}?who=nobody",
+        "content-language": f"{page}?locale=de",
+        "content-wrong": (page, _wrong_text), "content-weak": (page, _weak_text),
+        "content-open": (page, _open_all),
+        "versions": f"{page}/versions",
+        "versions-ask": (f"{page}/versions", lambda page: page.click("text=Go back to it >> nth=0")),
+    }  # fmt: skip
+
+
+def _open_all(page: Page) -> None:
+    for one in page.locator(".editor details:not([open]) > summary").all():
+        one.click()
+
+
+def _wrong_text(page: Page) -> None:
+    page.fill("#body", "Hi {{ frist_name }},\n\nsee you in {{ attributes.city|safe }}\n\n{% if name %}soon.")
+    page.click("text=Save as a new version")
+
+
+def _weak_text(page: Page) -> None:
+    page.fill("#body", "Hi,\n\nsee [what is on](program.html) and ![](cid:map)")
+    page.click("text=Look at it")
 
 
 def _traced(made: Made) -> Pages:

@@ -25,6 +25,7 @@ from web.views import (
     chain,
     contacts,
     contacts_import,
+    content,
     deliveries,
     delivery_health,
     design,
@@ -138,7 +139,7 @@ def _register(app: Flask) -> None:
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
         digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,
-        doors, mailbox, system, dkim, keeping, design, tracking, leavers, track, leave, preferences,
+        doors, mailbox, system, dkim, keeping, design, content, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -279,6 +279,14 @@ ROUTES: dict[str, Row] = {
     "conversations.end_link": Row("answer_conversations", "ended_person_link"),
     "conversations.write": Row("answer_conversations"),
     "conversations.write_to": Row("answer_conversations", "answered_person"),
+    # what campaigns say
+    "content.show": Row("see_campaigns"),
+    "content.look": Row("see_campaigns"),  # says how it would look, and saves nothing
+    "content.save": Row("write_campaigns", "saved_content"),
+    "content.add_file": Row("write_campaigns", "added_campaign_file"),
+    "content.send_test": Row("write_campaigns", "sent_campaign_test"),
+    "content.listed": Row("see_campaigns"),
+    "content.restore": Row("write_campaigns", "restored_content"),
     "mailbox.index": Row("read_mailbox"),
     "mailbox.one": Row("read_mailbox"),
     "mailbox.frame": Row("read_mailbox"),

@@ -36,6 +36,11 @@ _WAITING = """
     FROM generate_series(1, :waiting) n JOIN contact c ON c.id = 1 + n % :people
 """
 _REST = (
+    """INSERT INTO campaign (id, workspace_id, name, version_no) OVERRIDING SYSTEM VALUE
+    VALUES (1, 1, 'Spring meeting', 3)""",
+    """INSERT INTO campaign_version (workspace_id, campaign_id, no, subject, body)
+    SELECT 1, 1, n, 'See you in spring', repeat('Hi {{ first_name or "there" }}, come and see. ', 100)
+    FROM generate_series(1, 3) n""",
     """INSERT INTO answer (id, workspace_id, participation_id, membership_id, inbound_id, source, text, at)
     OVERRIDING SYSTEM VALUE
     SELECT a.id, a.workspace_id, a.part_id, a.membership_id, CASE WHEN a.source = 'mail' THEN a.id END, a.source,

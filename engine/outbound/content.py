@@ -12,7 +12,7 @@ from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import dkim, dkim_keys, render, tracked
-from engine.outbound.drafts import Contents, Draft, MailDraft, MendDraft, PostDraft, Row
+from engine.outbound.drafts import Contents, Draft, LetterDraft, MailDraft, MendDraft, PostDraft, Row
 from engine.outbound.posting import Posting
 from engine.outbound.queries import planning, sending
 from engine.outbound.queries.claiming import Claimed, Lane
@@ -184,7 +184,7 @@ class Makers:
         """The mail of a row. Raises whatever its template or headers raise."""
         load = self._load_of(batch)
         draft, sign, signers = load.drafts[row.seq], load.sign, load.signers
-        if sign is None or not isinstance(draft, MailDraft):
+        if sign is None or not isinstance(draft, MailDraft | LetterDraft):
             raise TypeError(f"{batch.kind} gave no mail for an smtp row")
         now = self._time.now()
         mail = self._press.mail(draft, row, batch.id, batch.workspace_id, sign, now)
@@ -195,7 +195,7 @@ class Makers:
     def post(self, batch: Claimed, row: Row) -> Posting:
         """What is to be done for a row, by its channel's transport. Raises ConfigError when that cannot be used."""
         draft = self._load_of(batch).drafts[row.seq]
-        if isinstance(draft, MailDraft):
+        if isinstance(draft, MailDraft | LetterDraft):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
         transport, key = self._transport(row), Key(batch.id, row.seq, row.attempt)
         if isinstance(draft, PostDraft):

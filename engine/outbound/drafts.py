@@ -64,6 +64,39 @@ class MailDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A file that goes with a letter. With `cid` it is shown inside, where the HTML says `cid:…`."""
+
+    name: str
+    type: str  # image/png; of the form RFC 2045 wants, ASCII
+    data: bytes
+    cid: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LetterDraft:
+    """A mail whose words are made already, for one person: what a campaign sends.
+
+    `unsubscribe` is the link of List-Unsubscribe (RFC 8058), made by whoever knows what it leaves; "" where there is
+    nothing to leave. `html` may come in pieces: one that is the same object in many letters is encoded once. `files`
+    are the same object for all letters that share them, for the same reason. The rest is as in MailDraft.
+    """
+
+    subject: str
+    html: str | Sequence[str]
+    text: str
+    to_name: str = ""
+    contact_id: int | None = None
+    files: Sequence[Enclosure] = ()
+    unsubscribe: str = ""
+    list_id: str = ""
+    list_name: str = ""
+    after: Sequence[tuple[int, int]] = field(default=())
+    reply_until: date | None = None
+    answering: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PostDraft:
     """A chat post or webhook call before it is fitted to its service; the channel is the row's recipient.
 
@@ -89,6 +122,6 @@ class MendDraft:
     waits: str = ""
 
 
-Draft = MailDraft | PostDraft | MendDraft
+Draft = MailDraft | LetterDraft | PostDraft | MendDraft
 Contents = Callable[[Conn, int, Sequence[Row]], Mapping[int, Draft]]
 """(connection, workspace_id, rows of one run) → a draft by seq. A missing seq has nothing left to say and expires."""

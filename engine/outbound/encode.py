@@ -23,6 +23,8 @@ _KEPT = "\t\n"
 _CONTROLS = {n: None for n in (*range(32), *range(127, 160)) if chr(n) not in _KEPT}
 
 # Printable ASCII that is its own quoted-printable form: no "=", no blank at its end, short enough for one line.
+_DOTTED = re.compile(r"^\.[^\r\n]*", re.MULTILINE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _EASY = re.compile(r"[ -<>-~]{0,74}[!-<>-~]")
 _ATOMS = re.compile(r"[\w!#$%&'*+/?^`{|}~-]+(?: [\w!#$%&'*+/?^`{|}~-]+)*", re.ASCII)  # RFC 5322 3.2.3, without "="
 _ADDRESS = re.compile(r"[\w!#$%&'*+/=?^`{|}~-]+(?:\.[\w!#$%&'*+/=?^`{|}~-]+)*@[a-z0-9.-]+", re.ASCII | re.IGNORECASE)
@@ -31,7 +33,7 @@ _CLEAR = re.compile(r"(?:(?!=\?)[!-~]){1,60}(?: (?:(?!=\?)[!-~]){1,60})*")  # wo
 
 def clean(value: str) -> str:
     """`value` with LF as its line end and without control characters, which no mail client shows as anything."""
-    if value.isprintable():
+    if value.isprintable() or not _CONTROL.search(value):
         return value
     return value.replace("\r\n", "\n").replace("\r", "\n").translate(_CONTROLS)
 
@@ -49,7 +51,7 @@ def quoted(text: str) -> str:
         cut -= next((back for back in (1, 2) if encoded[cut - back] == "="), 0)  # not inside "=C3"
         encoded = encoded[:cut] + SOFT + encoded[cut:]
     if encoded.startswith(".") or "\n." in encoded:
-        encoded = "\r\n".join(map(_undotted, encoded.split("\r\n")))
+        encoded = _DOTTED.sub(lambda line: _undotted(line[0]), encoded)
     return encoded
 
 

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from engine import tokens
 from engine.outbound import encode
-from engine.outbound.drafts import MailDraft
+from engine.outbound.drafts import LetterDraft, MailDraft
 from engine.outbound.sign import Sign
 
 LINK_DAYS = timedelta(days=400)  # a settings link in an old mail still works a year later
@@ -41,7 +41,7 @@ class Paper:
         """The Message-ID of a delivery."""
         return self._ids.message_id(run_id, seq, self.domain)
 
-    def thread(self, draft: MailDraft) -> str:
+    def thread(self, draft: MailDraft | LetterDraft) -> str:
         """The headers that put a mail behind those it follows, with their line ends."""
         before = [self._before(one) for one in draft.after if not isinstance(one, str) or _ID.fullmatch(one)]
         if draft.answering and _ID.fullmatch(draft.answering):

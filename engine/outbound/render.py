@@ -14,8 +14,8 @@ from html import escape
 from typing import Any
 
 from engine import tokens
-from engine.outbound import encode
-from engine.outbound.drafts import MailDraft, Row
+from engine.outbound import enclosing, encode
+from engine.outbound.drafts import LetterDraft, MailDraft, Row
 from engine.outbound.headers import Place
 from engine.outbound.paper import Clock, Kept, Paper, fingerprint
 from engine.outbound.sign import (
@@ -55,30 +55,62 @@ class Press:
     def __init__(self, skeletons: int = SKELETONS) -> None:
         self._near: Kept[tuple[Mapping[str, Any], Skeleton]] = Kept(skeletons)
         self._far: Kept[Skeleton] = Kept(skeletons)
+        self._letters: Kept[tuple[object, Skeleton]] = Kept(skeletons)
+        self._words = enclosing.Words()
         self._papers: Kept[Paper] = Kept(skeletons)
         self._latest: tuple[Sign, Paper] | None = None
         self._clock: tuple[int, Clock] | None = None
         self._texts: dict[str, str] = {}
         self._htmls: dict[str, str] = {}
 
-    def mail(self, draft: MailDraft, row: Row, batch_id: int, workspace_id: int, sign: Sign, now: datetime) -> Mail:
+    def mail(
+        self, draft: MailDraft | LetterDraft, row: Row, batch_id: int, workspace_id: int, sign: Sign, now: datetime
+    ) -> Mail:
         """The mail of one delivery. Raises jinja2.TemplateError for a template fault, ValueError for a bad header."""
+        if isinstance(draft, LetterDraft):
+            return self._letter(draft, row, batch_id, sign, now)
         if not (draft.to_name.isprintable() and "".join(draft.personal.values()).isprintable()):
             draft = _clean(draft)
         paper, clock, skeleton = self._paper(sign), self._time(now), self.skeleton(draft, sign)
-        signed, run_id, seq = paper.signer.signed, row.run_id, row.seq
-        member = out = answer = b""
+        member = out = b""
         if draft.membership_id is not None:
-            member = signed(_MEMBER, workspace_id, draft.membership_id, clock.link_day)
+            member = paper.signer.signed(_MEMBER, workspace_id, draft.membership_id, clock.link_day)
             if draft.unsubscribe:
-                out = signed(_UNSUBSCRIBE, workspace_id, draft.membership_id, clock.link_day)
-        if draft.reply_until is not None:
-            answer = signed(_REPLY, run_id, seq, tokens.day(draft.reply_until))
+                out = paper.signer.signed(_UNSUBSCRIBE, workspace_id, draft.membership_id, clock.link_day)
+        values, bounce = self._values(draft, row, paper, clock, sign, member, out)
+        if skeleton.forms:
+            self.add_forms(values, skeleton, draft, sign)
+        return _posted(row, batch_id, paper, bounce, skeleton.fill(values))
+
+    def _letter(self, draft: LetterDraft, row: Row, batch_id: int, sign: Sign, now: datetime) -> Mail:
+        if not draft.to_name.isprintable():
+            draft = replace(draft, to_name=encode.clean(draft.to_name))
+        paper = self._paper(sign)
+        values, bounce = self._values(draft, row, paper, self._time(now), sign, b"", b"")
+        values += self._words.of(draft)
+        return _posted(row, batch_id, paper, bounce, self._envelope(draft, sign, paper).fill(values))
+
+    def _envelope(self, draft: LetterDraft, sign: Sign, paper: Paper) -> Skeleton:
+        """The skeleton of letters that share what is not their words; found by the identity of their files."""
+        shape = paper.number, draft.list_id, draft.list_name, draft.reply_until is None, draft.answering is None
+        found = self._letters.get((id(draft.files), shape))
+        if found is None:
+            found = draft.files, enclosing.compiled(draft, sign)
+            self._letters.keep((id(draft.files), shape), found, found[1].size)
+        return found[1]
+
+    def _values(
+        self, draft: MailDraft | LetterDraft, row: Row, paper: Paper, clock: Clock, sign: Sign, member: bytes,
+        out: bytes,
+    ) -> tuple[list[str], str]:  # fmt: skip
+        """The values that every mail has, in the order of Place; and the token of its envelope sender."""
+        signed, run_id, seq = paper.signer.signed, row.run_id, row.seq
+        answer = signed(_REPLY, run_id, seq, tokens.day(draft.reply_until)) if draft.reply_until is not None else b""
         back = signed(_BOUNCE, run_id, seq, clock.bounce_day)
         bounce, settings, unsubscribe, reply = tokens.letters(back, member, out, answer)
         message_id = paper.message_id(run_id, seq)
         name = message_id[1 : message_id.index("@")]
-        values = [  # in the order of Place
+        values = [
             encode.mailbox(draft.to_name, row.address),
             clock.date,
             message_id,
@@ -92,14 +124,10 @@ class Press:
             "",
             "",
         ]
-        if draft.tracked:
+        if isinstance(draft, MailDraft) and draft.tracked:
             both = signed(_OPEN, run_id, seq, 0), signed(_HIT, run_id, seq, 0)
             values[Place.PIXEL], values[Place.HIDDEN] = tokens.letters(*both)[:2]
-        if skeleton.forms:
-            self.add_forms(values, skeleton, draft, sign)
-        utf8 = not row.address.isascii() and not row.address.rpartition("@")[0].isascii()
-        key = Key(batch_id, seq, row.attempt)
-        return Mail(key, f"b+{bounce}@{paper.domain}", row.address, skeleton.fill(values), utf8, normal=True)
+        return values, bounce
 
     def skeleton(self, draft: MailDraft, sign: Sign) -> Skeleton:
         """The skeleton of a draft, compiled if it is new. Raises what `mail` raises."""
@@ -165,6 +193,12 @@ class Press:
                 values.append(encode.header("Subject", "".join(text or said[name] for text, name in made.line)))
             else:
                 values.append(_rendered(made, values, draft, sign))
+
+
+def _posted(row: Row, batch_id: int, paper: Paper, bounce: str, content: bytes) -> Mail:
+    utf8 = not row.address.isascii() and not row.address.rpartition("@")[0].isascii()
+    key = Key(batch_id, row.seq, row.attempt)
+    return Mail(key, f"b+{bounce}@{paper.domain}", row.address, content, utf8, normal=True)
 
 
 def _clean(draft: MailDraft) -> MailDraft:

@@ -82,11 +82,12 @@ def compiled(draft: MailDraft, blank: Mapping[str, str], sign: Sign) -> Skeleton
     pieces: list[Piece] = [*headers(draft, sign), *work.subject(), *_opening()]
     pieces += [*_part("plain"), *work.body(Form.BODY_TEXT), "\r\n", *_part("html"), *work.body(Form.BODY_HTML)]
     pieces.append(f"\r\n--{BOUNDARY}--\r\n")
-    fixed, places = _by_turns(pieces)
+    fixed, places = by_turns(pieces)
     return Skeleton(fixed, itemgetter(*places), tuple(work.forms), sum(map(len, fixed)))
 
 
-def _by_turns(pieces: Sequence[Piece]) -> tuple[list[str], list[int]]:
+def by_turns(pieces: Sequence[Piece]) -> tuple[list[str], list[int]]:
+    """Fixed texts, by turns with places; and the numbers of these places."""
     fixed: list[str] = [""]
     places: list[int] = []
     for piece in pieces:

@@ -72,6 +72,7 @@ TABLE: dict[str, frozenset[str]] = {
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
     # everybody a workspace writes to, and campaigns
+    "see_campaigns": _ADMINS,
     "write_campaigns": _ADMINS,  # whom they are for too: segments
     "import_contacts": _ADMINS,
 }

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from engine.campaigns.content.trial import notice_mails
 from engine.conversations import letters as talk
 from engine.inbound.fanout import answer_posts, answers_now
 from engine.outbound.drafts import Contents
 from engine.outbound.mending import corrections
-from engine.outbound.notices import notice_mails
 from engine.rounds.checkin import nudge_mails, prompt_mails
 from engine.rounds.comment_mails import comment_mails
 from engine.rounds.digest import digest_mails

@@ -11,6 +11,9 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import config, db, move
+from engine.campaigns.content import versions
+from engine.campaigns.content.sheet import Written
+from engine.campaigns.content.versions import Draft
 from engine.campaigns.tracking import links
 from engine.config import required
 from engine.conversations import doors, events, threads
@@ -20,6 +23,7 @@ from engine.db import Conn
 from engine.inbound.store import store
 from engine.models import (
     Attribute,
+    Campaign,
     ConvDoor,
     DayOff,
     DkimKey,
@@ -127,6 +131,7 @@ def _things(
         "conversation_id": str(talk := _conversation(conn, workspace_id, team.id, them.contact_id)),
         "door": _door(conn, workspace_id, talk, them.contact_id, keys),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
+        "campaign_id": str(_campaign(conn, owner, now)), "no": "1",
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),
         "day_id": str(row(conn, DayOff, workspace_id=workspace_id, team_id=team.id, day=date(2099, 1, 1), made_at=now)),
         "segment_id": str(row(conn, Segment, workspace_id=workspace_id, name=name, query="everyone")),
@@ -141,6 +146,13 @@ def _things(
         "open": sign_hit(keys, Purpose.OPEN, run, 1, 0),
         "leave": sign_leave(keys, workspace_id, them.contact_id, 0, date(2099, 1, 1)),
     }  # fmt: skip
+
+
+def _campaign(conn: Conn, owner: Account, now: datetime) -> int:
+    """One that says something."""
+    made = row(conn, Campaign, workspace_id=owner.workspace_id, name="Spring")
+    versions.save(conn, owner.principal, made, Draft({"": Written("News", "Hello.")}), now)
+    return made
 
 
 def _link(conn: Conn, workspace_id: int, now: datetime) -> int:
