@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from engine import db, log
+from engine.campaigns.watching import start_due
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
 from engine.rounds.checkin import close_due, nudge_due, settle_asked
@@ -21,12 +22,13 @@ Transaction = Callable[[], AbstractContextManager[Conn]]
 Step = Callable[[Conn, datetime], FollowUp]
 
 STEPS: tuple[Step, ...] = (
-    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due
+    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due,
+    start_due,
 )  # fmt: skip
 
 
 def tick(transaction: Transaction) -> tuple[FollowUp, bool]:
-    """Resume teams, open rounds, settle and close parts, plan nudges and digests: a transaction each.
+    """Resume teams, open rounds, settle and close parts, plan nudges and digests, start campaigns: a transaction each.
 
     So one fault stops one step: it is logged and due again at the next tick; then the second value is False. Twice, or
     by two at once, plans nothing twice.

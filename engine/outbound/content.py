@@ -12,7 +12,7 @@ from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import dkim, dkim_keys, render
-from engine.outbound.drafts import Contents, Draft, MailDraft, MendDraft, PostDraft, Row
+from engine.outbound.drafts import Contents, Draft, MailDraft, MendDraft, PostDraft, Row, Withheld
 from engine.outbound.posting import Posting
 from engine.outbound.queries import planning, sending
 from engine.outbound.queries.claiming import Claimed, Lane
@@ -157,6 +157,8 @@ class Makers:
             return Verdict.FAILED, load.broken[row.seq]
         if row.seq not in load.drafts:
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
+        if isinstance(draft := load.drafts[row.seq], Withheld):
+            return Verdict.SUPPRESSED, draft.reason
         if batch.transport != "smtp":
             return self._closed(row) or self._waits(load.drafts[row.seq])
         if load.suppressed and row.address in load.suppressed:
@@ -190,7 +192,7 @@ class Makers:
     def post(self, batch: Claimed, row: Row) -> Posting:
         """What is to be done for a row, by its channel's transport. Raises ConfigError when that cannot be used."""
         draft = self._load_of(batch).drafts[row.seq]
-        if isinstance(draft, MailDraft):
+        if isinstance(draft, MailDraft | Withheld):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
         transport, key = self._transport(row), Key(batch.id, row.seq, row.attempt)
         if isinstance(draft, PostDraft):

@@ -64,6 +64,10 @@ TABLE: dict[str, frozenset[str]] = {
     "let_in": _ADMINS,  # whoever wrote unasked, or turn them away
     "read_conversations": _ADMINS,  # all of them; of one team is read_team_conversations
     "read_mailbox": _ADMINS,
+    "see_campaigns": _ADMINS,
+    "write_campaigns": _ADMINS,
+    "launch_campaigns": _ADMINS,  # and pause, cancel, take back
+    "approve_campaigns": _ADMINS,  # another's, where the workspace asks for a second yes
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",

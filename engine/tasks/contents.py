@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.campaigns.letters import campaign_mails
 from engine.inbound.fanout import answer_posts, answers_now
 from engine.outbound.drafts import Contents
 from engine.outbound.mending import corrections
@@ -23,4 +24,5 @@ CONTENTS: dict[str, Contents] = {
     "round_post": round_posts,
     "digest_post": digest_posts,
     "correction": corrections(_NOW),
+    "campaign": campaign_mails,
 }
