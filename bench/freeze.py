@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench.rounds import zones
+from bench.rounds import counted, zones
 from engine import config, db, sealing
 from engine.campaigns import campaigns, freeze
 from engine.campaigns.queries import rows
@@ -39,7 +39,7 @@ _PEOPLE = text("""
 """)
 _CONSENT = text("""
     INSERT INTO consent (contact_id, channel, workspace_id, state, source, at)
-    SELECT id, 'mail', workspace_id, CASE WHEN id % 20 = 0 THEN 'withdrawn' ELSE 'given' END, 'import', :now
+    SELECT id, 'mail', workspace_id, CASE WHEN id % 20 = 7 THEN 'withdrawn' ELSE 'given' END, 'import', :now
     FROM contact WHERE workspace_id = :w
 """)
 
@@ -73,7 +73,7 @@ def launched(engine: Engine, workspace_id: int) -> tuple[float, freeze.Frozen]:
         )  # fmt: skip
         campaigns.write(conn, who, made, "Spring", "It is spring.", NOW)
     began = clock.perf_counter()
-    with engine.begin() as conn:
+    with counted(engine), engine.begin() as conn:
         of = campaigns.get(conn, who, made)
         frozen = freeze.freeze(conn, of, rows.known_contacts(workspace_id), NOW - timedelta(days=1))
     assert frozen is not None, "nobody is there"
@@ -83,8 +83,9 @@ def launched(engine: Engine, workspace_id: int) -> tuple[float, freeze.Frozen]:
 @contextmanager
 def server() -> Iterator[Engine]:
     """A database of its own, with settings that read no environment but its own."""
-    with tempfile.TemporaryDirectory(prefix="bench-freeze-") as folder:
-        found = postgres.start(Path(folder) / "pg", sync=True, settings={"max_wal_size": "4GB"})
+    with tempfile.TemporaryDirectory(prefix="sixpm-bench-", ignore_cleanup_errors=True) as folder:
+        Path(folder).chmod(0o711)  # root runs the server as somebody else
+        found = postgres.start(Path(folder) / "postgres")
         try:
             db.bootstrap(found.url("postgres"), "bench")
             url = found.url("bench")

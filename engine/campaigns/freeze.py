@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,11 +18,10 @@ from engine.config import required, settings
 from engine.db import Conn
 from engine.outbound import partitions, plan
 from engine.outbound.kinds import KINDS
-from engine.outbound.queries import claiming, planning
+from engine.outbound.queries import claiming, planning, stopping
 from engine.outbound.stop import NEVER
 
 KIND = KINDS["campaign"]
-PIECE = 100_000  # addresses that are hashed at a time
 USEFUL = KIND.again
 NO_ADDRESS, NO_CONSENT, CAPPED = "no address on the channel", "no consent", "over the frequency cap"
 WORDS = {"no_address": NO_ADDRESS, "no_consent": NO_CONSENT, "capped": CAPPED}
@@ -42,14 +42,12 @@ def freeze(conn: Conn, of: Campaign, contacts: People, now: datetime, *, part: s
 
     `part` is what the run is to the campaign (engine.models.Run).
     """
-    w = of.workspace_id
-    freezing.forget_choice(conn)
-    size = freezing.choose(conn, w, contacts, rows.default_zone(conn, w, of.team_id))
+    w, zone = of.workspace_id, rows.default_zone(conn, of.workspace_id, of.team_id)
+    wishes = wishes_of(of, now)
+    groups = windows.groups(wishes, freezing.zones(conn, w, zone) if wishes.local else ())
+    size = freezing.judge(conn, w, contacts, _rules(conn, of, groups, zone, now), WORDS)
     if not size:
         return None
-    wishes = wishes_of(of, now)
-    groups = windows.groups(wishes, freezing.zones(conn))
-    _judge(conn, of, groups, now)
     run_id = partitions.new_run(conn, w, KIND, size, now)
     rows.update_run(conn, run_id, of.id, part)
     if of.canary and part == "launch":
@@ -57,11 +55,8 @@ def freeze(conn: Conn, of: Campaign, contacts: People, now: datetime, *, part: s
     sorts = freezing.sorts(conn)
     cuts = cut(of, wishes, groups, sorts, now, alone=not any(sort.canary for sort in sorts))
     ids = freezing.insert_batches(conn, run_id, of.transport, cuts) if cuts else []
-    kept = freezing.insert_rows(conn, w, run_id, of.transport, of.version_no, cuts, ids) if cuts else 0
-    if kept < size:
-        _leave_out(conn, of, run_id, kept, now)
-    due = tuple(i for i, lot in zip(ids, cuts, strict=True) if lot.next_at <= now)
-    return Frozen(run_id, size, freezing.left_out(conn) if kept < size else {}, due)
+    out = _insert(conn, of, run_id, cuts, ids, now)
+    return Frozen(run_id, size, out, tuple(i for i, lot in zip(ids, cuts, strict=True) if lot.next_at <= now))
 
 
 def wishes_of(of: Campaign, now: datetime) -> Wishes:
@@ -74,31 +69,61 @@ def wishes_of(of: Campaign, now: datetime) -> Wishes:
     )  # fmt: skip
 
 
-def _judge(conn: Conn, of: Campaign, groups: Sequence[Group], now: datetime) -> None:
+def _rules(conn: Conn, of: Campaign, groups: Sequence[Group], zone: str, now: datetime) -> freezing.Rules:
     split = of.transport == "smtp" and plan.splits(conn, of.workspace_id, KIND.name, now)
-    grps = {zone: n for n, group in enumerate(groups) for zone in group.zones}
-    rules = freezing.Rules(
-        of.topic_id or 0, of.needs_consent, split, _suppressed(conn, of.workspace_id), _capped(conn, of, now), grps
-    )
-    freezing.judge(conn, of.workspace_id, rules, WORDS)
+    grps = {name: n for n, group in enumerate(groups) for name in group.zones}
+    return freezing.Rules(of.topic_id or 0, of.needs_consent, split, _capped(conn, of, now), grps, zone)
 
 
-def _suppressed(conn: Conn, workspace_id: int) -> dict[int, str]:
-    """Why somebody chosen gets nothing any more, by contact.
+def _insert(
+    conn: Conn, of: Campaign, run_id: int, cuts: Sequence[Cut], ids: Sequence[int], now: datetime
+) -> dict[str, int]:
+    """Write the rows; how many are left out, by reason.
 
-    Only hashes of suppressed addresses are kept, and their key never leaves this process: so the addresses are fetched
-    and hashed here, some hundred thousand at a time, and only where the workspace suppresses anybody.
+    Only hashes of suppressed addresses are kept, and their key never leaves this process: so addresses are hashed here,
+    while PostgreSQL writes the rows, and those that are found are suppressed after; where nobody is, none is hashed.
     """
-    if not planning.has_suppressions(conn, workspace_id):
-        return {}
-    secret = required(settings().secret_key, "secret_key")
-    found: dict[int, str] = {}
-    for piece in freezing.addresses(conn, PIECE):
-        hashes = [sealing.address_hash(secret, address) for _, address in piece]
-        reasons = planning.suppressed(conn, workspace_id, hashes)
-        if reasons:
-            found |= {i: reasons[h] for (i, _), h in zip(piece, hashes, strict=True) if h in reasons}
-    return found
+    suppresses = bool(cuts) and planning.has_suppressions(conn, of.workspace_id)
+    contacts, addresses = freezing.addresses(conn) if suppresses else ([], [])
+    with ThreadPoolExecutor(1, "freeze") as beside:  # the one thread that uses `conn` until the block ends
+        written = beside.submit(_insert_rows, conn, of, run_id, cuts, ids, now)
+        hashes = _hashes(addresses)
+        out = written.result()
+    return out | _suppress(conn, of.workspace_id, run_id, contacts, hashes, now)
+
+
+def _insert_rows(
+    conn: Conn, of: Campaign, run_id: int, cuts: Sequence[Cut], ids: Sequence[int], now: datetime
+) -> dict[str, int]:
+    w, about = of.workspace_id, of.version_no
+    kept = freezing.insert_rows(conn, w, run_id, of.transport, about, cuts, ids) if cuts else 0
+    out = freezing.left_out(conn)
+    if out:  # in a batch that is over as soon as it is there
+        (ended,) = freezing.insert_batches(conn, run_id, of.transport, [Cut(kept + 1, "", now, now, now)])
+        left = freezing.out_rows(w, run_id, of.transport, about, ended, kept, now + USEFUL)
+        move.deliveries_made(conn, "suppress", left, now)
+        move.many(conn, "batch", "finish", claiming.among([ended]), now)
+    return out
+
+
+def _hashes(addresses: Sequence[str]) -> list[bytes]:
+    secret = required(settings().secret_key, "secret_key") if addresses else ""
+    return [sealing.address_hash(secret, address) for address in addresses]
+
+
+def _suppress(
+    conn: Conn, workspace_id: int, run_id: int, contacts: Sequence[int], hashes: Sequence[bytes], now: datetime
+) -> dict[str, int]:
+    """Suppress the rows whose address is; how many, by reason. A batch that is left without rows is over."""
+    found = planning.suppressed(conn, workspace_id, hashes) if hashes else {}
+    out: dict[str, int] = {}
+    for reason in sorted(set(found.values())):  # some four
+        whom = [i for i, value in zip(contacts, hashes, strict=True) if found.get(value) == reason]
+        words = f"suppressed: {reason}"
+        out[words] = len(move.deliveries(conn, "suppress", freezing.of_contacts(run_id, whom), now, reason=words))
+    if out:
+        move.many(conn, "batch", "finish", stopping.finished_and_free(run_id), now)
+    return out
 
 
 def cap_of(conn: Conn, of: Campaign) -> tuple[int, timedelta] | None:
@@ -139,14 +164,6 @@ def cut(
         made.append(Cut(first, who[n].provider, leaves, lot.at, nexts[n] + late + USEFUL))
         first += lot.rows
     return made
-
-
-def _leave_out(conn: Conn, of: Campaign, run_id: int, kept: int, now: datetime) -> None:
-    """Make the rows of those who are left out, in a batch that is over as soon as it is there."""
-    (ended,) = freezing.insert_batches(conn, run_id, of.transport, [Cut(kept + 1, "", now, now, now)])
-    out = freezing.out_rows(of.workspace_id, run_id, of.transport, of.version_no, ended, kept, now + USEFUL)
-    move.deliveries_made(conn, "suppress", out, now)
-    move.many(conn, "batch", "finish", claiming.among([ended]), now)
 
 
 __all__ = ["CAPPED", "KIND", "NO_ADDRESS", "NO_CONSENT", "USEFUL", "Frozen", "cap_of", "cut", "freeze", "wishes_of"]

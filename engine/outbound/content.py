@@ -155,12 +155,13 @@ class Makers:
         load = self._load_of(batch)
         if load.broken and row.seq in load.broken:
             return Verdict.FAILED, load.broken[row.seq]
-        if row.seq not in load.drafts:
+        if (draft := load.drafts.get(row.seq)) is None:
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
-        if isinstance(draft := load.drafts[row.seq], Withheld):
+        if isinstance(draft, Withheld):
             return Verdict.SUPPRESSED, draft.reason
-        if batch.transport != "smtp":
-            return self._closed(row) or self._waits(load.drafts[row.seq])
+        return self._barred(load, row) if batch.transport == "smtp" else self._closed(row) or self._waits(draft)
+
+    def _barred(self, load: Load, row: Row) -> tuple[Verdict, str] | None:
         if load.suppressed and row.address in load.suppressed:
             return Verdict.SUPPRESSED, f"suppressed: {load.suppressed[row.address]}"
         if not allowlist.allowed(self.settings, row.address):

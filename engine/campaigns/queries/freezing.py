@@ -1,90 +1,73 @@
 """The statements of a freeze: whom a query means becomes rows of one run, who is left out with the reason.
 
-All of it is three passes over two temporary tables, which go with the transaction. 1,000,000 contacts take some 6 s
-on 2 cores (bench/freeze.py); 9 s with a WITH instead of `chosen`, which PostgreSQL estimates as 100 rows and joins
-by nested loops.
+One pass puts everybody into a temporary table with what decides over them, one makes the rows from it in order. The
+figures of 1,000,000 contacts are in docs/adr/0033.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, column, func, insert, literal, select, table, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    any_,
+    cast,
+    column,
+    func,
+    insert,
+    literal,
+    select,
+    table,
+    text,
+)
 
 from engine import db
 from engine import models as m
+from engine.campaigns.queries.rows import People
 from engine.db import Conn
 from engine.outbound.providers import DOMAINS, OTHER
 
-_CHOSEN = table("chosen", column("contact_id"), column("address"), column("domain"), column("zone"))
+_NUMBERS: Any = ARRAY(BigInteger)
 
 
-def choose(conn: Conn, workspace_id: int, contacts: Select[Any], default_zone: str) -> int:
-    """Put everybody a query means into `chosen`; how many those are. `contacts` selects ids of contacts."""
-    conn.execute(text("SET LOCAL work_mem = '128MB'"))
-    conn.execute(
-        text("CREATE TEMPORARY TABLE chosen (contact_id bigint, address text, domain text, zone text, grp int2,"
-             " provider text, canary bool DEFAULT false, reason text) ON COMMIT DROP")
-    )  # fmt: skip
-    c, meant = m.Contact, contacts.subquery("meant")
-    people = select(
-        c.id, c.email, func.lower(func.split_part(c.email, "@", -1)), func.coalesce(c.zone, literal(default_zone))
-    ).join(meant, meant.c[0] == c.id).where(c.workspace_id == workspace_id)  # fmt: skip
-    conn.execute(insert(_CHOSEN).from_select([*_CHOSEN.c], people))
-    conn.execute(text("ANALYZE chosen"))
-    return int(conn.execute(text("SELECT count(*) FROM chosen")).scalar_one())
+def zones(conn: Conn, workspace_id: int, default: str) -> list[str]:
+    """The zones of a workspace's people."""
+    statement = text("SELECT DISTINCT coalesce(zone, :default) FROM contact WHERE workspace_id = :w ORDER BY 1")
+    return list(conn.execute(statement, {"w": workspace_id, "default": default}).scalars())
 
 
-def forget_choice(conn: Conn) -> None:
-    """Drop `chosen`, where a transaction freezes more than once."""
-    conn.execute(text("DROP TABLE IF EXISTS chosen, frozen"))
-
-
-def zones(conn: Conn) -> list[str]:
-    """The zones of those who are chosen."""
-    return list(conn.execute(text("SELECT DISTINCT zone FROM chosen ORDER BY 1")).scalars())
-
-
-def addresses(conn: Conn, piece: int) -> Iterator[Sequence[tuple[int, str]]]:
-    """(contact_id, address) of those who are chosen, so many at a time."""
-    found = conn.execution_options(stream_results=True, max_row_buffer=piece).execute(
-        text("SELECT contact_id, address FROM chosen WHERE address <> ''")
-    )
-    for rows in found.partitions(piece):
-        yield [(int(row[0]), str(row[1])) for row in rows]
-    conn.execution_options(stream_results=False)
-
-
-_JUDGED = """
-    CREATE TEMPORARY TABLE frozen (contact_id bigint, address text, grp int2, provider text, canary bool,
-        reason text) ON COMMIT DROP
+_TABLE = """
+    CREATE TEMPORARY TABLE frozen (contact_id bigint, address text, grp int2, provider text, canary bool, reason text)
+    ON COMMIT DROP
 """
+_CHOICE = "CREATE TEMPORARY TABLE chosen (contact_id bigint) ON COMMIT DROP"
+_CHOSEN = table("chosen", column("contact_id"))
 # Whoever withdrew is out, from the channel or from the topic. `wants`: somebody must have said yes, to either.
-_JUDGE = """
-    INSERT INTO frozen
-    SELECT c.contact_id, c.address, coalesce(z.grp, 0), CASE WHEN :split THEN coalesce(p.provider, :other) ELSE '' END,
-        false,
+_JUDGED = """
+    SELECT c.id AS contact_id, c.email AS address, coalesce(z.grp, 0) AS grp,
+        CASE WHEN :split THEN coalesce(p.provider, :other) ELSE '' END AS provider, false AS canary,
         CASE
-            WHEN c.address NOT LIKE '%_@_%' THEN :no_address
-            WHEN s.reason IS NOT NULL THEN 'suppressed: ' || s.reason
+            WHEN c.email NOT LIKE '%_@_%' THEN :no_address
             WHEN a.state = 'withdrawn' OR t.state = 'withdrawn' THEN :no_consent
             WHEN :wants AND a.state IS NULL AND t.state IS NULL THEN :no_consent
             WHEN f.contact_id IS NOT NULL THEN :capped
             ELSE ''
-        END
-    FROM chosen c
-    LEFT JOIN unnest(cast(:zones AS text[]), cast(:grps AS int2[])) AS z(zone, grp) ON z.zone = c.zone
+        END AS reason
+    FROM chosen h JOIN contact c ON c.id = h.contact_id
+    LEFT JOIN unnest(cast(:zones AS text[]), cast(:grps AS int2[])) AS z(zone, grp) ON z.zone = coalesce(c.zone, :zone)
     LEFT JOIN unnest(cast(:domains AS text[]), cast(:providers AS text[])) AS p(domain, provider)
-        ON :split AND p.domain = c.domain
-    LEFT JOIN unnest(cast(:out AS bigint[]), cast(:reasons AS text[])) AS s(contact_id, reason)
-        ON s.contact_id = c.contact_id
-    LEFT JOIN consent a ON a.contact_id = c.contact_id AND a.channel = 'mail' AND a.topic_id = 0
-        AND a.workspace_id = :w
-    LEFT JOIN consent t ON :topic <> 0 AND t.contact_id = c.contact_id AND t.channel = 'mail' AND t.topic_id = :topic
+        ON :split AND p.domain = lower(split_part(c.email, '@', -1))
+    LEFT JOIN consent a ON a.contact_id = c.id AND a.channel = 'mail' AND a.topic_id = 0 AND a.workspace_id = :w
+    LEFT JOIN consent t ON :topic <> 0 AND t.contact_id = c.id AND t.channel = 'mail' AND t.topic_id = :topic
         AND t.workspace_id = :w
-    LEFT JOIN unnest(cast(:capped_ids AS bigint[])) AS f(contact_id) ON f.contact_id = c.contact_id
+    LEFT JOIN unnest(cast(:capped_ids AS bigint[])) AS f(contact_id) ON f.contact_id = c.id
+    WHERE c.workspace_id = :w
 """
 
 
@@ -94,23 +77,50 @@ class Rules(NamedTuple):
     topic_id: int
     wants: bool  # somebody must have said yes
     split: bool  # receivers are told apart
-    suppressed: Mapping[int, str]  # the reason by contact
     capped: Sequence[int]
     grps: Mapping[str, int]  # by zone
+    zone: str  # of those who have none
 
 
-def judge(conn: Conn, workspace_id: int, rules: Rules, words: Mapping[str, str]) -> None:
-    """Put those who are chosen into `frozen`: their group of zones, their provider, and why one is left out."""
-    conn.execute(text(_JUDGED))
+def judge(conn: Conn, workspace_id: int, contacts: People, rules: Rules, words: Mapping[str, str]) -> int:
+    """Put everybody a query means into `frozen`: their group of zones, their provider, and why one is left out.
+
+    Returns how many those are.
+    """
+    conn.execute(text("SET LOCAL work_mem = '128MB'"))
+    conn.execute(text("DROP TABLE IF EXISTS chosen, frozen"))  # of an earlier freeze in the same transaction
+    conn.execute(text(_CHOICE))
+    conn.execute(text(_TABLE))
     values = {
         "w": workspace_id, "topic": rules.topic_id, "wants": rules.wants, "split": rules.split, "other": OTHER,
-        "zones": db.texts(rules.grps), "grps": db.numbers(rules.grps.values()),
+        "zones": db.texts(rules.grps), "grps": db.numbers(rules.grps.values()), "zone": rules.zone,
         "domains": db.texts(DOMAINS), "providers": db.texts(DOMAINS.values()),
-        "out": db.numbers(rules.suppressed), "reasons": db.texts(rules.suppressed.values()),
         "capped_ids": db.numbers(rules.capped), **words,
     }  # fmt: skip
-    conn.execute(text(_JUDGE), values)
+    conn.execute(insert(_CHOSEN).from_select([*_CHOSEN.c], contacts))
+    conn.execute(text("ANALYZE chosen"))
+    # Arrays are taken for few rows, and a nested loop over them and a million contacts did not end in minutes.
+    conn.execute(text("SET LOCAL enable_nestloop = off"))
+    conn.execute(text(f"INSERT INTO frozen {_JUDGED}"), values)
+    conn.execute(text("SET LOCAL enable_nestloop = on"))
     conn.execute(text("ANALYZE frozen"))
+    return int(conn.execute(text("SELECT count(*) FROM frozen")).scalar_one())
+
+
+def addresses(conn: Conn) -> tuple[list[int], list[str]]:
+    """(contact ids, addresses) of those who are not left out, by COPY: there may be a million."""
+    asked = "COPY (SELECT contact_id, address FROM frozen WHERE reason = '') TO STDOUT"
+    with conn.connection.cursor() as cursor, cursor.copy(asked) as copy:
+        lines = b"".join(copy).decode().split("\n")[:-1]
+    pairs = [line.partition("\t") for line in lines]
+    plain = [address if "\\" not in address else address.replace("\\\\", "\\") for _, _, address in pairs]
+    return [int(ident) for ident, _, _ in pairs], plain
+
+
+def of_contacts(run_id: int, contacts: Sequence[int]) -> ColumnElement[bool]:
+    """The rows of a run for these contacts."""
+    d = m.Delivery
+    return and_(d.run_id == run_id, d.recipient == any_(cast(literal(db.numbers(contacts)), _NUMBERS)))
 
 
 def pick_canary(conn: Conn, size: int, salt: int) -> None:
@@ -181,7 +191,8 @@ _INSERT = text("""
         (cast(:ids AS bigint[]))[width_bucket(f.seq, cast(:firsts AS bigint[]))], :transport, f.address,
         (cast(:untils AS timestamptz[]))[width_bucket(f.seq, cast(:firsts AS bigint[]))]
     FROM run r, (
-        SELECT contact_id, address, row_number() OVER (ORDER BY NOT canary, grp, provider COLLATE "C", contact_id) AS seq
+        SELECT contact_id, address,
+            row_number() OVER (ORDER BY NOT canary, grp, provider COLLATE "C", contact_id) AS seq
         FROM frozen WHERE reason = ''
     ) f
     WHERE r.id = :run + 0 AND r.workspace_id = :w
@@ -228,7 +239,7 @@ def capped(conn: Conn, workspace_id: int, campaign_id: int, since: datetime, mos
            whom: Sequence[int] | None = None) -> list[int]:  # fmt: skip
     """Contacts who had `most` other campaigns since an instant; `planned` ones count too, if said.
 
-    `whom`: only these are asked about, else everybody who is in `chosen`.
+    `whom`: only these are asked about.
     """
     runs = db.numbers(conn.execute(text(_RUNS), {"w": workspace_id, "campaign": campaign_id, "since": since}).scalars())
     if runs == "{}":
