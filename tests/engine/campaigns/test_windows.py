@@ -15,7 +15,9 @@ from engine.campaigns.windows import Lot, Wishes, allowed, first_instant, groups
 ZONES = sorted(available_timezones())
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 zones = st.sampled_from(ZONES)
-instants = st.datetimes(datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)).map(
+instants = st.datetimes(  # Hypothesis wants bounds without a zone
+    datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
+).map(
     lambda at: at.replace(microsecond=0)
 )
 days = st.dates(date(2020, 1, 1), date(2034, 12, 31))
