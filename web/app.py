@@ -21,6 +21,7 @@ from web.hooks import call, events, inbound
 from web.views import (
     account,
     acts,
+    campaigns,
     chain,
     conversations,
     deliveries,
@@ -122,7 +123,7 @@ def _register(app: Flask) -> None:
     for view in (  # entry_comments: the pages of entries too, of whose blueprint it is a part
         setup, relays, signin, letters, account, people, acts, health, team, entry_comments, digests, me, deliveries,
         chain, runs, doubts, delivery_health, held, newcomers, reread, conversations, mailbox, system, dkim, keeping,
-        design,
+        design, campaigns,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

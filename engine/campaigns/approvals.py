@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from engine import move
@@ -55,6 +56,21 @@ def approve(
     return reached
 
 
+@dataclass(frozen=True, slots=True)
+class Yes:
+    """Somebody's yes to the campaign as it is now."""
+
+    account_id: int
+    name: str
+    recipients: int
+    at: datetime
+
+
+def listed(conn: Conn, of: Campaign) -> tuple[Yes, ...]:
+    """Who said yes to this version and this query, latest first."""
+    return tuple(Yes(*row) for row in rows.approvals(conn, of))
+
+
 def settle(conn: Conn, principal: Principal, of: Campaign, reached: int | None, now: datetime) -> None:
     """Let a campaign be launched that needs no second yes, or has it. Raises Invalid where it needs one.
 
@@ -67,4 +83,4 @@ def settle(conn: Conn, principal: Principal, of: Campaign, reached: int | None, 
         move.one(conn, "campaign", of.id, "approve", now, actor=principal.actor, note=note)
 
 
-__all__ = ["approve", "granted", "needed", "settle", "submit"]
+__all__ = ["Yes", "approve", "granted", "listed", "needed", "settle", "submit"]

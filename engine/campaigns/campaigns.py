@@ -159,6 +159,19 @@ def write(conn: Conn, principal: Principal, campaign_id: int, subject: str, body
     return no
 
 
+def take_back(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> None:
+    """Make a draft again of what waits for a second yes, is approved or scheduled. Raises IllegalMove for others."""
+    rights.require(principal, "write_campaigns")
+    locked(conn, principal, campaign_id)
+    move.one(conn, "campaign", campaign_id, "change", now, actor=principal.actor, values={"reason": ""})
+
+
+def text(conn: Conn, of: Campaign) -> tuple[str, str]:
+    """The subject and body of the version that is sent; empty where there is none."""
+    said = rows.version(conn, of.workspace_id, of.id, of.version_no)
+    return (said.subject, said.body) if said is not None else ("", "")
+
+
 def _name(name: str) -> str:
     words = " ".join(name.split())
     if not words:
@@ -198,4 +211,4 @@ def _faults(v: Mapping[str, Any]) -> list[tuple[bool, str, str]]:
 
 
 __all__ = ["CHANGED", "COPIED", "EDITABLE", "PAGE", "SHAPES", "WHEN", "Audience", "Campaign", "change", "copy", "get",
-           "listed", "locked", "make", "write"]  # fmt: skip
+           "listed", "locked", "make", "take_back", "text", "write"]  # fmt: skip

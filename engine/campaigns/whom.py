@@ -18,3 +18,8 @@ def contacts(conn: Conn, query: str, workspace_id: int, now: datetime) -> People
     if not query.strip():
         return rows.known_contacts(workspace_id)
     raise Invalid("Queries cannot be read here yet. Leave it empty to reach everybody.", "query")
+
+
+def reached(conn: Conn, query: str, workspace_id: int, now: datetime) -> int:
+    """How many contacts a query means now, those who will be left out included. Raises Invalid(query)."""
+    return rows.count(conn, contacts(conn, query, workspace_id, now))

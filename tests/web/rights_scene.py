@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from engine import config, db, move
+from engine.campaigns import campaigns
 from engine.config import required
 from engine.conversations import events, threads
 from engine.conversations.parts import Said
@@ -79,6 +80,13 @@ def _account(conn: Conn, workspace_id: int, email: str, role: str) -> Account:
     return accounts.make(conn, workspace_id, contact_id, role if role in accounts.ROLES else "user", PASSWORD)
 
 
+def _campaign(conn: Conn, owner: Account) -> int:
+    """A draft that says something."""
+    made = campaigns.make(conn, owner.principal, "Spring", needs_consent=False)
+    campaigns.write(conn, owner.principal, made, "Spring", "It is spring.", db.now(conn))
+    return made
+
+
 def _things(
     conn: Conn, workspace_id: int, people: Mapping[str, Account], name: str, roles: Mapping[str, str], rank: int
 ) -> dict[str, str]:
@@ -108,6 +116,7 @@ def _things(
         "channel_id": str(_channel(conn, team, now)), "inbound_id": str(held),
         "part_id": str(asked), "rereading_id": str(_rereading(conn, workspace_id, held, now)),
         "contact_id": str(standing.hold(conn, workspace_id, f"eve-{name}@example.net", "Eve")),
+        "campaign_id": str(_campaign(conn, owner)),
         "conversation_id": str(_conversation(conn, workspace_id, team.id, them.contact_id)),
         "away_id": str(make.away(conn, them, date(2099, 1, 1), date(2099, 1, 2))),
         "key_id": str(_dkim_key(conn, workspace_id, f"s{rank}")),

@@ -82,6 +82,9 @@ FIELDS: dict[str, dict[str, str]] = {
     "me.edit": {"text": "Mended the login."},
     "entries.comment": {"text": "How long did it take?"},
     "reread.choose": {"row": "1"},
+    "campaigns.make": {"name": "Autumn"},
+    "campaigns.save": {"name": "Autumn", "send_when": "now", "weekdays": "1"},
+    "campaigns.write": {"subject": "Autumn", "body": "It is autumn."},
 }  # fmt: skip
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
 FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
