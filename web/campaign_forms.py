@@ -58,11 +58,7 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
     send_at = DateTimeLocalField("The instant", [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
     local_day = DateField("The day there", [Optional()])
     local_time = TimeField("The hour there", [Optional()], format=["%H:%M", "%H:%M:%S"])
-    weekdays = SelectMultipleField(
-        "Days of the week",
-        coerce=int,
-        choices={str(day): name for day, name in enumerate(WEEKDAYS)},
-                                   description="On other days it waits for the same hour of the next one.")  # fmt: skip
+    weekdays = DaysField("Days of the week", description="On other days it waits for the same hour of the next one.")
     quiet_from = TimeField("Quiet from", [Optional()], format=["%H:%M", "%H:%M:%S"])
     quiet_until = TimeField("Quiet until", [Optional()], format=["%H:%M", "%H:%M:%S"],
                             description="Of each person's own clock. Nothing leaves in between.")  # fmt: skip
