@@ -56,7 +56,7 @@ STRANGER: Pages = {"signin": "/signin", "signin-wrong": ("/signin", lambda page:
 EMPTY: Pages = {
     "deliveries-empty": "/deliveries", "doubts-empty": "/doubts", "health-empty": "/deliveries/health",
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
-    "newcomers-empty": "/held/people",
+    "newcomers-empty": "/held/people", "campaigns-empty": "/campaigns", "campaign-new": "/campaigns/new",
 }  # fmt: skip
 
 
