@@ -68,7 +68,7 @@ class Yes:
 
 def listed(conn: Conn, of: Campaign) -> tuple[Yes, ...]:
     """Who said yes to this version and this query, latest first."""
-    return tuple(Yes(*row) for row in rows.approvals(conn, of))
+    return tuple(Yes(row.account_id, row.name, row.recipients, row.at) for row in rows.approvals(conn, of))
 
 
 def settle(conn: Conn, principal: Principal, of: Campaign, reached: int | None, now: datetime) -> None:

