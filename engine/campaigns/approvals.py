@@ -10,7 +10,7 @@ from engine.campaigns import whom
 from engine.campaigns.campaigns import Audience, Campaign, locked
 from engine.campaigns.queries import rows
 from engine.db import Conn
-from engine.errors import Invalid, NotAllowed
+from engine.errors import Invalid
 from engine.people import rights
 from engine.people.principal import Principal
 
@@ -44,12 +44,12 @@ def approve(
 ) -> int:
     """Say yes to the campaign as it is, and to how many it reaches now, which is returned.
 
-    Raises NotAllowed for whoever made it, wrote it or asked for the yes.
+    Raises Invalid for whoever made it, wrote it or asked for the yes.
     """
     rights.require(principal, "approve_campaigns")
     of = locked(conn, principal, campaign_id)
     if principal.account_id is None or principal.actor in rows.authors(conn, of):
-        raise NotAllowed(OWN)
+        raise Invalid(OWN)
     reached = rows.count(conn, audience(conn, of.query, of.workspace_id, now))
     move.one(conn, "campaign", campaign_id, "approve", now, actor=principal.actor, note=f"{reached} recipients")
     rows.insert_approval(conn, of, reached, principal.account_id, now)

@@ -128,7 +128,7 @@ def test_one_s_own_campaign_cannot_be_approved(signed_in: Browser, owner: Accoun
     signed_in.post(f"{page}/submit", page)
     refused = signed_in.post(f"{page}/approve", page)
 
-    assert refused.status_code == 403
+    assert refused.status_code == 422
     assert value("SELECT state FROM campaign") == "review"
 
 

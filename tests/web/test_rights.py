@@ -336,6 +336,9 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
         "POST /me/<token>/comments/<int:comment_id>/restore",
         "POST /held/people/<int:contact_id>/wait",
         "POST /me/<token>/answers/<int:answer_id>/restore",
+        # A draft is not under way, and is not approved by who made it: tests/web/test_campaigns.py.
+        *(f"POST /campaigns/<int:campaign_id>/{act}"
+          for act in ("approve", "back", "pause", "resume", "cancel", "undo")),
     }  # fmt: skip
     assert wrong.keys() <= expected, wrong
 

@@ -13,7 +13,7 @@ from engine.campaigns import approvals, campaigns, flight, launch, whom
 from engine.campaigns.campaigns import Campaign
 from engine.config import Settings
 from engine.db import Conn
-from engine.errors import Invalid, NotAllowed
+from engine.errors import Invalid
 from engine.outbound import report
 from engine.outbound.report.waits import Wait, waits
 from engine.people.principal import Principal
@@ -189,8 +189,8 @@ def _do(campaign_id: int, act: Callable[[], object], said: str) -> Page:
     try:
         with transaction.step():
             act()
-    except (Invalid, NotAllowed) as error:
-        return _page(campaign_id, wrong=str(error)), 403 if isinstance(error, NotAllowed) else 422
+    except Invalid as error:
+        return _page(campaign_id, wrong=str(error)), 422
     guard.note("campaign", campaign_id, of.name)
     return _back(campaign_id, said)
 

@@ -12,7 +12,7 @@ from engine import db
 from engine.campaigns import approvals, campaigns, flight, launch
 from engine.campaigns.queries.flying import Trouble
 from engine.campaigns.watching import out_of_line, start_due, watch
-from engine.errors import IllegalMove, Invalid, NotAllowed, NotFound
+from engine.errors import IllegalMove, Invalid, NotFound
 from engine.outbound import record, stop
 from engine.outbound.stop import NEVER
 from tests.engine.campaigns.scene import Scene
@@ -243,7 +243,7 @@ def test_over_so_many_recipients_somebody_else_has_to_approve(engine_db: Engine)
     with pytest.raises(Invalid, match="11 people, more than 10"):
         scene.launch(made)
     do(scene, approvals.submit, made)
-    with pytest.raises(NotAllowed):
+    with pytest.raises(Invalid, match="neither made it"):
         do(scene, approvals.approve, made)
 
     with scene.engine.begin() as conn:
