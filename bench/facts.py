@@ -28,6 +28,7 @@ _ONE = {
     "account_id": "SELECT id FROM account WHERE contact_id = :contact_id",
     "relay_id": "SELECT min(id) FROM relay WHERE workspace_id = 1",
     "conversation_id": "SELECT max(id) FROM conversation WHERE team_id = :team_id",
+    "campaign_id": "SELECT max(id) FROM campaign WHERE workspace_id = 1",
     "channel_id": "SELECT min(id) FROM channel WHERE team_id = :team_id",
     "inbound_id": "SELECT max(id) FROM inbound WHERE workspace_id = 1 AND state = 'held'",
     "big_run": "SELECT id FROM run WHERE workspace_id = 1 ORDER BY size DESC, id DESC LIMIT 1",

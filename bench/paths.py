@@ -141,6 +141,10 @@ PAGES: dict[str, Page] = {
     "reread.index": Page(OWNER),
     "reread.numbers": Page(OWNER),
     "newcomers.index": Page(OWNER, ("", "?show=refused")),
+    "campaigns.index": Page(OWNER),
+    "campaigns.new": Page(OWNER),
+    "campaigns.show": Page(OWNER, status=None),  # the crowd has launched none so far
+    "campaigns.numbers": Page(OWNER, status=None),
     "conversations.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}", "?before=100")),
     "conversations.one": Page(OWNER),
     "mailbox.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}"), caught=True),
