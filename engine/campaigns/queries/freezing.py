@@ -1,7 +1,7 @@
 """The statements of a freeze: whom a query means becomes rows of one run, who is left out with the reason.
 
-One pass puts everybody into a temporary table with what decides over them, one makes the rows from it in order. The
-figures of 1,000,000 contacts are in docs/adr/0033.
+One pass puts everybody into a temporary table with what decides over them, one makes the rows from it in order
+(bench/freeze.py, docs/adr/0033).
 """
 
 from __future__ import annotations
