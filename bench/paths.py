@@ -163,6 +163,10 @@ PAGES: dict[str, Page] = {
         "", "?q={surname}", "?q={nowhere}", "?status=&before={conversation_id}", "?status=",
         "?unread=1", "?assignee=me", "?status=closed&team={team_id}",
     )),
+    "campaigns.index": Page(OWNER),
+    "campaigns.new": Page(OWNER),
+    "campaigns.show": Page(OWNER, status=None),  # the crowd has launched none so far
+    "campaigns.numbers": Page(OWNER, status=None),
     "conversations.one": Page(OWNER),
     "content.show": Page(OWNER, ("", "?who={surname}")),
     "content.listed": Page(OWNER),

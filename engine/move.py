@@ -16,6 +16,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     DateTime,
+    Select,
     Text,
     and_,
     bindparam,
@@ -176,6 +177,25 @@ def deliveries(
     )  # fmt: skip
     logged = insert(m.DeliveryEvent).from_select(columns, told).cte("told")
     return conn.execute(select(c.run_id, c.seq, c.batch_id).add_cte(logged)).all()
+
+
+def deliveries_made(conn: Conn, trigger: str, rows: Select[Any], at: datetime) -> None:
+    """Insert deliveries that begin where `trigger` leads from a new one, with an event row each.
+
+    `rows` names all columns but the state; its `reason` is what the event says. A freeze makes and leaves out in one:
+    as an insert and an update each of them would be two versions of a row.
+    """
+    move, fresh = DELIVERY.move(trigger), rows.cte("fresh")
+    if DELIVERY.initial not in move.sources:
+        raise ValueError(f"A new delivery cannot {trigger}.")
+    c = fresh.c
+    names = [column.name for column in c]
+    made = insert(m.Delivery).from_select([*names, "state"], select(*c, literal(move.dest))).cte("made")
+    columns = ["run_id", "seq", "workspace_id", "at", "attempt", "trigger", "to_state", "reply"]
+    told = select(
+        c.run_id, c.seq, c.workspace_id, literal(at), literal(0), literal(trigger), literal(move.dest), c.reason
+    )
+    conn.execute(insert(m.DeliveryEvent).from_select(columns, told).add_cte(made))
 
 
 @dataclass(frozen=True, slots=True)

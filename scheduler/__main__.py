@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable
 
 from engine import db, log, memory
+from engine.campaigns.watching import watch
 from engine.config import Settings, settings
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
@@ -27,6 +28,7 @@ from scheduler.watch import Watch
 logger = log.get(__name__)
 
 LEADER = 0x6006_0001
+FLIGHTS = 5.0  # seconds between two looks at the campaigns under way
 KEEP = 300.0  # seconds between two passes that take away what is no longer kept
 WAIT = 5.0  # seconds a look, or a call that is under way, may take after TERM
 
@@ -42,6 +44,7 @@ class Scheduler:
             Every(chosen.tick_seconds, self._tick),
             Every(chosen.sweep_seconds, self._sweep),
             Every(chosen.sweep_seconds, lambda: tell(db.begin)),
+            Every(FLIGHTS, lambda: self._led(lambda conn: watch(conn, db.now(conn)))),
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
             Every(60.0, lambda: self._led(expire)),

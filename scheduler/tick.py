@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from engine import db, log
+from engine.campaigns.watching import start_due
 from engine.conversations import individual
 from engine.conversations.hearing import digests_due as conversations_due
 from engine.conversations.queries.individual import due as untold
@@ -24,12 +25,13 @@ Transaction = Callable[[], AbstractContextManager[Conn]]
 Step = Callable[[Conn, datetime], FollowUp]
 
 STEPS: tuple[Step, ...] = (
-    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due, conversations_due
+    resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due, conversations_due,
+    start_due,
 )  # fmt: skip
 
 
 def tick(transaction: Transaction) -> tuple[FollowUp, bool]:
-    """Resume teams, open rounds, settle and close parts, plan nudges and digests: a transaction each.
+    """Resume teams, open rounds, settle and close parts, plan nudges and digests, start campaigns: a transaction each.
 
     So one fault stops one step: it is logged and due again at the next tick; then the second value is False. Twice, or
     by two at once, plans nothing twice.

@@ -70,6 +70,7 @@ EMPTY: Pages = {
     "relays-empty": RELAYS, "system-empty": "/system", "conversations-empty": "/conversations",
     "newcomers-empty": "/held/people", "leavers-empty": LEAVERS, "segments-empty": "/contacts/segments",
     "imports-empty": IMPORT,
+    "campaigns-empty": "/campaigns", "campaign-new": "/campaigns/new",
 }  # fmt: skip
 
 

@@ -28,6 +28,7 @@ def main_menu() -> list[Item]:
         items.append(Item("operations", operating[0].endpoint, "", "Operations"))
     if current_user.is_authenticated and current_user.principal.is_admin:
         items.append(Item("contacts", "contacts.index", "o", "Contacts"))
+        items.append(Item("campaigns", "campaigns.index", "a", "Campaigns"))
         items.append(Item("people", "people.index", "p", "People"))
         if mailbox_open():
             items.append(Item("mailbox", "mailbox.index", "m", "Mailbox"))

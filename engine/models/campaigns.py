@@ -61,7 +61,7 @@ class Campaign(Tenant, Base):
         tenant_key(), to("team"), to("channel"), to("segment"), to("topic"), to("run"), state_of(CAMPAIGN),
         one_of("shape", ("one_way", "individual", "group")), one_of("send_when", ("now", "at", "local")),
         Index("ix_campaign_active", "id", postgresql_where=text(
-            "state IN ('scheduled', 'running', 'holding', 'finishing')"
+            "state IN ('scheduled', 'running', 'paused', 'holding', 'finishing')"
         )),
         Index("ix_campaign_workspace_id", "workspace_id", "id"),
     )  # fmt: skip

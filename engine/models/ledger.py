@@ -49,6 +49,7 @@ class Batch(Tenant, Base):
     urgency: Mapped[Small]
     state: Mapped[str] = state_column(BATCH)
     next_at: Mapped[datetime]  # business time
+    window_at: Mapped[datetime | None]  # of a campaign: when its recipients may first have it; next_at may be later
     owner: Mapped[str | None]
     epoch: Mapped[int] = mapped_column(server_default="0")
     lease_until: Mapped[datetime | None]  # PostgreSQL's clock

@@ -12,7 +12,7 @@ from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import dkim, dkim_keys, render, tracked
-from engine.outbound.drafts import Contents, Draft, LetterDraft, MailDraft, MendDraft, PostDraft, Row
+from engine.outbound.drafts import Contents, Draft, LetterDraft, MailDraft, MendDraft, PostDraft, Row, Withheld
 from engine.outbound.posting import Posting
 from engine.outbound.queries import planning, sending
 from engine.outbound.queries.claiming import Claimed, Lane
@@ -160,10 +160,13 @@ class Makers:
         load = self._load_of(batch)
         if load.broken and row.seq in load.broken:
             return Verdict.FAILED, load.broken[row.seq]
-        if row.seq not in load.drafts:
+        if (draft := load.drafts.get(row.seq)) is None:
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
-        if batch.transport != "smtp":
-            return self._closed(row) or self._waits(load.drafts[row.seq])
+        if isinstance(draft, Withheld):
+            return Verdict.SUPPRESSED, draft.reason
+        return self._barred(load, row) if batch.transport == "smtp" else self._closed(row) or self._waits(draft)
+
+    def _barred(self, load: Load, row: Row) -> tuple[Verdict, str] | None:
         if load.suppressed and row.address in load.suppressed:
             return Verdict.SUPPRESSED, f"suppressed: {load.suppressed[row.address]}"
         if not allowlist.allowed(self.settings, row.address):
@@ -195,7 +198,7 @@ class Makers:
     def post(self, batch: Claimed, row: Row) -> Posting:
         """What is to be done for a row, by its channel's transport. Raises ConfigError when that cannot be used."""
         draft = self._load_of(batch).drafts[row.seq]
-        if isinstance(draft, MailDraft | LetterDraft):
+        if isinstance(draft, MailDraft | LetterDraft | Withheld):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
         transport, key = self._transport(row), Key(batch.id, row.seq, row.attempt)
         if isinstance(draft, PostDraft):

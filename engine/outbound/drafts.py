@@ -122,6 +122,13 @@ class MendDraft:
     waits: str = ""
 
 
-Draft = MailDraft | LetterDraft | PostDraft | MendDraft
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """Nothing: the person may not have it any more, and the row is suppressed with this reason."""
+
+    reason: str
+
+
+Draft = MailDraft | LetterDraft | PostDraft | MendDraft | Withheld
 Contents = Callable[[Conn, int, Sequence[Row]], Mapping[int, Draft]]
 """(connection, workspace_id, rows of one run) → a draft by seq. A missing seq has nothing left to say and expires."""

@@ -14,7 +14,7 @@ class Kind:
 
     `again` is how long a row that a person sends once more stays useful, unless they say otherwise.
     `purpose` chooses among a workspace's relays: some senders keep what people wait for apart from the rest.
-    `posts`: it goes to channels.
+    `posts`: it goes to channels. `contacts`: its recipients are contacts; of other mails they are memberships.
     """
 
     name: str
@@ -23,12 +23,13 @@ class Kind:
     again: timedelta = timedelta(days=1)
     purpose: Purpose = "transactional"
     posts: bool = False
+    contacts: bool = False
 
 
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        Kind("notice", 0, "resend"),  # transactional: invitations, test mails, "you were paused"
+        Kind("notice", 0, "resend", contacts=True),  # transactional: invitations, test mails, "you were paused"
         Kind("prompt", 1, "resend", again=timedelta(hours=6)),
         # A person's own words: a second copy reads as if they had said it twice.
         Kind("talk", 1, "hold", again=timedelta(days=2)),
@@ -42,9 +43,12 @@ KINDS: dict[str, Kind] = {
         Kind("digest_post", 3, "hold", posts=True),  # what a team's digest says, in a channel
         Kind("correction", 3, "hold", posts=True),  # of a post that is out; edited in place it is planned as `resend`
         Kind("digest", 4, "resend", purpose="bulk", again=timedelta(hours=12)),
+        # A second copy to thousands is worse than a list of doubts.
+        Kind("campaign", 6, "hold", purpose="bulk", again=timedelta(days=5), contacts=True),
     )
 }
 POSTS = tuple(kind.name for kind in KINDS.values() if kind.posts)
 TO_CHANNELS = f"({', '.join(repr(name) for name in POSTS)})"  # as SQL has it: the recipient is a channel
+TO_CONTACTS = f"({', '.join(repr(kind.name) for kind in KINDS.values() if kind.contacts)})"
 BULK = tuple(kind.name for kind in KINDS.values() if kind.purpose == "bulk")
 BULK_URGENCY = min(KINDS[name].urgency for name in BULK)  # of the first of them; all other kinds are more urgent

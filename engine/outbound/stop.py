@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from engine import move
 from engine.db import Conn
 from engine.errors import IllegalMove
 from engine.outbound.queries import stopping
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # next_at of batches that wait to be let go; Python reads no 'infinity'
 
 
 def pause(conn: Conn, run_id: int, now: datetime, actor: str) -> None:

@@ -75,6 +75,8 @@ TABLE: dict[str, frozenset[str]] = {
     "see_campaigns": _ADMINS,
     "write_campaigns": _ADMINS,  # whom they are for too: segments
     "import_contacts": _ADMINS,
+    "launch_campaigns": _ADMINS,  # and pause, cancel, take back
+    "approve_campaigns": _ADMINS,  # another's, where the workspace asks for a second yes
 }
 IN_TEAM = frozenset(
     {"see_team", "change_schedule", "ask_now", "rename_team", "add_member", "change_member", "pause_member",

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from datetime import date, datetime, time, timedelta
+
+from engine.clock import instant_of, known_zone, local_day, zone_named
 
 DAY = timedelta(days=1)
-SECOND = timedelta(seconds=1)
 FAR = timedelta(days=5 * 366)  # a slot further off than this is none
 EVERY_DAY = 0b1111111
 
@@ -38,48 +37,6 @@ class Hours:
     away: tuple[Span, ...]
     after: datetime
     not_before: date
-
-
-@lru_cache(maxsize=1024)
-def zone_named(name: str) -> ZoneInfo:
-    """The zone of an IANA name; UTC for a name the tz data no longer has, so that one row cannot stop a tick."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return ZoneInfo("UTC")
-
-
-def known_zone(name: str) -> bool:
-    """Is `name` a zone that this machine's tz data has?"""
-    return name == "UTC" or zone_named(name).key == name
-
-
-def local_day(zone: str, instant: datetime) -> date:
-    """The date in `zone` at `instant`."""
-    return instant.astimezone(zone_named(zone)).date()
-
-
-def instant_of(zone: str, day: date, at: time) -> datetime:
-    """The first instant (UTC) at which the clocks of `zone` have reached `at` on `day`."""
-    tz = zone_named(zone)
-    wall = datetime.combine(day, at)
-    first = wall.replace(tzinfo=tz).astimezone(UTC)  # fold=0: of two, the first
-    if first.astimezone(tz).replace(tzinfo=None) == wall:
-        return first
-    # Skipped (PEP 495): read with the offset after the jump it lies before the jump, and the other way round.
-    return _jump(tz, wall.replace(tzinfo=tz, fold=1).astimezone(UTC), first)
-
-
-def _jump(tz: ZoneInfo, before: datetime, after: datetime) -> datetime:
-    """The instant between the two at which the clocks of `tz` jump, to the second."""
-    new = after.astimezone(tz).utcoffset()
-    while after - before > SECOND:
-        middle = before + (after - before) // (2 * SECOND) * SECOND
-        if middle.astimezone(tz).utcoffset() == new:
-            after = middle
-        else:
-            before = middle
-    return after
 
 
 def day_end(zone: str, day: date) -> datetime:
@@ -125,3 +82,9 @@ def next_slots(asked: Iterable[Hours]) -> list[Slot | None]:
             known[hours] = next_slot(hours.zone, hours.at, hours.weekdays, hours.away, hours.after, hours.not_before)
         answers.append(known[hours])
     return answers
+
+
+__all__ = [
+    "EVERY_DAY", "Hours", "Slot", "Span", "day_end", "instant_of", "known_zone", "local_day", "next_slot", "next_slots",
+    "zone_named",
+]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.campaigns.content.trial import notice_mails
+from engine.campaigns.letters import campaign_mails
 from engine.conversations import letters as talk
 from engine.inbound.fanout import answer_posts, answers_now
 from engine.outbound.drafts import Contents
@@ -27,4 +28,5 @@ CONTENTS: dict[str, Contents] = {
     "round_post": round_posts,
     "digest_post": digest_posts,
     "correction": corrections(_NOW),
+    "campaign": campaign_mails,
 }

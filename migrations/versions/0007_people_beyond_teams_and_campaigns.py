@@ -269,7 +269,7 @@ def _campaigns() -> None:
         one_of("campaign", "shape", "one_way", "individual", "group"),
         one_of("campaign", "send_when", "now", "at", "local"),
     )  # fmt: skip
-    busy = sa.text("state IN ('scheduled', 'running', 'holding', 'finishing')")
+    busy = sa.text("state IN ('scheduled', 'running', 'paused', 'holding', 'finishing')")
     op.create_index("ix_campaign_active", "campaign", ["id"], postgresql_where=busy)
     op.create_index("ix_campaign_workspace_id", "campaign", ["workspace_id", "id"])
     op.create_table(
@@ -291,6 +291,7 @@ def _campaigns() -> None:
     )  # fmt: skip
     op.add_column("run", ref("campaign_id", nullable=True))
     op.add_column("run", text_("part"))
+    op.add_column("batch", instant("window_at", nullable=True))
     op.create_index(
         "ix_run_campaign_id", "run", ["campaign_id", "id"], postgresql_where=sa.text("campaign_id IS NOT NULL")
     )

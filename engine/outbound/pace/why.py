@@ -12,6 +12,7 @@ from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound.kinds import BULK, KINDS
 from engine.outbound.pace import caps, queries
+from engine.outbound.stop import NEVER
 from engine.people import relays
 from engine.people.relays import RelaySettings
 
@@ -80,6 +81,8 @@ def _stopped(row: Any) -> Why | None:
 def _later(row: Any, ways: Sequence[RelaySettings], pace: Pace) -> Why | None:
     if row.next_at <= pace.now:
         return None
+    if row.next_at >= NEVER:
+        return Why("waits until the first recipients have it and that went well")
     if row.attempt:
         return Why(f"deferred: {_short(row.reply)}, attempt {row.attempt + 1}", row.next_at)
     if len(ways) > 1 and _broken(pace, ways[0].lane):  # put back when the second one claimed it

@@ -9,7 +9,7 @@ from sqlalchemy import Row, text
 
 from engine import db
 from engine.db import Conn
-from engine.outbound.kinds import TO_CHANNELS
+from engine.outbound.kinds import TO_CHANNELS, TO_CONTACTS
 
 # `sending` is no column: an open row at or below its batch's horizon, while a worker holds the batch.
 STATE = (
@@ -154,7 +154,7 @@ _PIECE = text(f"""
     LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest', 'comment') AND m.id = p.recipient
         AND m.workspace_id = p.workspace_id
     LEFT JOIN contact c ON c.workspace_id = p.workspace_id
-        AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
+        AND c.id = CASE WHEN p.kind IN {TO_CONTACTS} THEN p.recipient ELSE m.contact_id END
     LEFT JOIN channel ch ON p.kind IN {TO_CHANNELS} AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
     ORDER BY p.seq
 """)  # noqa: S608  # fixed pieces only

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, and_, text
 
 from engine import db
 from engine.db import Conn
-from engine.outbound.kinds import TO_CHANNELS
+from engine.outbound.kinds import TO_CHANNELS, TO_CONTACTS
 from engine.outbound.settle.queries.laying import pairs
 from engine.outbound.settle.which import Which
 
@@ -75,7 +75,7 @@ def listed(
         LEFT JOIN membership m ON p.kind IN ('prompt', 'nudge', 'digest', 'comment') AND m.id = p.recipient
             AND m.workspace_id = p.workspace_id
         LEFT JOIN contact c ON c.workspace_id = p.workspace_id
-            AND c.id = CASE WHEN p.kind = 'notice' THEN p.recipient ELSE m.contact_id END
+            AND c.id = CASE WHEN p.kind IN {TO_CONTACTS} THEN p.recipient ELSE m.contact_id END
         LEFT JOIN channel ch ON p.kind IN {TO_CHANNELS} AND ch.id = p.recipient AND ch.workspace_id = p.workspace_id
         LEFT JOIN relay y ON y.workspace_id = p.workspace_id AND y.id = p.relay_id
         ORDER BY p.run_id DESC, p.seq

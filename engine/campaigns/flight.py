@@ -1,0 +1,117 @@
+"""A campaign under way: paused, resumed, cancelled, taken back. All of it is what engine.outbound.stop does to its runs
+(H11: within one batch), and the campaign's own state with it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine import move
+from engine.campaigns import windows
+from engine.campaigns.campaigns import Campaign, locked
+from engine.campaigns.freeze import USEFUL, wishes_of
+from engine.campaigns.launch import CANARY
+from engine.campaigns.queries import flying, rows
+from engine.db import Conn
+from engine.errors import Invalid
+from engine.outbound import stop
+from engine.people import rights
+from engine.people.principal import Principal
+
+LEFT = "Some of it has left, so it cannot be taken back any more. Cancel it: what has not left will not leave."
+
+
+def pause(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> None:
+    """Nothing more leaves until somebody resumes it. Raises IllegalMove for one that is not under way."""
+    rights.require(principal, "launch_campaigns")
+    of = locked(conn, principal, campaign_id)
+    move.one(conn, "campaign", of.id, "pause", now, actor=principal.actor, values={"reason": ""})
+    for run_id in flying.runs(conn, of.id, ("open",)):  # the launch, and perhaps a send of the rest
+        stop.pause(conn, run_id, now, principal.actor)
+
+
+def resume(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> None:
+    """Let it go on: nobody is skipped, nobody gets it twice, and throttle and quiet hours are reckoned anew from now.
+
+    From a hold this is a person's word over the engine's: a canary's others are let go, and what went wrong until now
+    holds it no more. A canary that was out when it was paused is out again.
+    """
+    rights.require(principal, "launch_campaigns")
+    of = locked(conn, principal, campaign_id)
+    move.one(conn, "campaign", of.id, "resume", now, actor=principal.actor, values={"reason": ""})
+    for run_id in flying.runs(conn, of.id, ("paused", "held")):
+        stop.resume(conn, run_id, now, principal.actor)
+    let_go(conn, of, now, everybody=of.state == "holding")
+    if of.state == "paused" and flying.waits_for_canary(conn, of.run_id or 0):
+        move.one(conn, "campaign", of.id, "hold", now, note=CANARY, values={"reason": CANARY})
+
+
+def let_go(conn: Conn, of: Campaign, now: datetime, *, everybody: bool) -> None:
+    """Give the batches that wait the instants at which they may leave from now on.
+
+    `everybody`: those too that waited for the canary.
+    """
+    wishes = wishes_of(of, now)
+    if of.per_hour is None and not wishes.narrow:
+        if everybody:
+            flying.let_go(conn, of.run_id or 0, now)
+            flying.prolong(conn, of.run_id or 0, USEFUL)
+        return
+    waiting = flying.waiting(conn, of.run_id or 0, everybody, rows.default_zone(conn, of.workspace_id, of.team_id))
+    lots = [windows.Lot(lot.rows, lot.window_at, lot.zone) for lot in waiting]
+    flying.set_instants(conn, [lot.id for lot in waiting], windows.spaced(wishes, lots, of.per_hour, now))
+    flying.prolong(conn, of.run_id or 0, USEFUL)
+
+
+def cancel(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> int:
+    """End it: what has not left will not leave; how many that were. Raises IllegalMove for one that is over."""
+    rights.require(principal, "launch_campaigns")
+    of = locked(conn, principal, campaign_id)
+    move.one(conn, "campaign", of.id, "cancel", now, actor=principal.actor, values={"reason": "", "ended_at": now})
+    return _cancel_runs(conn, of, now, principal.actor)
+
+
+def undo(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> int:
+    """Take a launch back: it is a draft again, its rows are cancelled; how many. Raises Invalid once one may have left.
+
+    The batches are locked before anybody looks, and a worker that holds one gets no permit any more.
+    """
+    rights.require(principal, "launch_campaigns")
+    of = locked(conn, principal, campaign_id)
+    move.one(conn, "campaign", of.id, "undo", now, actor=principal.actor, values={"reason": ""})
+    for run_id in flying.runs(conn, of.id, ("open", "paused", "held", "done")):
+        flying.lock_batches(conn, run_id)
+    if flying.has_left(conn, of.id):
+        raise Invalid(LEFT)
+    count = _cancel_runs(conn, of, now, principal.actor)
+    rows.update_campaign(conn, of.id, {"run_id": None, "launched_at": None, "launched_by": ""})
+    return count
+
+
+def _cancel_runs(conn: Conn, of: Campaign, now: datetime, actor: str) -> int:
+    return sum(stop.cancel(conn, run, now, actor) for run in flying.runs(conn, of.id, ("open", "paused", "held")))
+
+
+def hold(conn: Conn, of: Campaign, reason: str, now: datetime) -> None:
+    """The engine stops it and says why."""
+    for run_id in flying.runs(conn, of.id, ("open", "paused")):
+        stop.hold(conn, run_id, reason, now)
+    if of.state == "running":
+        move.one(conn, "campaign", of.id, "hold", now, note=reason, values={"reason": reason})
+    else:  # its canary was out: it holds already, for another reason now
+        rows.update_campaign(conn, of.id, {"reason": reason})
+
+
+def proceed(conn: Conn, of: Campaign, now: datetime) -> None:
+    """The canary was good: the others get their instants."""
+    move.one(conn, "campaign", of.id, "proceed", now, values={"reason": ""})
+    let_go(conn, of, now, everybody=True)
+
+
+def may_undo(conn: Conn, of: Campaign) -> bool:
+    """Whether it is under way and nothing has left."""
+    return of.state in ("running", "paused", "holding") and not flying.has_left(conn, of.id)
+
+
+ENDED_FOR = timedelta(days=5)  # late bounces and answers come for days; then its numbers are final
+
+__all__ = ["ENDED_FOR", "cancel", "hold", "let_go", "may_undo", "pause", "proceed", "resume", "undo"]

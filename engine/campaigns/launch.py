@@ -1,0 +1,73 @@
+"""STORY launch: a campaign that is ready becomes rows of one run, and workers take it from there.
+
+freeze → run. Whoever is second, from another browser or process, waits for the row of the campaign and finds it
+running. One whose hour is still to come is scheduled; the tick (watching.start_due) starts it by the same story.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from engine import move
+from engine.campaigns import approvals, campaigns, freeze, whom
+from engine.campaigns.campaigns import Audience, Campaign
+from engine.campaigns.queries import rows
+from engine.clock import instant_of
+from engine.db import Conn
+from engine.errors import Invalid
+from engine.outbound.followup import FollowUp
+from engine.people import rights
+from engine.people.principal import Principal
+
+EARLIEST = "Pacific/Kiritimati"  # no clock is ahead of it
+LEAD = timedelta(minutes=10)  # a freeze takes seconds; the first zone must not wait for it
+CANARY = "its first recipients have it; the others follow once that went well"
+HINTS = 100
+
+
+def launch(
+    conn: Conn, principal: Principal, campaign_id: int, now: datetime, audience: Audience = whom.contacts
+) -> FollowUp:
+    """Start a campaign, or schedule it where its hour is still to come.
+
+    Raises Invalid for one that is not ready, that reaches nobody, or that needs a second person's yes, and IllegalMove
+    for one that has begun.
+    """
+    rights.require(principal, "launch_campaigns")
+    of = campaigns.locked(conn, principal, campaign_id)
+    _check(of)
+    contacts = audience(conn, of.query, of.workspace_id, now)
+    watched = rows.limits(conn, of.workspace_id).approve_over is not None
+    approvals.settle(conn, principal, of, rows.count(conn, contacts) if watched else None, now)
+    if starts_at(of, now) > now:
+        move.one(conn, "campaign", of.id, "schedule", now, actor=principal.actor)
+        return FollowUp()
+    move.one(conn, "campaign", of.id, "launch", now, actor=principal.actor)
+    frozen = freeze.freeze(conn, of, contacts, now)
+    if frozen is None:
+        raise Invalid("It reaches nobody: nobody fits the query.", "query")
+    begun = {"run_id": frozen.run_id, "launched_at": now, "launched_by": principal.actor, "reason": ""}
+    rows.update_campaign(conn, of.id, begun)
+    if of.canary:
+        move.one(conn, "campaign", of.id, "hold", now, note=CANARY, values={"reason": CANARY})
+    return FollowUp(batches=frozen.due[:HINTS])
+
+
+def _check(of: Campaign) -> None:
+    """Raise for a campaign that has begun, or that has nothing to say."""
+    if of.state in campaigns.EDITABLE and not of.version_no:
+        raise Invalid("Write what it says first.", "body")
+    if of.state in campaigns.EDITABLE and of.transport != "smtp":
+        raise Invalid("Campaigns go out by mail for now.", "transport")
+
+
+def starts_at(of: Campaign, now: datetime) -> datetime:
+    """When its rows have to be there: at its instant, or before the first zone's local hour."""
+    if of.send_when == "at" and of.send_at is not None:
+        return of.send_at
+    if of.send_when == "local" and of.local_day is not None and of.local_time is not None:
+        return instant_of(EARLIEST, of.local_day, of.local_time) - LEAD
+    return now
+
+
+__all__ = ["CANARY", "launch", "starts_at"]

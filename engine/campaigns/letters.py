@@ -1,0 +1,61 @@
+"""What the sending loop sends for runs of kind campaign; and the last look at whether somebody may still have it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from engine import db
+from engine.campaigns import freeze
+from engine.campaigns.campaigns import Campaign
+from engine.campaigns.queries import freezing, lettering
+from engine.db import Conn
+from engine.outbound.drafts import Draft, MailDraft, Row, Withheld
+
+GONE = Withheld("erased")
+
+
+def campaign_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:
+    """The Contents of runs of kind campaign. Consent and the frequency cap are asked again here, for minutes or days
+    have gone by since the freeze; suppression is asked by the loop itself (engine.outbound.content)."""
+    of = lettering.campaign_of(conn, workspace_id, rows[0].run_id)
+    if of is None:
+        return {}
+    versions = lettering.versions(conn, of.id, {row.about for row in rows})
+    people = lettering.people(conn, workspace_id, of.topic_id or 0, [row.recipient for row in rows])
+    capped = _capped(conn, of, [row.recipient for row in rows], db.now(conn))
+    contexts = {no: {"subject": said.subject, "body": said.body} for no, said in versions.items()}
+    found: dict[int, Draft] = {}
+    for row in rows:
+        if row.about in contexts:
+            refused = _refused(of, people.get(row.recipient), row.recipient in capped)
+            found[row.seq] = refused or _mail(of, people[row.recipient], contexts[row.about])
+    return found
+
+
+def _capped(conn: Conn, of: Campaign, whom: Sequence[int], now: datetime) -> frozenset[int]:
+    """Those who had enough of other campaigns meanwhile: what was accepted counts, what is planned may not come."""
+    cap = freeze.cap_of(conn, of)
+    if cap is None:
+        return frozenset()
+    return frozenset(freezing.capped(conn, of.workspace_id, of.id, now - cap[1], cap[0], planned=False, whom=whom))
+
+
+def _refused(of: Campaign, person: Any, capped: bool) -> Withheld | None:
+    if person is None or person.erased_at is not None or person.standing != "known":
+        return GONE
+    said = {person.channel_state, person.topic_state}
+    if "withdrawn" in said or (of.needs_consent and "given" not in said):
+        return Withheld(freeze.NO_CONSENT)
+    return Withheld(freeze.CAPPED) if capped else None
+
+
+def _mail(of: Campaign, person: Any, context: Mapping[str, Any]) -> MailDraft:
+    """The version's text as it stands: templates and the theme come with the content's own letters."""
+    return MailDraft(
+        "campaign_plain", context, person.name, list_id=f"campaign-{of.id}", list_name=of.name, unsubscribe=False
+    )
+
+
+__all__ = ["campaign_mails"]

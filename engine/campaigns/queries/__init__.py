@@ -1,0 +1,1 @@
+"""Statements about campaigns: their rows, the freeze, the flight."""
