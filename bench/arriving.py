@@ -77,7 +77,7 @@ def seed(engine: Engine, members: int, secret: str) -> Evening:
     now = datetime.now(UTC)
     values = {"teams": TEAMS, "members": members, "day": now.date(), "now": now, "closes": now + timedelta(hours=9)}
     with engine.begin() as conn:
-        partitions.ensure(conn, 1)
+        partitions.make_ahead(conn, 1)
         run_id = int(conn.execute(text(_SEED), values).scalar_one())
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         conn.execute(text("VACUUM ANALYZE"))

@@ -48,7 +48,7 @@ def seed(url: str, people: int, first: int = 1) -> int:
     """The id of a new workspace with so many contacts, numbered from `first`; it suppresses others."""
     engine = db.create_engine(url)
     with engine.begin() as conn:
-        partitions.ensure(conn, 1)  # as the scheduler does ahead of need
+        partitions.make_ahead(conn, 1)  # as the scheduler does ahead of need
         workspace_id = int(
             conn.execute(text("INSERT INTO workspace (name) VALUES ('Bench') RETURNING id")).scalar_one()
         )

@@ -61,7 +61,7 @@ def seed(engine: Engine, members: int, teams: int, zone_count: int) -> None:
     """Members whose own prompt hours, in their own zones, all fall into one minute."""
     chosen = zones(zone_count)
     with engine.begin() as conn:
-        partitions.ensure(conn, 1)  # as the scheduler does ahead of need
+        partitions.make_ahead(conn, 1)  # as the scheduler does ahead of need
         conn.execute(_TEAMS, {"teams": teams})
         values = {"members": members, "teams": teams, "zones": chosen, "n_zones": len(chosen), "now": NOW}
         conn.execute(_MEMBERS, values)

@@ -136,7 +136,6 @@ def make(conn: Conn, size: Size, values: dict[str, object]) -> None:
         conn.execute(text(statement), shared)
     last = int(conn.execute(text("SELECT max(id) FROM run_plan")).scalar_one())
     for start in range(0, last + 1, partitions.WIDTH):
-        partitions.ensure(conn, start)
-    partitions.make_ahead(conn, last)
+        partitions.make_ahead(conn, start)
     for statement in (*_LEDGER, *_ASKED_BY):
         conn.execute(text(statement), {**shared, "newest": last - 20, "recent": last // 2})

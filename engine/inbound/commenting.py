@@ -6,18 +6,18 @@ click within a minute changes nothing.
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from engine.db import Conn
 from engine.errors import Invalid, NotFound
 from engine.inbound import comments, identity
+from engine.inbound.entries import SAME_CLICK, clean
 from engine.inbound.queries import commenting, keeping
 from engine.inbound.queries.commenting import New, Writer
 from engine.outbound.followup import FollowUp
 from engine.people.access import require_seeing
 from engine.people.principal import Principal
 
-SAME_CLICK = timedelta(minutes=1)
 AT_ONCE, REFILL = 30.0, 30 / 3600  # comments of one person, and a second: each may be a mail to somebody
 NOT_IN_TEAM = "You are not in this team, so that you cannot comment here. A manager can add you."
 
@@ -41,7 +41,7 @@ def on_entry(
         raise NotFound("There is no such entry here.")
     if entry.removed_at is not None:
         raise Invalid("The entry was removed meanwhile, so that nobody would read this.", field="text")
-    by, said = _said(conn, principal, team_id, New(entry_id, entry.local_date, _clean(text)), now)
+    by, said = _said(conn, principal, team_id, New(entry_id, entry.local_date, clean(text)), now)
     if said is None:
         return None, FollowUp()
     made = commenting.insert_on_entries(conn, by, None, [said], now)[entry_id]
@@ -53,7 +53,7 @@ def on_day(conn: Conn, principal: Principal, team_id: int, day: date, text: str,
     require_seeing(conn, principal, team_id)
     if not commenting.has_day(conn, principal.workspace_id, team_id, day):
         raise NotFound("There is no such day here.")
-    by, said = _said(conn, principal, team_id, New(None, day, _clean(text)), now)
+    by, said = _said(conn, principal, team_id, New(None, day, clean(text)), now)
     return commenting.insert_on_day(conn, by, None, said, now) if said is not None else None
 
 
@@ -72,10 +72,6 @@ def _said(conn: Conn, principal: Principal, team_id: int, said: New, now: dateti
     if not keeping.spend(conn, f"comments:{by.contact_id}", AT_ONCE, REFILL, now):
         raise Invalid("These are many comments in an hour. Wait a few minutes, then send this one.", field="text")
     return by, said
-
-
-def _clean(text: str) -> str:
-    return text.replace("\0", "").replace("\r\n", "\n").strip()
 
 
 __all__ = ["on_day", "on_entry", "writer"]

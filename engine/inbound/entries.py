@@ -70,7 +70,7 @@ def answer_on_web(conn: Conn, principal: Principal, participation_id: int, text:
 
     Raises NotFound when the part is not the principal's own, Invalid when nothing, or too much, was written.
     """
-    part, said = _part(conn, principal, participation_id), _clean(text)
+    part, said = _part(conn, principal, participation_id), clean(text)
     return _record(conn, principal, part, Words(said, read(said, part.questions), "web"), now)
 
 
@@ -79,7 +79,7 @@ def answer_each_on_web(
 ) -> FollowUp:
     """The same with a text for each question of the round, in order; those that are empty say nothing."""
     part = _part(conn, principal, participation_id)
-    said = [_clean(text) for text in texts[: part.questions]]
+    said = [clean(text) for text in texts[: part.questions]]
     numbered = "\n\n".join(f"{number}. {text}" for number, text in enumerate(said, start=1) if text)
     return _record(conn, principal, part, Words(numbered, read_each(said), "web"), now)
 
@@ -105,7 +105,8 @@ def _record(conn: Conn, principal: Principal, part: Part, words: Words, now: dat
     return followup
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
+    """Words typed on a page, as they are kept."""
     return text.replace("\0", "").replace("\r\n", "\n").strip()
 
 

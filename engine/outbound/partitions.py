@@ -20,12 +20,6 @@ def new_run(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime,
     return run_id
 
 
-def ensure(conn: Conn, run_id: int) -> None:
-    """Make sure that rows of `run_id` have a partition to go to."""
-    if not planning.has_partition(conn, run_id // WIDTH * WIDTH):
-        make_ahead(conn, run_id)
-
-
 def make_ahead(conn: Conn, run_id: int) -> None:
     """Make the partitions of `run_id` and of the next AHEAD ranges where they lack."""
     first = run_id // WIDTH * WIDTH

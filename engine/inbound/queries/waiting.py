@@ -118,13 +118,6 @@ def unsettled_mail(conn: Conn, workspace_id: int, inbound_id: int) -> Unsettled 
     return Unsettled(*row) if row else None
 
 
-def held_counts(conn: Conn) -> dict[str, int]:
-    """How many mails wait for a person, by state."""
-    i = m.Inbound
-    counted = select(i.state, func.count()).where(i.state.in_(("held", "parked"))).group_by(i.state)
-    return {row[0]: row[1] for row in conn.execute(counted)}
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One mail as far as it was read. `answer_id`, `participation_id`: what its words became, None while nothing.

@@ -53,7 +53,7 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
     by_transport = [batch for batch in batches if batch.transport is not None]
     inbound, inbound_lag = queries.inbound(conn, now)
     doubts, doubt_resent = queries.doubts(conn, now - DOUBTS)
-    runs, incidents = queries.troubles(conn)
+    runs, incidents, refused = queries.troubles(conn)
     today = tallying.of_day(conn, now.date())
     return Numbers(
         due_lag=queries.due_lag(conn, now),
@@ -84,7 +84,7 @@ def numbers(conn: Conn, now: datetime) -> Numbers:
             if row.from_domain is not None and row.transport == "smtp"
         },
         boxes=tuple(queries.boxes(conn)),
-        refused={row.hook: row.calls for row in queries.refused_hooks(conn)},
+        refused=refused,
     )
 
 

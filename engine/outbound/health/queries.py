@@ -136,16 +136,19 @@ def unfinished(conn: Conn) -> dict[str, int]:
     return {state: int(n) for state, n in found.all()}
 
 
-def troubles(conn: Conn) -> tuple[dict[str, int], dict[str, int]]:
-    """How many runs are paused and held; and how many incidents are open, by kind."""
+def troubles(conn: Conn) -> tuple[dict[str, int], dict[str, int], dict[str, int]]:
+    """How many runs are paused and held; how many incidents are open, by kind; how often each webhook was refused."""
     found = conn.execute(
         text(
             "SELECT 'run' AS what, state AS name, count(*) AS n FROM run WHERE state IN ('paused', 'held') GROUP BY 2"
             " UNION ALL SELECT 'incident', kind, count(*) FROM incident WHERE over_at IS NULL GROUP BY 2"
+            " UNION ALL SELECT 'hook', hook, calls FROM refused_hook"
         )
     ).all()
-    runs, incidents = ({row.name: int(row.n) for row in found if row.what == what} for what in ("run", "incident"))
-    return {"paused": 0, "held": 0} | runs, incidents
+    runs, incidents, hooks = (
+        {row.name: int(row.n) for row in found if row.what == what} for what in ("run", "incident", "hook")
+    )
+    return {"paused": 0, "held": 0} | runs, incidents, hooks
 
 
 def breakers(conn: Conn) -> dict[tuple[str, str], str]:

@@ -153,11 +153,6 @@ def _fewer_suppressions(conn: Conn, workspace_id: int, than: int) -> bool:
     return int(conn.execute(text(query), {"w": workspace_id, "n": than}).scalar_one()) < than
 
 
-def has_partition(conn: Conn, first: int) -> bool:
-    """Whether the partition of delivery that begins at run `first` exists."""
-    return conn.execute(text("SELECT to_regclass(:name)"), {"name": f"delivery_p{first}"}).scalar_one() is not None
-
-
 def make_partition(conn: Conn, first: int, end: int) -> None:
     """Make the partitions for runs first ≤ id < end where they lack; one process at a time."""
     conn.execute(text("SELECT pg_advisory_xact_lock(24583)"))

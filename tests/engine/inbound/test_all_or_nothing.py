@@ -82,27 +82,24 @@ def test_a_mail_that_fails_at_any_statement_leaves_nothing_and_finishes_when_run
         assert conn.scalar(select(func.count()).where(m.Run.kind == "post")) == 1
 
 
-def test_an_answer_with_its_post_takes_twelve_statements(engine_db: Engine) -> None:
-    """Two cores read 150 mails a second with these; one more is a decision (ADR 0029)."""
-    with engine_db.begin() as conn:
+def statements_of_an_answer(engine: Engine) -> list[str]:
+    """What PostgreSQL is asked for one answer, of a team with a channel."""
+    with engine.begin() as conn:
         here = world(conn)
         make.channel(conn, here.team)
         ident = keep(conn, here.reply("Fixed it."), [here.reply_address])
-
         with failing(conn, 0) as seen:
             receive(conn, ident, parse, own=OWN)
+    return seen
 
-    assert len(seen) == 12
+
+def test_an_answer_with_its_post_takes_twelve_statements(engine_db: Engine) -> None:
+    """Two cores read 150 mails a second with these; one more is a decision (ADR 0029)."""
+    assert len(statements_of_an_answer(engine_db)) == 12
 
 
 def test_numbers_are_given_last(engine_db: Engine) -> None:
-    with engine_db.begin() as conn:
-        here = world(conn)
-        make.channel(conn, here.team)
-        ident = keep(conn, here.reply("Fixed it."), [here.reply_address])
-
-        with failing(conn, 0) as seen:
-            take(conn, ident)
+    seen = statements_of_an_answer(engine_db)
 
     assert "UPDATE team SET entry_no" in seen[-1]
     assert not any("UPDATE team" in statement for statement in seen[:-1])
