@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from engine import db
 from engine.campaigns import freeze
 from engine.campaigns.campaigns import Campaign
+from engine.campaigns.content.language.rendering import Unfilled
 from engine.campaigns.queries import freezing, lettering
+from engine.campaigns.saying import Saying, saying
 from engine.db import Conn
-from engine.outbound.drafts import Draft, MailDraft, Row, Withheld
+from engine.outbound.drafts import Draft, LetterDraft, Row, Unmade, Withheld
 
 GONE = Withheld("erased")
+REPLIES = timedelta(days=400)  # so long an answer is taken by its address: people find old mails
 
 
 def campaign_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mapping[int, Draft]:
@@ -22,15 +25,15 @@ def campaign_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mappin
     of = lettering.campaign_of(conn, workspace_id, rows[0].run_id)
     if of is None:
         return {}
-    versions = lettering.versions(conn, of.id, {row.about for row in rows})
+    now = db.now(conn)
+    said = {no: saying(conn, of, no, now) for no in {row.about for row in rows}}  # of a run, one
     people = lettering.people(conn, workspace_id, of.topic_id or 0, [row.recipient for row in rows])
-    capped = _capped(conn, of, [row.recipient for row in rows], db.now(conn))
-    contexts = {no: {"subject": said.subject, "body": said.body} for no, said in versions.items()}
+    capped = _capped(conn, of, [row.recipient for row in rows], now)
     found: dict[int, Draft] = {}
     for row in rows:
-        if row.about in contexts:
-            refused = _refused(of, people.get(row.recipient), row.recipient in capped)
-            found[row.seq] = refused or _mail(of, people[row.recipient], contexts[row.about])
+        person = people.get(row.recipient)
+        refused = _refused(of, person, row.recipient in capped)
+        found[row.seq] = refused or _mail(of, said[row.about], row, person, now)
     return found
 
 
@@ -51,11 +54,15 @@ def _refused(of: Campaign, person: Any, capped: bool) -> Withheld | None:
     return Withheld(freeze.CAPPED) if capped else None
 
 
-def _mail(of: Campaign, person: Any, context: Mapping[str, Any]) -> MailDraft:
-    """The version's text as it stands: templates and the theme come with the content's own letters."""
-    return MailDraft(
-        "campaign_plain", context, person.name, list_id=f"campaign-{of.id}", list_name=of.name, unsubscribe=False
-    )
+def _mail(of: Campaign, said: Saying, row: Row, person: Any, now: datetime) -> LetterDraft | Unmade:
+    try:
+        letter, leave = said.letter(row.run_id, row.seq, person, tracked=person.tracked)
+    except Unfilled as error:
+        return Unmade(str(error))
+    return LetterDraft(
+        letter.subject, letter.pieces, letter.text, person.name, person.id, said.files, leave, f"campaign-{of.id}",
+        of.name, reply_until=(now + REPLIES).date(),
+    )  # fmt: skip
 
 
 __all__ = ["campaign_mails"]

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from engine.campaigns.audience import checking, compiling
+from engine.campaigns.audience.queries.known import known
+from engine.campaigns.audience.reading import read
 from engine.campaigns.queries import rows
 from engine.campaigns.queries.rows import People
 from engine.db import Conn
-from engine.errors import Invalid
 
 
 def contacts(conn: Conn, query: str, workspace_id: int, now: datetime) -> People:
     """The contacts of a workspace that a query means at an instant; an empty one means everybody.
 
-    Raises Invalid(query) for a text that cannot be read.
+    Raises Fault, which is Invalid(query), for a text that cannot be read, or that names what the workspace has not.
     """
     if not query.strip():
         return rows.known_contacts(workspace_id)
-    raise Invalid("Queries cannot be read here yet. Leave it empty to reach everybody.", "query")
+    asked = read(query)
+    checking.check(asked, known(conn, workspace_id))
+    return compiling.contacts(asked, workspace_id, now)
 
 
 def reached(conn: Conn, query: str, workspace_id: int, now: datetime) -> int:
-    """How many contacts a query means now, those who will be left out included. Raises Invalid(query)."""
+    """How many contacts a query means now, those who will be left out included. Raises Fault."""
     return rows.count(conn, contacts(conn, query, workspace_id, now))

@@ -12,7 +12,7 @@ from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
 from engine.outbound import dkim, dkim_keys, render, tracked
-from engine.outbound.drafts import Contents, Draft, LetterDraft, MailDraft, MendDraft, PostDraft, Row, Withheld
+from engine.outbound.drafts import Contents, Draft, LetterDraft, MailDraft, MendDraft, PostDraft, Row, Unmade, Withheld
 from engine.outbound.posting import Posting
 from engine.outbound.queries import planning, sending
 from engine.outbound.queries.claiming import Claimed, Lane
@@ -43,6 +43,7 @@ class Load:
 
 
 NOTHING = Load()
+UNMADE = "it could not be made"  # how the reply of such a row begins (engine.campaigns.queries.flying counts them)
 
 
 class Makers:
@@ -129,7 +130,7 @@ class Makers:
             except db.Away:
                 raise
             except Exception as error:  # whatever it is, it is this row's
-                broken[row.seq] = f"it could not be made: {type(error).__name__}: {error}"[:500]
+                broken[row.seq] = _unmade(f"{type(error).__name__}: {error}")
         return drafts, broken
 
     def _draft(self, conn: Conn, batch: Claimed, rows: Sequence[Row]) -> dict[int, Draft]:
@@ -164,6 +165,8 @@ class Makers:
             return Verdict.EXPIRED, f"this {batch.kind} has nothing left to say"  # answered meanwhile, or gone
         if isinstance(draft, Withheld):
             return Verdict.SUPPRESSED, draft.reason
+        if isinstance(draft, Unmade):
+            return Verdict.FAILED, _unmade(draft.reason)
         return self._barred(load, row) if batch.transport == "smtp" else self._closed(row) or self._waits(draft)
 
     def _barred(self, load: Load, row: Row) -> tuple[Verdict, str] | None:
@@ -198,7 +201,7 @@ class Makers:
     def post(self, batch: Claimed, row: Row) -> Posting:
         """What is to be done for a row, by its channel's transport. Raises ConfigError when that cannot be used."""
         draft = self._load_of(batch).drafts[row.seq]
-        if isinstance(draft, MailDraft | LetterDraft | Withheld):
+        if isinstance(draft, MailDraft | LetterDraft | Withheld | Unmade):
             raise TypeError(f"{batch.kind} gave no post for a {batch.transport} row")
         transport, key = self._transport(row), Key(batch.id, row.seq, row.attempt)
         if isinstance(draft, PostDraft):
@@ -237,6 +240,10 @@ class Makers:
             chunking=found.chunking,
         )
         return SmtpTransport(relay)
+
+
+def _unmade(reason: str) -> str:
+    return f"{UNMADE}: {reason}"[:500]
 
 
 def _post(key: Key, row: Row, draft: PostDraft) -> Post:

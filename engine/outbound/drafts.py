@@ -129,6 +129,13 @@ class Withheld:
     reason: str
 
 
-Draft = MailDraft | LetterDraft | PostDraft | MendDraft | Withheld
+@dataclass(frozen=True, slots=True)
+class Unmade:
+    """Nothing, for it cannot be made for this person; the row fails with this reason, and the others do not wait."""
+
+    reason: str
+
+
+Draft = MailDraft | LetterDraft | PostDraft | MendDraft | Withheld | Unmade
 Contents = Callable[[Conn, int, Sequence[Row]], Mapping[int, Draft]]
 """(connection, workspace_id, rows of one run) → a draft by seq. A missing seq has nothing left to say and expires."""

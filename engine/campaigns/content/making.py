@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.campaigns.content.language.faults import Fault, Refused
-from engine.campaigns.content.sheet import Sheet, Theme, Written, sheet
+from engine.campaigns.content.sheet import UNTRACKED, Sheet, Theme, Track, Written, sheet
 from engine.campaigns.content.version import Version
 from engine.outbound.paper import Kept
 
@@ -49,6 +49,11 @@ class Made:
         """The programs of the language that fits a locale best."""
         return self.sheets[self.locale(locale)]
 
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """The fixed addresses that links of all its languages lead to, each once."""
+        return tuple(dict.fromkeys(url for sheet in self.sheets.values() for url in sheet.targets))
+
     def letter(self, person: Mapping[str, Any]) -> Letter:
         """The letter of a person, who is plain data: name, first_name, email, zone, locale, attributes, tags, links.
 
@@ -58,23 +63,23 @@ class Made:
         return Letter(*self.sheet(str(person.get("locale") or "")).fill(own))
 
 
-def made(version: Version, theme: Theme) -> Made:
+def made(version: Version, theme: Theme, track: Track = UNTRACKED) -> Made:
     """The version compiled, or as this process has it already. Raises Refused with the faults of all its languages."""
-    key = (version.workspace_id, version.campaign_id, version.no, version.saved, theme)
+    key = (version.workspace_id, version.campaign_id, version.no, version.saved, theme, track)
     found = _made.get(key)
     if found is None:
-        found = compiled(version, theme)
+        found = compiled(version, theme, track)
         _made.keep(key, found, sum(len(one.body) for one in version.texts.values()) * 4)
     return found
 
 
-def compiled(version: Version, theme: Theme) -> Made:
+def compiled(version: Version, theme: Theme, track: Track = UNTRACKED) -> Made:
     """The version compiled. Raises Refused with the faults of all its languages."""
     sheets: dict[str, Sheet] = {}
     faults: list[Fault] = []
     for locale, written in version.texts.items():
         try:
-            sheets[locale.lower()] = sheet(written, theme, version.known)
+            sheets[locale.lower()] = sheet(written, theme, version.known, track)
         except Refused as refused:
             faults += [_of(fault, locale) for fault in refused.faults]
     if faults:
@@ -86,4 +91,4 @@ def _of(fault: Fault, locale: str) -> Fault:
     return replace(fault, part=f"{fault.part} ({locale})") if locale else fault
 
 
-__all__ = ["Letter", "Made", "Theme", "Written", "compiled", "made"]
+__all__ = ["UNTRACKED", "Letter", "Made", "Theme", "Track", "Written", "compiled", "made"]

@@ -19,6 +19,8 @@ from engine.campaigns.content.language.rendering import Program, Unfilled, compi
 from engine.campaigns.content.language.splitting import Parted
 from engine.campaigns.content.markup import cleaning, markdown, mjml, placing, plain
 from engine.campaigns.content.markup.marks import Marks
+from engine.campaigns.tracking.links import targets, wrapped
+from engine.campaigns.tracking.ways import slot
 from engine.outbound.templates import environment, inlined
 
 FORMATS = ("markdown", "html", "mjml")
@@ -43,6 +45,21 @@ class Theme:
     workspace: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What is tracked in a mail that is compiled: its links, whose ids are by address, and whether it is opened."""
+
+    links: bool = False
+    opens: bool = False
+    ids: tuple[tuple[str, int], ...] = ()
+
+    def __bool__(self) -> bool:
+        return self.links or self.opens
+
+
+UNTRACKED = Track()
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Written:
     """A text as somebody wrote it, in one language."""
@@ -56,12 +73,17 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The programs of one language. `body` is the clean HTML before the theme, with marks for tags, to be looked at."""
+    """The programs of one language. `body` is the clean HTML before the theme, with marks for tags, to be looked at.
+
+    `targets` are the fixed addresses that its links lead to; `places` what its slots t0, t1 … are of, where tracked.
+    """
 
     subject: Program
     html: Program
     text: Program
     body: str = field(repr=False, default="")
+    targets: tuple[str, ...] = ()
+    places: tuple[int | None, ...] = ()
 
     @property
     def wanted(self) -> frozenset[str]:
@@ -85,8 +107,8 @@ def _said(part: str, fill: Callable[[Mapping[str, Any]], _T], own: Mapping[str, 
         raise Unfilled(f"{error} ({part})" if part != "the mail" else str(error)) from error
 
 
-def sheet(written: Written, theme: Theme, known: Known) -> Sheet:
-    """Compile a text. Raises Refused with all its faults, by part."""
+def sheet(written: Written, theme: Theme, known: Known, track: Track = UNTRACKED) -> Sheet:
+    """Compile a text, with slots for what is tracked. Raises Refused with all its faults, by part."""
     faults: list[Fault] = []
     subject = _read("subject", written.subject, known, faults)
     preheader = _read("preheader", written.preheader, known, faults)
@@ -100,7 +122,7 @@ def sheet(written: Written, theme: Theme, known: Known) -> Sheet:
     if faults or subject is None or preheader is None or body is None:
         raise Refused(faults)
     try:
-        return _sheet(written, theme, subject, preheader, body)
+        return _sheet(written, theme, (subject, preheader, body), track)
     except Refused as refused:
         raise Refused(replace(fault, part="body") for fault in refused.faults) from refused
 
@@ -113,8 +135,8 @@ def _read(part: str, text: str, known: Known, faults: list[Fault]) -> Parted | N
         return None
 
 
-def _sheet(written: Written, theme: Theme, subject: Parted, preheader: Parted, body: Parted) -> Sheet:
-    marks = Marks()
+def _sheet(written: Written, theme: Theme, parts: tuple[Parted, Parted, Parted], track: Track) -> Sheet:
+    (subject, preheader, body), marks = parts, Marks()
     numbers = range(len(body.tags))
     woven = marks.woven(body)
     clean, style = _clean(written.format, woven, body.source, marks)
@@ -125,11 +147,23 @@ def _sheet(written: Written, theme: Theme, subject: Parted, preheader: Parted, b
     html = environment().get_template("_letter.html").render(
         title="", links={"hidden": "", "pixel": ""}, preview=opening, body=clean, foot=foot, style=style
     )  # fmt: skip
+    html = inlined(html).replace('lang="en"', f'lang="{escape(written.language)}"', 1)
+    text = _text_of(clean, theme, marks)
+    fixed = tuple(url for url in targets(html, text) if not marks.numbers(url))
+    places: tuple[int | None, ...] = ()
+    if track:
+        with_slots = wrapped(
+            html, text, dict(track.ids), lambda n: marks.own(slot(n)), links=track.links, opens=track.opens
+        )
+        html, text, places = with_slots.html, with_slots.text, with_slots.places
     return Sheet(
         compiled(subject.tags, subject.texts, escape=False),
-        _html(inlined(html).replace('lang="en"', f'lang="{escape(written.language)}"', 1), marks),
-        _text(clean, theme, marks), clean,
-    )  # fmt: skip
+        _html(html, marks),
+        _text(text, marks),
+        clean,
+        fixed,
+        places,
+    )
 
 
 def _clean(form: str, woven: str, source: str, marks: Marks) -> tuple[str, str]:
@@ -157,17 +191,20 @@ def _html(html: str, marks: Marks) -> Program:
     return compiled(marks.chosen(numbers), texts, True, {n: name for n, name in filters.items() if name})
 
 
-def _text(clean: str, theme: Theme, marks: Marks) -> Program:
+def _text_of(clean: str, theme: Theme, marks: Marks) -> str:
     sender = f"{theme.workspace} sent you this mail." if theme.workspace else ""
-    foot = read(_FOOT_TEXT, _OURS)
-    texts, numbers = marks.split(f"{plain.text_of(clean)}\n--\n{sender}{marks.woven(foot)}\n")
+    return f"{plain.text_of(clean)}\n--\n{sender}{marks.woven(read(_FOOT_TEXT, _OURS))}\n"
+
+
+def _text(text: str, marks: Marks) -> Program:
+    texts, numbers = marks.split(text)
     filters, before = {}, ""
-    for n, text in enumerate(texts[:-1]):
-        before += text
+    for n, said in enumerate(texts[:-1]):
+        before += said
         if _IN_ADDRESS.search(before):
             filters[n] = placing.PART
         before += "x" if marks.tags[numbers[n]].prints else ""
     return compiled(marks.chosen(numbers), texts, False, filters)
 
 
-__all__ = ["FORMATS", "Sheet", "Theme", "Written", "sheet"]
+__all__ = ["FORMATS", "UNTRACKED", "Sheet", "Theme", "Track", "Written", "sheet"]

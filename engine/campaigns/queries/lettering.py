@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row, text
@@ -18,20 +18,11 @@ def campaign_of(conn: Conn, workspace_id: int, run_id: int) -> Any:
     return conn.execute(statement, {"run": run_id, "w": workspace_id}).one_or_none()
 
 
-def versions(conn: Conn, campaign_id: int, nos: Iterable[int]) -> Mapping[int, Row[Any]]:
-    """What a campaign says, by number of the version."""
-    found = conn.execute(
-        text("SELECT no, subject, preheader, body FROM campaign_version WHERE campaign_id = :c"
-             " AND no = ANY(cast(:nos AS bigint[]))"),
-        {"c": campaign_id, "nos": db.numbers(nos)},
-    )  # fmt: skip
-    return {int(row.no): row for row in found}
-
-
 def people(conn: Conn, workspace_id: int, topic_id: int, ids: Sequence[int]) -> Mapping[int, Row[Any]]:
-    """Contacts by id: name, standing, when erased, and what they said of the channel and of a topic."""
+    """Contacts by id: what templates know, standing, when erased, and what they said of the channel and of a topic."""
     statement = text("""
-        SELECT c.id, c.name, c.standing, c.erased_at, a.state AS channel_state, t.state AS topic_state
+        SELECT c.id, c.email, c.name, c.zone, c.locale, c.tags, c.attributes, c.tracked, c.standing, c.erased_at,
+            a.state AS channel_state, t.state AS topic_state
         FROM contact c
         LEFT JOIN consent a ON a.contact_id = c.id AND a.channel = 'mail' AND a.topic_id = 0 AND a.workspace_id = :w
         LEFT JOIN consent t ON :topic <> 0 AND t.contact_id = c.id AND t.channel = 'mail' AND t.topic_id = :topic

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from engine.campaigns.tracking.queries import links as queries
-from engine.campaigns.tracking.wrapping import Wrapped, fault, targets, wrapped
+from engine.campaigns.tracking.wrapping import Wrapped, fault, is_own, targets, wrapped
 from engine.db import Conn
 from engine.outbound.tracked import HIDDEN, PIXEL, addresses
 
@@ -28,4 +28,4 @@ def target(conn: Conn, link_id: int) -> str | None:
     return url if url is not None and not fault(url) else None
 
 
-__all__ = ["HIDDEN", "PIXEL", "Wrapped", "addresses", "fault", "kept", "target", "targets", "wrapped"]
+__all__ = ["HIDDEN", "PIXEL", "Wrapped", "addresses", "fault", "is_own", "kept", "target", "targets", "wrapped"]

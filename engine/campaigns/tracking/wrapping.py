@@ -129,9 +129,12 @@ def _plain(text: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _tracked(url: str, base_url: str) -> bool:
-    if any(sign in url for sign in _VARIABLE) or fault(url):
-        return False
-    return not (base_url and any(url.startswith(base_url + path) for path in OWN))
+    return not (any(sign in url for sign in _VARIABLE) or fault(url) or is_own(url, base_url))
+
+
+def is_own(url: str, base_url: str) -> bool:
+    """Whether an address leads back to a page of this instance that knows its visitor already."""
+    return bool(base_url) and any(url.startswith(base_url + path) for path in OWN)
 
 
 def _hidden(address: str) -> str:
@@ -148,4 +151,4 @@ def _at_end(html: str, added: str) -> str:
     return html[:at] + added + html[at:]
 
 
-__all__ = ["LONGEST", "OWN", "Wrapped", "fault", "targets", "wrapped"]
+__all__ = ["LONGEST", "OWN", "Wrapped", "fault", "is_own", "targets", "wrapped"]

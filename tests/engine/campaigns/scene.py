@@ -7,11 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from engine import db
 from engine.campaigns import campaigns
 from engine.campaigns.campaigns import Campaign
+from engine.campaigns.content import versions
+from engine.campaigns.content.sheet import Written
+from engine.campaigns.content.versions import Draft
 from engine.campaigns.launch import launch
 from engine.people.principal import SYSTEM, Principal, of_session
 from tests import factories
@@ -57,8 +60,13 @@ class Scene:
         with self.engine.begin() as conn:
             given = {"needs_consent": False, **values}
             made = campaigns.make(conn, self.person, "Spring", **given)
-            campaigns.write(conn, self.person, made, "Spring", "It is spring.", db.now(conn))
+            self.write(conn, made)
         return made
+
+    def write(self, conn: Connection, campaign_id: int, body: str = "It is spring.", subject: str = "Spring") -> None:
+        """Save what it says, in Markdown."""
+        draft = Draft({"": Written(subject, body)})
+        versions.save(conn, self.person, campaign_id, draft, db.now(conn))
 
     def launch(self, campaign_id: int, now: datetime | None = None, who: Principal | None = None) -> Campaign:
         """Launch it, and what it is then."""

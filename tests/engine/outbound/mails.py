@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from engine import tokens
 from engine.config import shipped
-from engine.outbound.drafts import MailDraft, Row
+from engine.outbound.drafts import LetterDraft, MailDraft, Row
 from engine.outbound.render import Press, Sign
 from engine.transports.smtp.envelope import normal
 
@@ -46,7 +46,7 @@ def draft(mail: str, **changed: Any) -> MailDraft:
     return replace(made, **changed)
 
 
-def pressed(made: MailDraft, press: Press, row: Row = ROW, sign: Sign = SIGN) -> bytes:
+def pressed(made: MailDraft | LetterDraft, press: Press, row: Row = ROW, sign: Sign = SIGN) -> bytes:
     return press.mail(made, row, 3, 4, sign, NOW).content
 
 

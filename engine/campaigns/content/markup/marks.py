@@ -32,6 +32,11 @@ class Marks:
         marks = [self.mark(n) for n in range(first, len(self.tags))]
         return "".join(text + mark for text, mark in zip(parted.texts, [*marks, ""], strict=True))
 
+    def own(self, tag: str) -> str:
+        """The mark of a tag of ours that prints, `{{ links.t0 }}`."""
+        self.tags.append(Tag(tag[2:-2], True, 0, 2))
+        return self.mark(len(self.tags) - 1)
+
     def mark(self, number: int) -> str:
         """The mark of a tag."""
         return self._form.format(sign="o" if self.tags[number].prints else "c", number=number)
