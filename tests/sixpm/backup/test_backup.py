@@ -61,7 +61,7 @@ def test_a_backup_says_what_it_is_and_leaves_a_row_an_act_and_a_manifest(office:
     file = Path(told["file"])
     assert file.parent == tmp_path
     assert file.stat().st_mode & 0o777 == 0o600
-    assert (told["release"], told["migration"]) == (VERSION, "0006")
+    assert (told["release"], told["migration"]) == (VERSION, "0007")
     assert told == {"file": str(file), **json.loads((tmp_path / f"{file.name}.json").read_text())}
     assert told["keys"] == sealing.fingerprints(SECRET)
     assert SECRET not in file.with_name(f"{file.name}.json").read_text()
