@@ -1,0 +1,212 @@
+"""The people behind each number of a campaign's report: every list is a select of (contact_id, run_id, seq).
+
+A row is one mail: who got the launch and a reminder is in a list of mails twice, in a list of what people did once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    exists,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import aliased
+
+from engine.campaigns.queries.rows import People
+from engine.db import Conn
+from engine.models import Campaign, Consent, Contact, Delivery, Hit, Leaving, Message, Run
+from engine.outbound.providers import DOMAINS, OTHER
+
+WAITING = ("queued", "deferred")
+ACCEPTED = ("sent", "delivered", "complained")
+UNSENT = ("expired", "cancelled")
+NOT_MEANT = ("test", "talk")  # parts that are no sends to the audience
+LEFT_BY = "unsubscribe link of mail "  # and run.seq, as engine.campaigns.tracking.leaving writes it
+LEFT_PAGE = "preferences page"
+PREFERENCES = -2  # in the place of a link's id, as engine.campaigns.tracking.classes has it
+
+Rows = Select[Any]  # contact_id, run_id, seq
+_D = Delivery
+_ROW: tuple[Any, ...] = (_D.recipient.label("contact_id"), _D.run_id, _D.seq)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which mails a report is of: some runs of one campaign."""
+
+    workspace_id: int
+    campaign_id: int
+    topic_id: int
+    runs: tuple[int, ...]
+    since: datetime | None  # launched
+
+
+def scope(conn: Conn, workspace_id: int, campaign_id: int) -> Scope | None:
+    """A campaign with all its runs but tests and single letters; None where there is no such campaign."""
+    query = select(Campaign.topic_id, Campaign.launched_at, _runs(workspace_id, campaign_id)).where(
+        Campaign.id == campaign_id, Campaign.workspace_id == workspace_id
+    )
+    row = conn.execute(query).one_or_none()
+    return Scope(workspace_id, campaign_id, row[0] or 0, tuple(row[2] or ()), row[1]) if row else None
+
+
+def _runs(workspace_id: int, campaign_id: int) -> Any:
+    found = select(func.array_agg(Run.id)).where(
+        Run.workspace_id == workspace_id, Run.campaign_id == campaign_id, Run.kind == "campaign",
+        Run.part.not_in(NOT_MEANT),
+    )  # fmt: skip
+    return found.scalar_subquery()
+
+
+def mails(of: Scope, *conditions: ColumnElement[bool]) -> Rows:
+    """The mails of a scope that meet all conditions."""
+    return select(*_ROW).where(_in(_D, of), *conditions)
+
+
+def _in(d: Any, of: Scope) -> ColumnElement[bool]:
+    """Written out, since partitions are pruned by constants."""
+    return and_(d.run_id.in_(of.runs), d.workspace_id == of.workspace_id)
+
+
+def _once(of: Scope, d: Any, *same: Callable[[Any], ColumnElement[bool]]) -> ColumnElement[bool]:
+    """Of a person with several such mails, the first."""
+    if len(of.runs) < 2:
+        return literal(True)
+    before = aliased(Delivery)
+    earlier = [before.recipient == d.recipient, before.run_id < d.run_id, _in(before, of)]
+    return not_(exists().where(*earlier, *(one(before) for one in same)))
+
+
+def _accepted(d: Any) -> ColumnElement[bool]:
+    return d.state.in_(ACCEPTED)  # type: ignore[no-any-return]
+
+
+def in_states(of: Scope, states: Sequence[str]) -> Rows:
+    """Mails by how they stand."""
+    return mails(of, _D.state.in_(states))
+
+
+def hit(of: Scope, what: ColumnElement[bool], taken_for: str) -> Rows:
+    """Mails with such a hit whose best class is this one: human before likely before machine."""
+    better = {"human": (), "likely": ("human",), "machine": ("human", "likely")}[taken_for]
+    here = and_(Hit.run_id == _D.run_id, Hit.seq == _D.seq, what)
+    conditions = [exists().where(here, Hit.taken_for == taken_for)]
+    return mails(of, *conditions, *([not_(exists().where(here, Hit.taken_for.in_(better)))] if better else []))
+
+
+def _answer(of: Scope, d: Any) -> ColumnElement[bool]:
+    m = Message
+    return exists().where(
+        m.workspace_id == of.workspace_id, m.campaign_id == of.campaign_id, m.author_id == d.recipient,
+        m.author_kind == "contact", m.deleted_at.is_(None),
+    )  # fmt: skip
+
+
+def replied(of: Scope) -> Rows:
+    """People who answered, with the first mail they got."""
+    return mails(of, _answer(of, _D), _once(of, _D))
+
+
+def silent(of: Scope) -> Rows:
+    """People who got it and have not answered."""
+    return mails(of, _accepted(_D), not_(_answer(of, _D)), _once(of, _D, _accepted))
+
+
+def unsubscribed(of: Scope) -> Rows:
+    """People who left by a mail of this campaign, and have not come back: by its link, by the preferences it leads to,
+    or held in a burst and let go by an admin."""
+    s, names = Consent, literal(LEFT_BY)
+    said = and_(
+        s.workspace_id == of.workspace_id, s.contact_id == _D.recipient, s.channel == "mail", s.state == "withdrawn",
+        s.topic_id.in_({0, of.topic_id}),
+    )  # fmt: skip
+    base = select(*_ROW).where(_in(_D, of), said)
+    mine = names.concat(func.concat(_D.run_id, ".", _D.seq))
+    prefixes = [s.evidence.like(f"{LEFT_BY}{run}.%") for run in of.runs]
+    by_link = base.where(s.source == "person", s.evidence == mine, or_(false(), *prefixes))
+    came = exists().where(Hit.run_id == _D.run_id, Hit.seq == _D.seq, Hit.link_id == PREFERENCES)
+    by_page = base.where(s.source == "person", s.evidence == LEFT_PAGE, s.at >= of.since, came)
+    gone = exists().where(
+        Leaving.run_id == _D.run_id, Leaving.seq == _D.seq, Leaving.settled == "left", Leaving.topic_id == s.topic_id
+    )
+    both = union(by_link, by_page, base.where(s.source == "admin", gone)).subquery()
+    return select(both.c.contact_id, both.c.run_id, both.c.seq)
+
+
+def by_reason(of: Scope, state: str, code: str, reason: str) -> Rows:
+    """Mails of one state and code; without a code the reason is all there is (as settle.queries.resting has it)."""
+    why = _D.reason == reason if not code else literal(True)
+    return mails(of, _D.state == state, _D.code == code, why)
+
+
+def by_provider(of: Scope, provider: str) -> Rows:
+    """Mails to one receiver, told by the domain."""
+    domain = func.lower(func.split_part(_D.address, "@", -1))
+    if provider == OTHER:
+        return mails(of, domain.not_in(tuple(DOMAINS)))
+    return mails(of, domain.in_(tuple(name for name, whose in DOMAINS.items() if whose == provider)))
+
+
+def by_hour(of: Scope, hour: datetime) -> Rows:
+    """Mails that were accepted within an hour."""
+    return mails(of, _D.sent_at >= hour, _D.sent_at < hour + timedelta(hours=1))
+
+
+def rest(of: Scope, meant: People | None) -> Rows:
+    """Those whom the campaign means, by its rows or by its query `meant`, and no mail of it has reached, is on its way
+    to, or may have reached. Who has no row has no run_id and seq."""
+    other = aliased(Delivery)
+    has = exists().where(
+        _in(other, of), other.recipient == _D.recipient, other.state.in_((*ACCEPTED, *WAITING, "in_doubt"))
+    )
+    rows = mails(of, _D.state.not_in((*ACCEPTED, *WAITING, "in_doubt")), not_(has), _last(of))
+    if meant is None:
+        return rows
+    ids = meant.subquery()
+    who = ids.c[0]
+    new = select(who.label("contact_id"), cast(null(), BigInteger).label("run_id"), cast(null(), BigInteger)).where(
+        not_(exists().where(_in(other, of), other.recipient == who))
+    )
+    both = union_all(rows, new).subquery()
+    return select(both.c.contact_id, both.c.run_id, both.c.seq)
+
+
+def _last(of: Scope) -> ColumnElement[bool]:
+    later = aliased(Delivery)
+    return not_(exists().where(_in(later, of), later.recipient == _D.recipient, later.run_id > _D.run_id))
+
+
+def people(of: Scope, rows: Rows) -> People:
+    """The contacts of a list, each once: those known and not erased. What a freeze takes."""
+    found = rows.subquery()
+    return select(Contact.id).where(
+        Contact.workspace_id == of.workspace_id, Contact.standing == "known", Contact.erased_at.is_(None),
+        Contact.id.in_(select(found.c.contact_id)),
+    )  # fmt: skip
+
+
+def opened(of: Scope, taken_for: str) -> Rows:
+    """Mails that were looked at: whoever followed a link has opened it, whether its picture was fetched or not."""
+    return hit(of, literal(True), taken_for)
+
+
+def clicked(of: Scope, taken_for: str, link_id: int | None = None) -> Rows:
+    """Mails of which a link was followed, or this one."""
+    return hit(of, Hit.link_id > 0 if link_id is None else Hit.link_id == link_id, taken_for)

@@ -1,0 +1,78 @@
+"""Each list has the people it says, and together they are everybody."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+import pytest
+from sqlalchemy import Engine, select
+
+from engine.campaigns.report import lists
+from engine.errors import NotFound
+from engine.models import Contact
+from tests.engine.campaigns.report.played import Played, play
+
+
+def who(played: Played, name: str, key: str = "") -> set[str]:
+    with played.scene.engine.begin() as conn:
+        of = lists.scope(conn, played.scene.workspace_id, played.campaign_id)
+        found = lists.named(of, name, key).subquery()
+        rows = conn.execute(select(Contact.email).join(found, found.c.contact_id == Contact.id)).scalars().all()
+    assert len(rows) == len(set(rows))
+    return {address.partition("@")[0] for address in rows}
+
+
+def test_every_list_has_the_people_it_says(engine_db: Engine) -> None:
+    played = play(engine_db)
+    a, b = played.links
+    hour = played.scene.value("SELECT date_trunc('hour', sent_at) FROM delivery WHERE run_id = :r"
+                              " AND sent_at IS NOT NULL LIMIT 1", r=played.run_id)  # fmt: skip
+
+    found = {name: who(played, name) for name in lists.NAMES if name not in lists.KEYED}
+
+    assert found == {
+        "all": {f"p{n}" for n in range(1, 13)},
+        "waiting": {"p6"}, "deferred": set(), "leftout": {"p1", "p2"},
+        "accepted": {"p7", "p8", "p9", "p10", "p11", "p12"},
+        "bounced": {"p3"}, "failed": {"p4"}, "doubt": {"p5"}, "unsent": set(), "complained": {"p7"},
+        "opened": {"p9", "p10"}, "opened_likely": set(), "opened_machine": {"p11"},
+        "clicked": {"p10"}, "clicked_likely": set(), "clicked_machine": {"p11"},
+        "replied": {"p12"}, "silent": {"p7", "p8", "p9", "p10", "p11"}, "unsubscribed": {"p10"},
+        "rest": {"p1", "p2", "p3", "p4"},
+    }  # fmt: skip
+    assert who(played, "link", str(a)) == {"p10"}
+    assert who(played, "link_machine", str(b)) == {"p11"}
+    assert who(played, "reason", "bounced|550|") == {"p3"}
+    assert who(played, "reason", "suppressed||no consent") == {"p1", "p2"}
+    assert who(played, "provider", "gmail") == {"p9", "p10", "p11", "p12"}
+    assert who(played, "provider", "other") == {f"p{n}" for n in range(1, 9)}
+    assert who(played, "hour", hour.astimezone(UTC).isoformat()) == {"p7", "p8", "p9", "p10", "p11", "p12"}
+
+
+def test_a_second_send_tells_people_once_and_takes_them_out_of_the_rest(engine_db: Engine) -> None:
+    played = play(engine_db)
+    played.scene.do(
+        "WITH r AS (INSERT INTO run (workspace_id, kind, campaign_id, part, made_at, size)"
+        "   VALUES (:w, 'campaign', :c, 'rest', now(), 2) RETURNING id),"
+        " b AS (INSERT INTO batch (workspace_id, run_id, transport, urgency, next_at)"
+        "   SELECT :w, id, 'smtp', 6, now() FROM r RETURNING id, run_id)"
+        " INSERT INTO delivery (run_id, seq, workspace_id, recipient, about, batch_id, transport, address,"
+        "   useful_until, state, sent_at)"
+        " SELECT b.run_id, row_number() OVER (), :w, c.id, 1, b.id, 'smtp', c.email, now(), 'sent', now()"
+        " FROM b, contact c WHERE c.workspace_id = :w AND c.email IN ('p3@x.test', 'p12@gmail.com')",
+        c=played.campaign_id,
+    )
+
+    assert who(played, "rest") == {"p1", "p2", "p4"}
+    assert who(played, "replied") == {"p12"}
+    assert who(played, "silent") == {"p3", "p7", "p8", "p9", "p10", "p11"}
+
+
+@pytest.mark.parametrize(
+    ("name", "key"), [("nothing", ""), ("link", "x"), ("provider", "nobody"), ("hour", "noon"), ("reason", "one")]
+)
+def test_what_is_no_list_is_not_found(name: str, key: str) -> None:
+    of = lists.Scope(1, 1, 0, (1,), None)
+
+    with pytest.raises(NotFound):
+        lists.named(of, name, key)
