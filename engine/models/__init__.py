@@ -15,7 +15,17 @@ from engine.models.audience import (
     Topic,
 )
 from engine.models.base import Base
-from engine.models.campaigns import Approval, Campaign, CampaignFile, CampaignVersion, Hit, Leaving, Link
+from engine.models.campaigns import (
+    Approval,
+    Campaign,
+    CampaignFile,
+    CampaignVersion,
+    Hit,
+    HitCount,
+    Leaving,
+    Link,
+    RunCount,
+)
 from engine.models.checkins import (
     Answer,
     ChannelDigest,
@@ -54,10 +64,10 @@ __all__ = [
     "Campaign", "CampaignFile", "CampaignVersion", "Canary", "Channel", "ChannelDigest", "Clock", "Comment",
     "Consent", "ConsentEvent", "Contact", "ContactAddress", "ConvDoor", "ConvKey", "Conversation", "Correction",
     "DayOff", "Delivery", "DeliveryEvent", "Digest", "DkimKey", "Entry", "EntryChange", "Erasure", "Event",
-    "Heartbeat", "History", "Hit", "ImapBox", "Import", "ImportChange", "ImportFault", "ImportPiece", "ImportSeen",
-    "Inbound", "Incident", "Invitation", "Keyed", "Leaving", "Link", "MailCommand", "Member", "Membership",
-    "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent", "RefusedHook", "Relay",
-    "RemoteId", "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run", "Schedule", "Seat",
-    "Segment", "Session", "Suppression", "Tallied", "Tally", "Team", "Ticket", "Tidying", "Topic", "TransportState",
-    "Workspace", "WsHead",
+    "Heartbeat", "History", "Hit", "HitCount", "ImapBox", "Import", "ImportChange", "ImportFault", "ImportPiece",
+    "ImportSeen", "Inbound", "Incident", "Invitation", "Keyed", "Leaving", "Link", "MailCommand", "Member",
+    "Membership", "Message", "Notice", "Origin", "Pace", "Participation", "PlainAddress", "ProviderEvent",
+    "RefusedHook", "Relay", "RemoteId", "Rereading", "RereadingDifference", "Retention", "Robot", "Round", "Run",
+    "RunCount", "Schedule", "Seat", "Segment", "Session", "Suppression", "Tallied", "Tally", "Team", "Ticket",
+    "Tidying", "Topic", "TransportState", "Workspace", "WsHead",
 ]  # fmt: skip

@@ -66,6 +66,9 @@ class Consent(Base):
         PrimaryKeyConstraint("contact_id", "channel", "topic_id"), to("contact"),
         one_of("channel", CHANNELS), one_of("state", ("given", "withdrawn")),
         Index("ix_consent_workspace_id", "workspace_id", "channel", "topic_id", "state", "contact_id"),
+        # Who left by a mail: its number is the end of the evidence (tracking.leaving, report.queries.lists).
+        Index("ix_consent_evidence", "workspace_id", "evidence", postgresql_ops={"evidence": "text_pattern_ops"},
+              postgresql_where=text("state = 'withdrawn' AND source = 'person'")),
         {"postgresql_with": {"fillfactor": "80"}},
     )  # fmt: skip
 

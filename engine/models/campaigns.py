@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, time
 from typing import Any
 
-from sqlalchemy import Index, PrimaryKeyConstraint, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, PrimaryKeyConstraint, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from engine.models.base import Base, Made, OptRef, Ref, Small, Tenant, one_of, state_column, state_of, tenant_key, to
@@ -159,6 +159,47 @@ class Hit(Tenant, Base):
     )  # fmt: skip
 
 
+class HitCount(Tenant, Base):
+    """Changes of how many mails were opened or clicked, and by whom; their sum is what holds (tracking.counting).
+
+    Written with the hit itself: a changing number would be a row that all hits of a run wait for. `hour`: of the first
+    such hit; of links the Unix epoch. `folded`: the sum of some that were there before.
+    """
+
+    __tablename__ = "hit_count"
+
+    run_id: Mapped[Ref]
+    what: Mapped[str]  # open, click; link: this one was followed
+    link_id: Mapped[Ref] = mapped_column(server_default="0")
+    hour: Mapped[datetime]
+    taken_for: Mapped[str]  # the best class of what a mail's hits are taken for
+    n: Mapped[int]
+    folded: Mapped[bool] = mapped_column(server_default=text("false"))
+
+    __table_args__ = (
+        one_of("what", ("open", "click", "link")), one_of("taken_for", ("human", "likely", "machine")),
+        Index("ix_hit_count_run_id", "run_id"),
+        Index("ix_hit_count_loose", "run_id", postgresql_where=text("NOT folded")),
+    )  # fmt: skip
+
+
+class RunCount(Base):
+    """The rows of a large run of a campaign as they were counted last (report.counting); small runs are counted at
+    once. `counts`: [receiver, hour of acceptance, state, code, reason, rows]; `waits`: open rows by batch."""
+
+    __tablename__ = "run_count"
+
+    run_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    workspace_id: Mapped[Ref]
+    at: Mapped[datetime]  # PostgreSQL's clock
+    lately: Mapped[int] = mapped_column(server_default="0")  # accepted within the last minute
+    again: Mapped[int] = mapped_column(server_default="0")  # accepted by people whom an earlier send had reached
+    counts: Mapped[dict[str, Any]]
+    waits: Mapped[dict[str, Any]]
+
+    __table_args__ = (to("run"),)
+
+
 class Leaving(Tenant, Base):
     """An unsubscription that waits to be confirmed: it came in a burst from behind one receiving system."""
 
@@ -180,4 +221,5 @@ class Leaving(Tenant, Base):
     )  # fmt: skip
 
 
-__all__ = ["Approval", "Campaign", "CampaignFile", "CampaignVersion", "Hit", "Leaving", "Link"]
+__all__ = ["Approval", "Campaign", "CampaignFile", "CampaignVersion", "Hit", "HitCount", "Leaving", "Link",
+           "RunCount"]  # fmt: skip

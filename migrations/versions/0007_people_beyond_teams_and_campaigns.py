@@ -177,6 +177,11 @@ def _consent() -> None:
     op.create_index(
         "ix_consent_workspace_id", "consent", ["workspace_id", "channel", "topic_id", "state", "contact_id"]
     )
+    op.create_index(
+        "ix_consent_evidence", "consent", ["workspace_id", "evidence"],
+        postgresql_ops={"evidence": "text_pattern_ops"},
+        postgresql_where=sa.text("state = 'withdrawn' AND source = 'person'"),
+    )  # fmt: skip
     op.create_table(
         "consent_event", *tenant("consent_event"), ref("contact_id"), word("channel"), count("topic_id"),
         word("state"), word("source"), text_("evidence"), text_("actor"), instant("at"), to("consent_event", "contact"),
@@ -309,6 +314,17 @@ def _hits() -> None:
     )  # fmt: skip
     op.create_index("ix_hit_run_id", "hit", ["run_id", "seq"])
     op.create_index("ix_hit_at", "hit", ["at"], postgresql_using="brin")
+    op.create_table(
+        "hit_count", *tenant("hit_count"), ref("run_id"), word("what"), count("link_id"), instant("hour"),
+        word("taken_for"), ref("n"), yes("folded", "false"), one_of("hit_count", "what", "open", "click", "link"),
+        one_of("hit_count", "taken_for", "human", "likely", "machine"),
+    )  # fmt: skip
+    op.create_index("ix_hit_count_run_id", "hit_count", ["run_id"])
+    op.create_index("ix_hit_count_loose", "hit_count", ["run_id"], postgresql_where=sa.text("NOT folded"))
+    op.create_table(
+        "run_count", *under("run_count", "run_id"), ref("run_id"), instant("at"), count("lately"), count("again"),
+        json("counts"), json("waits"), to("run_count", "run"),
+    )  # fmt: skip
 
 
 def _talk() -> None:

@@ -8,7 +8,8 @@ lists.contacts(of, "link", key="12")  # select of contact ids, each once: what f
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
+from functools import partial
 
 from engine.campaigns.queries.rows import People
 from engine.campaigns.report.queries import lists as queries
@@ -17,17 +18,14 @@ from engine.db import Conn
 from engine.errors import NotFound
 from engine.outbound.providers import PROVIDERS
 
+STATES: dict[str, tuple[str, ...]] = {
+    "waiting": WAITING, "deferred": ("deferred",), "leftout": ("suppressed",), "accepted": ACCEPTED,
+    "bounced": ("bounced",), "failed": ("failed",), "doubt": ("in_doubt",), "unsent": UNSENT,
+    "complained": ("complained",),
+}  # fmt: skip
 _PLAIN: dict[str, Callable[[Scope], Rows]] = {
     "all": queries.mails,
-    "waiting": lambda of: queries.in_states(of, WAITING),
-    "deferred": lambda of: queries.in_states(of, ("deferred",)),
-    "leftout": lambda of: queries.in_states(of, ("suppressed",)),
-    "accepted": lambda of: queries.in_states(of, ACCEPTED),
-    "bounced": lambda of: queries.in_states(of, ("bounced",)),
-    "failed": lambda of: queries.in_states(of, ("failed",)),
-    "doubt": lambda of: queries.in_states(of, ("in_doubt",)),
-    "unsent": lambda of: queries.in_states(of, UNSENT),
-    "complained": lambda of: queries.in_states(of, ("complained",)),
+    **{name: partial(queries.in_states, states=states) for name, states in STATES.items()},
     "opened": lambda of: queries.opened(of, "human"),
     "opened_likely": lambda of: queries.opened(of, "likely"),
     "opened_machine": lambda of: queries.opened(of, "machine"),
@@ -43,10 +41,13 @@ KEYED: dict[str, Callable[[Scope, str], Rows]] = {
     "link_likely": lambda of, key: queries.clicked(of, "likely", int(key)),
     "link_machine": lambda of, key: queries.clicked(of, "machine", int(key)),
     "reason": lambda of, key: queries.by_reason(of, *_reason(key)),
-    "provider": lambda of, key: queries.by_provider(of, _provider(key)),
-    "hour": lambda of, key: queries.by_hour(of, _hour(key)),
+    "provider": lambda of, key: queries.by_provider(of, *_provider(key)),
+    "hour": lambda of, key: queries.by_hour(of, *_span(key)),
+    "opened_hour": lambda of, key: queries.first_hit(of, False, *_span(key)),
+    "clicked_hour": lambda of, key: queries.first_hit(of, True, *_span(key)),
 }
 NAMES = (*_PLAIN, "rest", *KEYED)
+LONGEST = 24 * 366  # hours of one bar
 _NONE = "There is no such list. Open it from a number of the report."
 
 
@@ -61,7 +62,8 @@ def scope(conn: Conn, workspace_id: int, campaign_id: int) -> Scope:
 def named(of: Scope, name: str, key: str = "", *, meant: People | None = None) -> Rows:
     """A list as a select of (contact_id, run_id, seq). Raises NotFound for a name or key that is none.
 
-    `key`: a link's id; a receiver (engine.outbound.providers); an hour in ISO 8601; or state|code|reason.
+    `key`: a link's id; a receiver (engine.outbound.providers), |accepted if only those; an hour in ISO 8601 with its
+    offset, /24 if it is so many; or state|code|reason.
     `meant`: whom the campaign's query means now, of the list "rest"; without it, whom it meant when it was launched.
     """
     try:
@@ -82,13 +84,17 @@ def _reason(key: str) -> tuple[str, str, str]:
     return state, code, reason
 
 
-def _provider(key: str) -> str:
-    return PROVIDERS[PROVIDERS.index(key)]
+def _provider(key: str) -> tuple[str, tuple[str, ...] | None]:
+    provider, _, state = key.partition("|")
+    return PROVIDERS[PROVIDERS.index(provider)], STATES[state] if state else None
 
 
-def _hour(key: str) -> datetime:
-    found = datetime.fromisoformat(key)
-    return (found if found.tzinfo else found.replace(tzinfo=UTC)).replace(minute=0, second=0, microsecond=0)
+def _span(key: str) -> tuple[datetime, datetime]:
+    begin, _, hours = key.partition("/")
+    since = datetime.fromisoformat(begin)
+    if since.tzinfo is None or not 0 < int(hours or 1) <= LONGEST:
+        raise ValueError(key)
+    return since, since + timedelta(hours=int(hours or 1))
 
 
-__all__ = ["KEYED", "NAMES", "Scope", "contacts", "named", "scope"]
+__all__ = ["KEYED", "NAMES", "STATES", "Rows", "Scope", "contacts", "named", "scope"]

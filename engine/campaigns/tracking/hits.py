@@ -8,6 +8,7 @@ from datetime import datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from engine.campaigns.tracking import counting
 from engine.campaigns.tracking.classes import Judged, Seen, classes
 from engine.campaigns.tracking.machines import known
 from engine.campaigns.tracking.queries import hits as queries
@@ -57,21 +58,24 @@ def take(conn: Conn, run_id: int, seq: int, place: int | None, visit: Visit) -> 
     Two at once for one delivery wait for each other, so that the second is judged with the first.
     """
     most = MOST if visit.method != "POST" else 2 * MOST  # what unsubscribes is kept after any number of others
-    workspace_id = queries.insert(
-        conn, run_id, seq, place, visit.at, visit.method, visit.net, visit.agent, most
-    )  # fmt: skip
-    if workspace_id is None:
+    made = queries.insert(conn, run_id, seq, place, visit.at, visit.method, visit.net, visit.agent, most)
+    if made is None:
         return None
-    return Taken(workspace_id, judge(conn, workspace_id, run_id, seq))
+    return Taken(made[1], judge(conn, made[1], run_id, seq, made[0]))
 
 
-def judge(conn: Conn, workspace_id: int, run_id: int, seq: int) -> tuple[tuple[Seen, Judged], ...]:
-    """Judge the hits of a delivery anew, and write what has changed."""
+def judge(
+    conn: Conn, workspace_id: int, run_id: int, seq: int, new_id: int | None = None
+) -> tuple[tuple[Seen, Judged], ...]:
+    """Judge the hits of a delivery anew, and write what has changed, counts too. `new_id`: one that was not there."""
     rows = queries.of_delivery(conn, workspace_id, run_id, seq)
     taken_at, links = queries.taken(conn, run_id, seq)
     seen = [Seen(row.at, row.method, row.agent, row.net, row.link_id) for row in rows]
     judged = classes(seen, taken_at, links, known())
     queries.judge(conn, [_written(row, one) for row, one in zip(rows, judged, strict=True) if _changed(row, one)])
+    before = counting.facts([(row.link_id, row.at, row.taken_for) for row in rows if row.id != new_id])
+    after = counting.facts([(row.link_id, row.at, one.taken_for) for row, one in zip(rows, judged, strict=True)])
+    counting.changed(conn, workspace_id, run_id, before, after)
     return tuple(zip(seen, judged, strict=True))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,7 +25,13 @@ class Wait:
 
 def waits(conn: Conn, settings: Settings, workspace_id: int, run_id: int, now: datetime) -> tuple[Wait, ...]:
     """Why the open rows of a run wait, most rows first; together they are all its open rows."""
-    rows = queries.open_batches(conn, workspace_id, run_id)
+    return of_rows(conn, settings, workspace_id, queries.open_batches(conn, workspace_id, run_id), now)
+
+
+def of_rows(
+    conn: Conn, settings: Settings, workspace_id: int, rows: Mapping[int, int], now: datetime
+) -> tuple[Wait, ...]:  # fmt: skip
+    """Why rows wait, of which so many are in each of these batches."""
     found = why.of_batches(conn, settings, workspace_id, list(rows), now)
     grouped: dict[str, Wait] = {}
     for batch_id, said in found.items():

@@ -201,7 +201,8 @@ def _entries(conn: Conn, now: datetime, default: int | None, most: int) -> int:
 _RUNS = "run_id = ANY(:runs)"
 _OF_RUNS = (
     ("correction", _RUNS), ("remote_id", _RUNS), ("delivery_event", _RUNS), ("delivery", _RUNS), ("tally", _RUNS),
-    ("tallied", _RUNS), ("hit", _RUNS), ("leaving", f"{_RUNS} AND settled_at IS NOT NULL"),
+    ("tallied", _RUNS), ("hit", _RUNS), ("hit_count", _RUNS), ("run_count", _RUNS),
+    ("leaving", f"{_RUNS} AND settled_at IS NOT NULL"),
     ("history", "noun = 'batch' AND object_id IN (SELECT id FROM batch WHERE run_id = ANY(:runs))"),
     ("batch", _RUNS), ("history", "noun = 'run' AND object_id = ANY(:runs)"), ("run", "id = ANY(:runs)"),
 )  # fmt: skip

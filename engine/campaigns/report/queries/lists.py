@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -111,22 +111,32 @@ def hit(of: Scope, what: ColumnElement[bool], taken_for: str) -> Rows:
     return mails(of, *conditions, *([not_(exists().where(here, Hit.taken_for.in_(better)))] if better else []))
 
 
-def _answer(of: Scope, d: Any) -> ColumnElement[bool]:
+def _answered(of: Scope) -> Any:
+    """Who has written back, each once: few beside those who were written to, so lists begin with them."""
     m = Message
-    return exists().where(
-        m.workspace_id == of.workspace_id, m.campaign_id == of.campaign_id, m.author_id == d.recipient,
-        m.author_kind == "contact", m.deleted_at.is_(None),
+    found = select(m.author_id.label("id")).where(
+        m.workspace_id == of.workspace_id, m.campaign_id == of.campaign_id, m.author_kind == "contact",
+        m.deleted_at.is_(None), m.author_id.is_not(None),
     )  # fmt: skip
+    return found.group_by(m.author_id).subquery("answered")
 
 
 def replied(of: Scope) -> Rows:
     """People who answered, with the first mail they got."""
-    return mails(of, _answer(of, _D), _once(of, _D))
+    who = _answered(of)
+    return mails(of, _once(of, _D)).join(who, who.c.id == _D.recipient)
+
+
+def reached_and_replied(of: Scope) -> Rows:
+    """Those of them whose mail counts as accepted: accepted people are these and the silent ones."""
+    who = _answered(of)
+    return mails(of, _accepted(_D), _once(of, _D, _accepted)).join(who, who.c.id == _D.recipient)
 
 
 def silent(of: Scope) -> Rows:
     """People who got it and have not answered."""
-    return mails(of, _accepted(_D), not_(_answer(of, _D)), _once(of, _D, _accepted))
+    who = _answered(of)
+    return mails(of, _accepted(_D), not_(exists().where(who.c.id == _D.recipient)), _once(of, _D, _accepted))
 
 
 def unsubscribed(of: Scope) -> Rows:
@@ -156,17 +166,27 @@ def by_reason(of: Scope, state: str, code: str, reason: str) -> Rows:
     return mails(of, _D.state == state, _D.code == code, why)
 
 
-def by_provider(of: Scope, provider: str) -> Rows:
-    """Mails to one receiver, told by the domain."""
+def by_provider(of: Scope, provider: str, states: Sequence[str] | None = None) -> Rows:
+    """Mails to one receiver, told by the domain; all of them, or those in some states."""
     domain = func.lower(func.split_part(_D.address, "@", -1))
     if provider == OTHER:
-        return mails(of, domain.not_in(tuple(DOMAINS)))
-    return mails(of, domain.in_(tuple(name for name, whose in DOMAINS.items() if whose == provider)))
+        whose = domain.not_in(tuple(DOMAINS))
+    else:
+        whose = domain.in_(tuple(name for name, known in DOMAINS.items() if known == provider))
+    return mails(of, whose, *([_D.state.in_(states)] if states is not None else []))
 
 
-def by_hour(of: Scope, hour: datetime) -> Rows:
-    """Mails that were accepted within an hour."""
-    return mails(of, _D.sent_at >= hour, _D.sent_at < hour + timedelta(hours=1))
+def by_hour(of: Scope, since: datetime, until: datetime) -> Rows:
+    """Mails that were accepted within a span of time."""
+    return mails(of, _D.sent_at >= since, _D.sent_at < until)
+
+
+def first_hit(of: Scope, clicks: bool, since: datetime, until: datetime) -> Rows:
+    """Mails that a person opened, or clicked in, for the first time within a span of time."""
+    here = and_(Hit.run_id == _D.run_id, Hit.seq == _D.seq, Hit.taken_for == "human")
+    if clicks:
+        here = and_(here, Hit.link_id > 0)
+    return mails(of, exists().where(here, Hit.at >= since, Hit.at < until), not_(exists().where(here, Hit.at < since)))
 
 
 def rest(of: Scope, meant: People | None) -> Rows:

@@ -13,19 +13,19 @@ from engine.db import Conn
 
 def insert(
     conn: Conn, run_id: int, seq: int, place: int | None, at: datetime, method: str, net: str, agent: str, most: int
-) -> int | None:
-    """The workspace of the delivery, its other hits kept out until the commit; None where it is gone or has enough."""
+) -> tuple[int, int] | None:
+    """(id, workspace), the delivery's other hits kept out until the commit; None where it is gone or has enough."""
     conn.execute(text("SELECT pg_advisory_xact_lock(:run, :seq)"), {"run": run_id % 2**31, "seq": seq % 2**31})
     statement = text("""
         INSERT INTO hit (workspace_id, run_id, seq, link_id, at, method, net, agent, taken_for)
         SELECT d.workspace_id, d.run_id, d.seq, cast(:place AS bigint), :at, :method, :net, :agent, 'likely'
         FROM delivery d WHERE d.run_id = :run AND d.seq = :seq
           AND (SELECT count(*) FROM hit h WHERE h.run_id = :run AND h.seq = :seq) < :most
-        RETURNING workspace_id
+        RETURNING id, workspace_id
     """)
     values = {"run": run_id, "seq": seq, "place": place, "at": at, "method": method, "net": net, "agent": agent}
-    found: int | None = conn.execute(statement, {**values, "most": most}).scalar()
-    return found
+    found = conn.execute(statement, {**values, "most": most}).one_or_none()
+    return (found.id, found.workspace_id) if found else None
 
 
 def of_delivery(conn: Conn, workspace_id: int, run_id: int, seq: int) -> Sequence[Any]:

@@ -46,6 +46,11 @@ def test_every_list_has_the_people_it_says(engine_db: Engine) -> None:
     assert who(played, "reason", "suppressed||no consent") == {"p1", "p2"}
     assert who(played, "provider", "gmail") == {"p9", "p10", "p11", "p12"}
     assert who(played, "provider", "other") == {f"p{n}" for n in range(1, 9)}
+    assert who(played, "provider", "gmail|accepted") == {"p9", "p10", "p11", "p12"}
+    assert who(played, "provider", "other|bounced") == {"p3"}
+    assert who(played, "opened_hour", f"{hour.isoformat()}/24") == {"p9", "p10"}
+    assert who(played, "clicked_hour", f"{hour.isoformat()}/24") == {"p10"}
+    assert who(played, "clicked_hour", hour.isoformat()) == set()
     assert who(played, "hour", hour.astimezone(UTC).isoformat()) == {"p7", "p8", "p9", "p10", "p11", "p12"}
 
 
@@ -69,7 +74,17 @@ def test_a_second_send_tells_people_once_and_takes_them_out_of_the_rest(engine_d
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [("nothing", ""), ("link", "x"), ("provider", "nobody"), ("hour", "noon"), ("reason", "one")]
+    ("name", "key"),
+    [
+        ("nothing", ""),
+        ("link", "x"),
+        ("provider", "nobody"),
+        ("provider", "gmail|x"),
+        ("hour", "noon"),
+        ("hour", "2026-03-04T10:00:00"),
+        ("hour", "2026-03-04T10:00:00+00:00/99999"),
+        ("reason", "one"),
+    ],
 )
 def test_what_is_no_list_is_not_found(name: str, key: str) -> None:
     of = lists.Scope(1, 1, 0, (1,), None)
