@@ -22,6 +22,7 @@ from web.track import leave, preferences
 from web.views import (
     account,
     acts,
+    campaign_report,
     campaigns,
     chain,
     contacts,
@@ -140,8 +141,8 @@ def _register(app: Flask) -> None:
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
         digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,
-        doors, mailbox, system, dkim, keeping, design, campaigns, content, tracking, leavers, track, leave,
-        preferences,
+        doors, mailbox, system, dkim, keeping, design, campaigns, campaign_report, content, tracking, leavers, track,
+        leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

@@ -10,6 +10,12 @@ from flask_login import current_user
 from web import tabs
 from web.shown import mailbox_open
 
+# Pages one comes to from a line of the menu: their blueprint, and the line's name.
+BELOW = {
+    "acts": "people", "segments": "contacts", "contacts_import": "contacts", "campaign_report": "campaigns",
+    "content": "campaigns",
+}  # fmt: skip
+
 
 class Item(NamedTuple):
     """A line of the menu: its name for `menu_here`, its route, its key after `g` where tabs have none, its label."""
@@ -48,7 +54,7 @@ def menu_here() -> str:
     name = request.blueprint or ""
     if name in {tab.blueprint for tab in tabs.TEAM}:
         return "team"
-    return {"acts": "people", "segments": "contacts", "contacts_import": "contacts"}.get(name, name)
+    return BELOW.get(name, name)
 
 
 def install(app: Flask) -> None:

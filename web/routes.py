@@ -296,6 +296,11 @@ ROUTES: dict[str, Row] = {
     "conversations.end_link": Row("answer_conversations", "ended_person_link"),
     "conversations.write": Row("answer_conversations"),
     "conversations.write_to": Row("answer_conversations", "answered_person"),
+    # what became of campaigns
+    "campaign_report.show": Row("see_campaigns"),
+    "campaign_report.numbers": Row("see_campaigns"),
+    "campaign_report.listed": Row("see_campaigns"),
+    "campaign_report.as_csv": Row("see_campaigns"),
     # what campaigns say
     "content.show": Row("see_campaigns"),
     "content.look": Row("see_campaigns"),  # says how it would look, and saves nothing

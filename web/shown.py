@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from engine.rounds.preview import Gap
 from engine.transports import registry
+from web.charts import share
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 LONG_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -200,6 +201,7 @@ def service(kind: str) -> str:
 
 
 FILTERS = (
+    share,
     ago,
     size,
     coded,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol, cast
 
 from sqlalchemy import Row, Select, func, select, text, tuple_
 
@@ -29,9 +29,19 @@ def runs(conn: Conn, workspace_id: int, campaign_id: int) -> Sequence[Row[Any]]:
     return conn.execute(statement, {"w": workspace_id, "c": campaign_id, "not": list(NOT_MEANT)}).all()
 
 
-def hits(conn: Conn, of: Scope) -> Sequence[Row[Any]]:
-    """(what, link_id, url, hour, taken_for, n) of the mails that were opened and clicked; and each link, as `url`, with
-    n = 0. Links have no hour."""
+class HitRow(Protocol):
+    """How many mails: `what` is open, click, link, or url, which is a link's own row with n = 0."""
+
+    what: str
+    link_id: int
+    url: str
+    hour: datetime | None  # of links none
+    taken_for: str
+    n: int
+
+
+def hits(conn: Conn, of: Scope) -> Sequence[HitRow]:
+    """The mails that were opened and clicked; and the links."""
     statement = text("""
         SELECT what, link_id, '' AS url, CASE WHEN what <> 'link' THEN hour END AS hour, taken_for,
             sum(n)::bigint AS n
@@ -42,7 +52,8 @@ def hits(conn: Conn, of: Scope) -> Sequence[Row[Any]]:
          ORDER BY id LIMIT 500)
     """)
     values = {"runs": db.numbers(of.runs), "w": of.workspace_id, "c": of.campaign_id}
-    return conn.execute(statement, values).all()
+    found: Any = conn.execute(statement, values).all()
+    return cast(Sequence[HitRow], found)
 
 
 # Batches that wait for the same are one: of those whose time has not come there may be thousands.
@@ -83,6 +94,12 @@ def numbers(conn: Conn, lists: Sequence[Rows]) -> list[int]:
     """How many rows each of some lists has, in one statement."""
     counts = [select(func.count()).select_from(rows.subquery()).scalar_subquery() for rows in lists]
     return [int(n) for n in conn.execute(select(*counts)).one()]
+
+
+def url(conn: Conn, workspace_id: int, campaign_id: int, link_id: int) -> str:
+    """The address of a campaign's link; empty where it has no such one."""
+    statement = text("SELECT url FROM link WHERE workspace_id = :w AND campaign_id = :c AND id = :id")
+    return conn.execute(statement, {"w": workspace_id, "c": campaign_id, "id": link_id}).scalar() or ""
 
 
 After = tuple[int, int]  # run_id and seq of the last one that was told
