@@ -56,6 +56,7 @@ def find(conn: Conn, secret: str, now: datetime) -> dict[str, str]:
     """All of them. Links are good for a week; two tickets are made for this."""
     found: dict[str, str] = {"seq": "1", "common": words.COMMON, "rare": words.RARE, "nowhere": words.NOWHERE}
     found |= {"tag": words.TAGS[0], "preset": "ses", "key": "instance", "name": "stop", "member_id": "0"}
+    found |= {"list": "accepted"}
     for name, statement in _ONE.items():
         value = conn.execute(text(statement), {known: _typed(said) for known, said in found.items()}).scalar()
         found[name] = "0" if value is None else str(value)

@@ -167,6 +167,11 @@ PAGES: dict[str, Page] = {
     "campaigns.new": Page(OWNER),
     "campaigns.show": Page(OWNER, status=None),  # the crowd has launched none so far
     "campaigns.numbers": Page(OWNER, status=None),
+    # bench.campaign_report measures them with a campaign that was sent
+    "campaign_report.show": Page(OWNER, status=None),
+    "campaign_report.numbers": Page(OWNER, status=None),
+    "campaign_report.listed": Page(OWNER, given={"name": "list"}),
+    "campaign_report.as_csv": Page(OWNER, given={"name": "list"}, download=True),
     "conversations.one": Page(OWNER),
     "content.show": Page(OWNER, ("", "?who={surname}")),
     "content.listed": Page(OWNER),

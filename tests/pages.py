@@ -31,6 +31,7 @@ from tests.web import (
     health_scene,
     import_scene,
     night_scene,
+    report_scene,
     scene,
     talk_scene,
     trace_scene,
@@ -43,6 +44,7 @@ from tests.web.contacts_scene import Contacts
 from tests.web.entries_scene import Written
 from tests.web.mails import catch
 from tests.web.night_scene import Night
+from tests.web.report_scene import Reported
 from tests.web.scene import Scene
 from tests.web.talk_scene import Talk
 from tests.web.trace_scene import Traced
@@ -95,6 +97,7 @@ class Made:
     answered: Answered
     lists: dict[str, int]  # imports of people, by state
     content: int  # a campaign that says something
+    reported: Reported
 
 
 def set_up() -> Account:
@@ -128,6 +131,7 @@ def fill(owner: Account) -> Made:
         )
         campaign = track_scene.build(conn, owner, db.now(conn), count=8)
         track_scene.hold(conn, campaign, "corp.example (192.0.2.0/24)")
+        reported = report_scene.build(conn, owner, db.now(conn))
     mail = catch(config.settings().mailbox_dir, to="bikram@example.org", received_at=datetime.now(UTC))
     return Made(
         made,
@@ -147,6 +151,7 @@ def fill(owner: Account) -> Made:
         answered,
         lists,
         content,
+        reported,
     )
 
 
@@ -368,7 +373,7 @@ def delivering(made: Made) -> Pages:
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
     pages |= _leaving(made)
-    pages |= _audience(made) | _content(made) | _traced(made) | _talking(made)
+    pages |= _audience(made) | _content(made) | _traced(made) | _talking(made) | _reported(made)
     return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
 
 
@@ -382,6 +387,21 @@ def _content(made: Made) -> Pages:
         "content-open": (page, _open_all),
         "versions": f"{page}/versions",
         "versions-ask": (f"{page}/versions", lambda page: page.click("text=Go back to it >> nth=0")),
+    }  # fmt: skip
+
+
+def _reported(made: Made) -> Pages:
+    """What became of a campaign."""
+    of = made.reported
+    page = f"/campaigns/{of.campaign_id}/report"
+    return {
+        "report": page, "report-none": f"/campaigns/{of.draft_id}/report",
+        "report-quiet": f"/campaigns/{of.quiet_id}/report",
+        "report-hours": (page, lambda page: page.click("#hours-table summary")),
+        "report-list": f"{page}/list/accepted",
+        "report-list-link": f"{page}/list/link_machine?key={min(of.links.values())}",
+        "report-list-reason": f"{page}/list/reason?key=bounced%7C550%7C",
+        "report-list-nobody": f"{page}/list/unsent",
     }  # fmt: skip
 
 
