@@ -35,8 +35,10 @@ def build(conn: Conn, owner: Account, scene: Scene) -> Contacts:
     """Some contacts of the workspace of `scene`."""
     who, now, secret = owner.principal, db.now(conn), required(settings().secret_key, "secret_key")
     known = (("city", "", "text"), ("customer_since", "", "date"), ("seats", "Seats they pay", "number"))
+    there = {one.name for one in knowing.attributes(conn, who.workspace_id)}  # of another scene
     for name, label, kind in known:
-        knowing.define(conn, who, name, label, kind)
+        if name not in there:
+            knowing.define(conn, who, name, label, kind)
     news = knowing.make_topic(conn, who, "Product news", "What is new, once a month.")
     old = knowing.make_topic(conn, who, "Fairs", "")
     knowing.archive_topic(conn, who, old, True, now)
