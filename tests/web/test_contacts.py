@@ -143,7 +143,8 @@ def test_the_page_of_a_person_is_twelve_statements_at_most(signed_in: Browser, c
 
 
 def test_all_that_is_kept_can_be_taken_along(signed_in: Browser, contacts: Contacts) -> None:
-    told = json.loads(signed_in.get(f"/contacts/{contacts.rich}/all.json").data)
+    with signed_in.get(f"/contacts/{contacts.rich}/all.json") as answer:
+        told = json.loads(answer.data)
 
     assert told["contact"][0]["name"] == "Ines Albrecht"
     assert {row["state"] for row in told["consent"]} == {"given", "withdrawn"}

@@ -16,7 +16,7 @@ from engine.people.principal import Principal
 
 
 def all_of(conn: Conn, principal: Principal, contact_id: int, now: datetime) -> Iterator[str]:
-    """The pieces of one JSON object: a list of rows for each place that holds any of theirs.
+    """The pieces of one JSON object: a list of rows for each place that holds any of theirs, a row in a piece.
 
     Secrets (a password's hash, the keyed hash of an address) are left out. Raises NotAllowed, NotFound.
     """
@@ -27,9 +27,11 @@ def all_of(conn: Conn, principal: Principal, contact_id: int, now: datetime) -> 
     whose = queries.whose(conn, principal.workspace_id, contact_id, found.email.casefold(), found.name, now)
     yield '{\n"taken_at": ' + json.dumps(now.isoformat())
     for table in PLACES:
-        rows = queries.told(conn, table, whose)
-        if rows:
-            yield f",\n{json.dumps(table)}: {json.dumps(rows, ensure_ascii=False, indent=1)}"
+        before = f",\n{json.dumps(table)}: ["
+        for row in queries.told(conn, table, whose):
+            yield f"{before}\n{json.dumps(row, ensure_ascii=False)}"
+            before = ","
+        yield "\n]" if before == "," else ""
     yield "\n}\n"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,8 +17,10 @@ from engine.models import Base
 from engine.move import Where
 from engine.people.directory.queries.history import TO_MEMBERS
 from engine.people.directory.queries.places import GONE, PLACES, Place
+from engine.people.directory.striking import quoted, struck, whole
 
 WINDOW = 2_000  # rows of others that one slice looks through
+AT_ONCE = 5  # rows that are held at a time where each may be a whole mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +43,6 @@ class Whose:
             "asked": self.asked, "members": list(self.members), "accounts": list(self.accounts), "actors": actors,
             "recipients": [*self.members, self.contact_id],
         }  # fmt: skip
-
-
-def whole(address: str) -> str:
-    """A regular expression of an address that is not a part of a longer one."""
-    return rf"(?<![\w.+-]){_quoted(address)}(?![\w-]|\.\w)"
 
 
 def _bound(sql: str, whose: Whose, **more: Any) -> tuple[Any, dict[str, Any]]:
@@ -155,7 +152,9 @@ def open_imports_with(of: Whose) -> Where:
     """Imports that nobody has started and whose file mentions the address, as it is written or in lower case."""
     i, p = m.Import, m.ImportPiece
     data = select(func.string_agg(p.data, func.decode("", "hex"))).where(p.import_id == i.id).scalar_subquery()
-    said = func.encode(data, "escape").op("~*", is_comparison=True)(whole(of.address))
+    # UTF-16 without its zeros; what is no ASCII is no part of an address here, the mark at the beginning least of all.
+    plain = func.regexp_replace(func.replace(func.encode(data, "escape"), r"\000", ""), r"\\\d{3}", " ", "g")
+    said = plain.op("~*", is_comparison=True)(whole(of.address))
     return and_(i.workspace_id == of.workspace_id, i.state.in_(("uploaded", "checked")), said)
 
 
@@ -214,41 +213,44 @@ def _strike_raw(conn: Conn, of: Whose, after: int, until: int) -> int:
     """The same for mails as they came. One of a robot (a bounce quotes what we sent) is emptied whole, the others keep
     their length, so that what is beside the address stays in its place.
 
-    In Python, since PostgreSQL has no replace for bytes. Only mails that say the address are fetched.
+    In Python, since PostgreSQL has no replace for bytes, and cannot look into base64. A few mails at a time are held.
     """
-    found: Sequence[Row[Any]] = conn.execute(
+    found = conn.execute(
         text("""
         SELECT id, contact_id, raw FROM inbound WHERE (workspace_id = :w OR workspace_id IS NULL) AND id > :after
-            AND id <= :until AND received_at <= :asked AND strpos(lower(encode(raw, 'escape')), :address) > 0
+            AND id <= :until AND received_at <= :asked AND octet_length(raw) > 0
     """),
-        {"w": of.workspace_id, "after": after, "until": until, "address": of.address, "asked": of.asked},
-    ).all()
-    said = re.compile(whole(of.address).encode(), re.IGNORECASE)
-    found = [row for row in found if said.search(bytes(row.raw))]
-    kept = {row.id: said.sub(b"x" * len(of.address), bytes(row.raw)) for row in found if row.contact_id is not None}
+        {"w": of.workspace_id, "after": after, "until": until, "asked": of.asked},
+        execution_options={"yield_per": AT_ONCE},
+    )
+    kept: dict[int, bytes] = {}
+    robots: list[int] = []
+    for row in found if of.address else ():
+        raw = bytes(row.raw)
+        if (without := struck(raw, of.address)) == raw:
+            continue
+        if row.contact_id is None:
+            robots.append(row.id)
+        else:
+            kept[row.id] = without
     if kept:
         statement = text("""
             UPDATE inbound i SET raw = g.raw FROM unnest(cast(:ids AS bigint[]), cast(:raws AS bytea[])) AS g(id, raw)
             WHERE i.id = g.id
         """)
         conn.execute(statement, {"ids": list(kept), "raws": list(kept.values())})
-    robots = [row.id for row in found if row.contact_id is None]
     sets = ", ".join(f'"{column}" = {value}' for column, value in PLACES["inbound"].left.items())
     emptied = text(f"UPDATE inbound x SET {sets} WHERE x.id = ANY(:ids)")  # noqa: S608  # constants of the table
     conn.execute(emptied.bindparams(bindparam("ids", type_=ARRAY(BigInteger))), {"ids": robots})
-    return len(found)
+    return len(kept) + len(robots)
 
 
 def _patterns(of: Whose, name: bool) -> str:
     """A regular expression of the address, not as a part of a longer one, and of the name as whole words."""
     said = [whole(of.address)] if of.address else []
     if name and len(of.name) > 3:
-        said.append(rf"\m{_quoted(of.name)}\M")
+        said.append(rf"\m{quoted(of.name)}\M")
     return "|".join(said)
-
-
-def _quoted(words: str) -> str:
-    return re.sub(r"([^\w\s])", r"\\\1", words)
 
 
 def _may_lack(table: str) -> bool:
@@ -269,9 +271,10 @@ def _struck(table: str, column: str) -> tuple[str, str]:
 # ---- telling --------------------------------------------------------------------------------------------------------
 
 
-def told(conn: Conn, table: str, of: Whose) -> Sequence[Any]:
-    """A person's own rows of a place, as JSON."""
+def told(conn: Conn, table: str, of: Whose) -> Iterator[Any]:
+    """A person's own rows of a place, as JSON; some at a time are held."""
     place: Place = PLACES[table]
     if not place.own or not place.told:
-        return ()
-    return conn.execute(*_bound(f'SELECT {place.told} FROM "{table}" x WHERE {place.own}', of)).scalars().all()  # noqa: S608
+        return
+    statement, values = _bound(f'SELECT {place.told} FROM "{table}" x WHERE {place.own}', of)  # noqa: S608
+    yield from conn.execute(statement, values, execution_options={"yield_per": AT_ONCE}).scalars()

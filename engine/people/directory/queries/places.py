@@ -108,7 +108,7 @@ PLACES: dict[str, Place] = {
     ),
     "import_change": Place("x.contact_id = :c", goes=True),
     "import_fault": Place(
-        ":address <> '' AND x.workspace_id = :w AND x.raw ~* :whole",
+        ":address <> '' AND x.workspace_id = :w AND (x.raw ~* :whole OR x.words ~* :whole)",
         {"raw": f"'{GONE}'", "words": f"'{GONE}'"}, told="",
     ),
     "import_piece": Place(
@@ -119,6 +119,11 @@ PLACES: dict[str, Place] = {
         ":address <> '' AND x.workspace_id = :w AND cast(x.header AS text) ~* :whole",
         {"header": "'{}'::jsonb"}, mention=("mapping", "options", "reason", "name"), told="",
     ),
+    "import_seen": Place(
+        ":address <> '' AND x.workspace_id = :w AND x.key = sha256(convert_to(:address, 'UTF8'))", goes=True, told=""
+    ),
+    "leaving": Place("x.contact_id = :c", goes=True),
+    "conv_door": Place("x.contact_id = :c", goes=True),
     "segment": Place(mention=("query", "name"), told=""),
     "campaign": Place(mention=("query", "name", "reason"), told=""),
     "approval": Place(mention=("query",), told=""),
@@ -173,10 +178,10 @@ FREE: dict[str, dict[str, str]] = {
         "conversation": "channel_key platform type status closed_by", "delivery": "transport state code",
         "delivery_event": "trigger to_state code actor", "entry": "kind", "entry_change": "actor what kind",
         "erasure": "place asked_by", "event": "kind aud object_type", "heartbeat": "role process version",
-        "history": "noun trigger to_state actor", "hit": "method taken_for",
-        "hit_count": "what taken_for", "import": "state made_by",
+         "history": "noun trigger to_state actor", "hit": "method taken_for",
+         "hit_count": "what taken_for", "import": "state made_by counts",
         "import_fault": "column", "inbound": "platform source state kind assigned_by", "incident": "kind",
-        "invitation": "role invited_by", "keyed": "relay", "leaving": "channel system settled",
+        "invitation": "role invited_by", "keyed": "relay",
         "mail_command": "command", "member": "account_or_contact role notify", "membership": "role paused_by receipt",
         "message": "author_kind proof kind platform", "notice": "template", "pace": "lane provider breaker reason",
         "participation": "state reason", "provider_event": "source event_id kind remote_id code",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.message import EmailMessage
 from typing import Any
 
 from sqlalchemy import insert, text, update
@@ -19,6 +22,7 @@ from engine.people import acts, consent, suppression
 from engine.people.principal import SYSTEM
 from tests import factories as make
 from tests.factories import Member, Team, Workspace
+from tests.factories.campaigns import campaign, mailed
 from tests.factories.rows import row
 
 SECRET = "a secret key for tests, long enough"
@@ -33,6 +37,24 @@ BOUNCE = (
 COPIED = "From: mate@example.org\r\nTo: r+x@reply.test\r\nCc: {email}\r\nSubject: Notes\r\n\r\nAll done.\r\n"
 
 
+def encoded(name: str, email: str) -> bytes:
+    """A colleague's mail that says the address in every encoding that mails have, and in a mail inside it."""
+    said = f"Please write to {email}, or to mailto:{email.replace('@', '%40')} as a link.\n"
+    inner = EmailMessage()
+    inner["From"], inner["Subject"] = "other@example.org", "Inside"
+    inner.set_content(said, cte="base64")
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Message-ID"] = "mate@example.org", "r+x@reply.test", f"<e.{len(email)}@mate.test>"
+    subject = "".join(f"=?utf-8?{how}?=\r\n " for how in (
+        f"B?{b64encode(f'{email} sagt:'.encode()).decode()}", f"q?=C3=9Cber_{email.replace('@', '=40')}"
+    ))  # fmt: skip
+    mail.set_content(said * 20, cte="base64")
+    mail.add_alternative(f"<p>{said}</p>{'é' * 60}{email}", subtype="html", cte="quoted-printable")
+    mail.add_attachment(said.encode("utf-16"), maintype="text", subtype="csv", filename="people.csv")
+    mail.add_attachment(inner.as_bytes(), maintype="application", subtype="octet-stream", filename="one.eml")
+    return f"Subject: {subject.rstrip()}\r\n".encode() + mail.as_bytes()
+
+
 @dataclass(frozen=True, slots=True)
 class Life:
     """Whose it is, and numbers to find some of it by. `waiting` is a mail that has not left."""
@@ -42,7 +64,9 @@ class Life:
     email: str
     run: int
     waiting: int
+    campaign: int  # the run of one that they got
     copied: int  # a colleague's mail that names the address
+    encoded: int  # another, in which it stands encoded
 
 
 def lived(conn: Conn, team: Team, name: str, email: str, now: datetime) -> Life:
@@ -58,11 +82,11 @@ def lived(conn: Conn, team: Team, name: str, email: str, now: datetime) -> Life:
     row(conn, m.ContactAddress, workspace_id=ws, contact_id=person.contact_id, platform="sms", address=f"sms:{email}")
     waiting, run = _mails(conn, person, now)
     _answers(conn, team, person, now)
-    copied = _written(conn, person, now)
-    _campaign(conn, ws, name, email, now)
+    copied, hidden = _written(conn, person, now)
+    got = _campaign(conn, person, now)
     _imported(conn, ws, person, now)
     _said(conn, person, account, now)
-    return Life(person, name, email, run, waiting, copied)
+    return Life(person, name, email, run, waiting, got, copied, hidden)
 
 
 def _mails(conn: Conn, of: Member, now: datetime) -> tuple[int, int]:
@@ -104,7 +128,7 @@ def _answers(conn: Conn, team: Team, of: Member, now: datetime) -> None:
     make.comment(conn, of, entry, day=now.date(), at=now, text=f"It was me, {of.name}")
 
 
-def _written(conn: Conn, of: Member, now: datetime) -> int:
+def _written(conn: Conn, of: Member, now: datetime) -> tuple[int, int]:
     """Their reply, a bounce of a robot's, a colleague's mail; a conversation, and a note on a rereading."""
     ws, words = of.workspace_id, {"name": of.name, "email": of.email, "shout": of.email.upper()}
     reply, _ = store(conn, "smtp", f"a:{of.email}", of.email, ["r+t@reply.test"], REPLY.format(**words).encode(), now)
@@ -119,9 +143,12 @@ def _written(conn: Conn, of: Member, now: datetime) -> int:
     copied, _ = store(
         conn, "smtp", f"c:{of.email}", "mate@example.org", ["r+x@reply.test"], COPIED.format(**words).encode(), now
     )
+    hidden, _ = store(conn, "smtp", f"d:{of.email}", "mate@example.org", ["r+x@reply.test"],
+                      encoded(of.name, of.email), now)  # fmt: skip
     conn.execute(
-        update(m.Inbound).where(m.Inbound.id == copied).values(workspace_id=ws, state="routed", contact_id=mate)
-    )
+        update(m.Inbound).where(m.Inbound.id.in_([copied, hidden]))
+        .values(workspace_id=ws, state="routed", contact_id=mate)
+    )  # fmt: skip
     again = row(conn, m.Rereading, workspace_id=ws, version=1, from_id=reply, until_id=reply, made_at=now, ended_at=now)
     row(conn, m.RereadingDifference, workspace_id=ws, rereading_id=again, inbound_id=reply, before=parsed, after=parsed)
     row(conn, m.MailCommand, workspace_id=ws, inbound_id=reply, membership_id=of.id, command="skip",
@@ -134,23 +161,30 @@ def _written(conn: Conn, of: Member, now: datetime) -> int:
     posted = post(conn, thread, said)
     assert posted is not None
     events.write(conn, (*made, *posted.changes), now)
-    return copied
+    row(conn, m.ConvDoor, workspace_id=ws, conversation_id=thread.id, contact_id=of.contact_id, until=now, made_at=now)
+    return copied, hidden
 
 
-def _campaign(conn: Conn, ws: int, name: str, email: str, now: datetime) -> None:
-    """A campaign and a segment that list the address, and a version that names it."""
+def _campaign(conn: Conn, of: Member, now: datetime) -> int:
+    """A campaign and a segment that list the address, a version that names it; they got it, clicked, and left."""
+    ws, email = of.workspace_id, of.email
     query = f'email in ("{email}", "other@example.org")'
     row(conn, m.Segment, workspace_id=ws, name=f"Only {email}", query=query)
-    campaign = row(conn, m.Campaign, workspace_id=ws, name="Spring", query=query)
-    conn.execute(
-        insert(m.CampaignVersion).values(campaign_id=campaign, no=1, workspace_id=ws, subject="Hello",
-                                         body=f"Ask {email}.", variants={"de": {"body": f"Frag {email}."}})
-    )  # fmt: skip
-    row(conn, m.History, workspace_id=ws, noun="campaign", object_id=campaign, at=now, trigger="hold",
+    made = campaign(conn, ws, subject="Spring", body=f"Ask {email}.", query=query)
+    conn.execute(update(m.CampaignVersion).where(m.CampaignVersion.campaign_id == made)
+                 .values(variants={"de": {"body": f"Frag {email}."}}))  # fmt: skip
+    run, _ = mailed(conn, ws, made, [(of.contact_id, email)], at=now)
+    conn.execute(update(m.Delivery).where(m.Delivery.run_id == run).values(reply=f"250 2.1.5 {email} queued"))
+    row(conn, m.Hit, workspace_id=ws, run_id=run, seq=1, at=now, method="POST", link_id=-1, taken_for="machine",
+        net=f"{of.name}.net", agent=f"Mail of {of.name}", evidence={"why": email})  # fmt: skip
+    row(conn, m.Leaving, workspace_id=ws, contact_id=of.contact_id, channel="mail", run_id=run, seq=1, at=now,
+        system=f"{email.partition('@')[2]} ({of.name}.net)")  # fmt: skip
+    row(conn, m.History, workspace_id=ws, noun="campaign", object_id=made, at=now, trigger="hold",
         to_state="holding", note=f"{email} bounced")  # fmt: skip
     row(conn, m.Link, workspace_id=ws, url=f"https://example.org/?to={email}")
     row(conn, m.Incident, workspace_id=ws, kind="health", about=email, words=f"{email} bounces", opened_at=now,
         over_at=now)  # fmt: skip
+    return run
 
 
 def _imported(conn: Conn, ws: int, of: Member, now: datetime) -> None:
@@ -160,10 +194,15 @@ def _imported(conn: Conn, ws: int, of: Member, now: datetime) -> None:
     done = row(conn, m.Import, workspace_id=ws, name="people.csv", state="done", header=header, ended_at=now)
     conn.execute(insert(m.ImportPiece).values(import_id=done, no=0, workspace_id=ws, data=line.encode()))
     conn.execute(insert(m.ImportFault).values(import_id=done, line=2, workspace_id=ws, words="Twice", raw=line))
-    before = {"name": of.name}
+    change = {"line": 2, "at": 11, "did": "changed", "before": {"name": of.name}, "after": 7}
     conn.execute(
-        insert(m.ImportChange).values(import_id=done, contact_id=of.contact_id, workspace_id=ws, before=before)
+        insert(m.ImportChange).values(import_id=done, contact_id=of.contact_id, workspace_id=ws, **change)
     )
+    tried = row(conn, m.Import, workspace_id=ws, name="tried.csv", state="failed", ended_at=now)
+    seen = {"key": hashlib.sha256(of.email.casefold().encode()).digest(), "line": 2, "at": 11, "did": "made"}
+    conn.execute(insert(m.ImportSeen).values(import_id=tried, workspace_id=ws, **seen))
+    wide = row(conn, m.Import, workspace_id=ws, name="wide.csv")
+    conn.execute(insert(m.ImportPiece).values(import_id=wide, no=0, workspace_id=ws, data=line.encode("utf-16")))
     waits = row(conn, m.Import, workspace_id=ws, name="more.csv", header=header)
     halves = line.encode()[:5], line.encode()[5:]
     for no, half in enumerate(halves):
