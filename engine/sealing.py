@@ -56,6 +56,12 @@ def address_hash(secret: str, address: str) -> bytes:
     return hmac.digest(_address_key(secret), address.strip().casefold().encode(), "sha256")
 
 
+def address_pads(secret: str) -> tuple[bytes, bytes]:
+    """(inner, outer): sha256(outer + sha256(inner + address)) is its hash (RFC 2104), for statements over many."""
+    key = _address_key(secret).ljust(64, b"\0")
+    return bytes(one ^ 0x36 for one in key), bytes(one ^ 0x5C for one in key)
+
+
 @lru_cache(maxsize=8)
 def _address_key(secret: str) -> bytes:
     parts = [p.strip() for p in secret.split(",") if p.strip()]

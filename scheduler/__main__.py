@@ -14,9 +14,10 @@ from collections.abc import Callable
 
 from engine import db, log, memory
 from engine.campaigns.watching import watch
-from engine.config import Settings, settings
+from engine.config import Settings, required, settings
 from engine.db import Conn
 from engine.outbound.followup import FollowUp
+from engine.people import suppression
 from engine.tasks import hints
 from scheduler import every
 from scheduler.every import Every
@@ -47,6 +48,7 @@ class Scheduler:
             Every(FLIGHTS, lambda: self._led(lambda conn: watch(conn, db.now(conn)))),
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
+            Every(3600.0, lambda: self._led(self._recognise)),
             Every(60.0, lambda: self._led(expire)),
             Every(KEEP, lambda: self._led(keep)),
         ]
@@ -86,6 +88,10 @@ class Scheduler:
         found = rescue(conn, db.now(conn), self.settings)
         db.beat(conn, "leader", self.process)  # who swept last, for people; nobody decides by it
         return found
+
+    def _recognise(self, conn: Conn) -> int:
+        """Contacts that came by whatever way, and whose address gets no mail, are listed as such."""
+        return suppression.recognise_all(conn, required(self.settings.secret_key, "secret_key"))
 
     def _senders(self) -> int:
         with db.begin() as conn:

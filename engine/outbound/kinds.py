@@ -32,9 +32,10 @@ KINDS: dict[str, Kind] = {
         Kind("notice", 0, "resend", contacts=True),  # transactional: invitations, test mails, "you were paused"
         Kind("prompt", 1, "resend", again=timedelta(hours=6)),
         # A person's own words: a second copy reads as if they had said it twice.
-        Kind("talk", 1, "hold", again=timedelta(days=2)),
-        Kind("talk_notice", 2, "resend", again=timedelta(hours=12)),  # to who looks after a conversation
-        Kind("talk_digest", 4, "resend", purpose="bulk", again=timedelta(hours=12)),  # the same, once a day
+        Kind("talk", 1, "hold", again=timedelta(days=2), contacts=True),
+        # To who looks after a conversation: at once, or once a day.
+        Kind("talk_notice", 2, "resend", again=timedelta(hours=12), contacts=True),
+        Kind("talk_digest", 4, "resend", purpose="bulk", again=timedelta(hours=12), contacts=True),
         Kind("nudge", 2, "resend", again=timedelta(hours=3)),
         Kind("comment", 2, "resend", again=timedelta(hours=12)),  # on an entry, to its author
         # Chat: a second copy is worse than a listed doubt.

@@ -33,6 +33,14 @@ def recognise(conn: Conn, workspace_id: int, secret: str, people: Mapping[str, i
     return queries.recognise_suppressions(conn, workspace_id, "mail", known) if known else 0
 
 
+def recognise_all(conn: Conn, secret: str) -> int:
+    """The same for all that nobody is known for, in all workspaces; how many. For a job: it hashes every address there.
+
+    Contacts come by many ways (teams, invitations, mails), and suppressions from before they were named have no name.
+    """
+    return queries.recognise_unknown(conn, *sealing.address_pads(secret))
+
+
 def lift(conn: Conn, workspace_id: int, secret: str, addresses: Sequence[str], *, channel: str = "mail") -> int:
     """Let addresses get mail again; how many were suppressed."""
     return queries.delete_suppressions(conn, workspace_id, channel, list(_hashes(secret, addresses)))

@@ -132,11 +132,16 @@ def of_database(conn: Conn, job: Job, part: Slice, people: Sequence[Person], fou
 def _said(
     conn: Conn, job: Job, people: Sequence[Person], found: Merged, secret: str, dry: bool
 ) -> dict[str, int]:  # fmt: skip
-    """What else a person is to know: withdrawn consents that stay, addresses that get no mail."""
+    """What else a person is to know: withdrawn consents that stay, addresses that get no mail.
+
+    Who is here from now on is known as the one who gets none: the hash alone says nobody.
+    """
     counts = {"kept_withdrawn": found.kept_withdrawn}
-    if dry and jobs.any_suppressed(conn, job.workspace_id):
-        addresses = [person.email for person in people]
-        counts["suppressed"] = len(suppression.suppressed(conn, job.workspace_id, secret, addresses))
+    if jobs.any_suppressed(conn, job.workspace_id):
+        gone = suppression.suppressed(conn, job.workspace_id, secret, [person.email for person in people])
+        counts["suppressed"] = len(gone)
+        if gone and not dry:
+            suppression.recognise(conn, job.workspace_id, secret, merging.ids(conn, gone))
     return counts
 
 

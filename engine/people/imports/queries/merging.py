@@ -157,6 +157,12 @@ def settle(conn: Conn, existing: str, dry: bool) -> None:
     """))  # noqa: S608  # fmt: skip
 
 
+def ids(conn: Conn, emails: Iterable[str]) -> dict[str, int]:
+    """The people of the slice, written by now, with these addresses as the file has them."""
+    query = text("SELECT email, contact_id FROM import_stage WHERE email = ANY(:emails) AND wrong IS NULL")
+    return {row.email: row.contact_id for row in conn.execute(query, {"emails": list(emails)})}
+
+
 def remember(conn: Conn, job: Job) -> None:
     """Keep the addresses of a dry run's slice, to see those that come again."""
     query = text("""

@@ -15,7 +15,7 @@ from engine.people.imports.queries.writing import LEFT, evidence
 CHANGED = "Not taken back: somebody changed this person since."
 USED = "Not taken back: this person is somebody's member, was written to or wrote, or has an account or other data."
 # What an import itself leaves with a person, and takes away again.
-OWN = ("import_change", "consent", "consent_event", "contact_address")
+OWN = ("import_change", "consent", "consent_event", "contact_address", "suppression")
 _STAGE = """
     CREATE TEMP TABLE IF NOT EXISTS import_back (
         contact_id bigint, line bigint, did text, before jsonb, after bigint, kept text
@@ -36,6 +36,7 @@ def _elsewhere() -> str:
         "SELECT FROM import_change x WHERE x.contact_id = c.id AND x.import_id <> :id",
         "SELECT FROM consent_event x WHERE x.contact_id = c.id AND NOT starts_with(x.evidence, :evidence)",
         "SELECT FROM contact_address x WHERE x.contact_id = c.id AND x.platform <> 'sms'",
+        "SELECT FROM suppression x WHERE x.contact_id = c.id AND x.at >= :since",  # of before: the import knew it again
         """SELECT FROM run r JOIN delivery x ON x.run_id = r.id AND x.recipient = c.id
         WHERE r.workspace_id = :ws AND r.kind IN ('campaign', 'talk') AND r.made_at >= :since""",
     ]
@@ -87,6 +88,10 @@ def take_away(conn: Conn) -> int:
             DELETE FROM {table} x USING import_back b
             WHERE x.contact_id = b.contact_id AND b.did = 'made' AND b.kept IS NULL
         """))  # noqa: S608  # fmt: skip
+    conn.execute(text("""
+        UPDATE suppression x SET contact_id = NULL FROM import_back b
+        WHERE x.contact_id = b.contact_id AND b.did = 'made' AND b.kept IS NULL
+    """))  # fmt: skip
     return conn.execute(text("""
         DELETE FROM contact c USING import_back b WHERE c.id = b.contact_id AND b.did = 'made' AND b.kept IS NULL
     """)).rowcount  # fmt: skip

@@ -17,6 +17,7 @@ from engine.db import Conn
 from engine.errors import NotAllowed
 from engine.outbound import search
 from engine.outbound.health.tally import Counter
+from engine.outbound.kinds import KINDS
 from engine.outbound.queries.flushing import these
 from engine.outbound.search import Found, Search
 from engine.people.principal import SYSTEM, of_session
@@ -70,7 +71,9 @@ def test_all_mail_to_one_person_is_that_of_every_team_and_notices_and_nobody_els
     crews = [make.team(conn, ws), make.team(conn, ws)]
     ada = make.member(conn, crews[0], "Ada")
     again = make.member(conn, crews[1], contact_id=ada.contact_id)
-    mine = [sent(conn, ada), sent(conn, again), sent(conn, replace(ada, id=ada.contact_id), "notice")]
+    own = replace(ada, id=ada.contact_id)
+    kinds = [kind.name for kind in KINDS.values() if kind.contacts]
+    mine = [sent(conn, ada), sent(conn, again), *(sent(conn, own, kind) for kind in kinds)]
     sent(conn, replace(ada, id=ada.contact_id + again.id + 1000))  # a membership of somebody else
     channel = sent(conn, ada, "post", transport="slack")  # a channel whose number is that of the membership
 

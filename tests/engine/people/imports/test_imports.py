@@ -156,17 +156,32 @@ def test_consent_needs_to_say_where_it_is_from_and_since_when(conn: Conn) -> Non
     assert (nowhere.value.field, never.value.field) == ("consent_source", "consent_date")
 
 
-def test_who_gets_no_mail_still_gets_none_and_is_counted(conn: Conn) -> None:
+def test_who_gets_no_mail_still_gets_none_is_counted_and_is_known_as_such(conn: Conn) -> None:
     here = world(conn)
-    suppression.add(conn, here.id, SECRET, ["gone@example.org"], "unsubscribe", NOW)
-    data = "email\ngone@example.org\nada@example.org\n"
+    suppression.add(conn, here.id, SECRET, ["gone@example.org"], "unsubscribe", NOW - timedelta(days=9))
+    data = "email\nGone@example.org\nada@example.org\n"
+    whose = text("SELECT contact_id FROM suppression")
 
     dry = here.checked(data)
+    while_tried = conn.scalar(whose)
     deciding.start(conn, here.admin, dry.id, NOW)
-    here.work(dry.id)
+    job = here.work(dry.id)
+    known = conn.scalar(whose)
+    undone = here.undone(job.id)
 
-    assert dry.counts["suppressed"] == 1
+    assert dry.counts["suppressed"] == job.counts["suppressed"] == 1
+    assert while_tried is None
+    assert known is not None
+    assert (undone.counts["removed"], undone.counts["kept"], conn.scalar(whose)) == (2, 0, None)
     assert suppression.is_suppressed(conn, here.id, SECRET, "gone@example.org")
+
+
+def test_who_bounced_since_they_came_in_is_not_taken_back(conn: Conn) -> None:
+    here = world(conn)
+    job = here.brought("email\nada@example.org\n")
+    suppression.add(conn, here.id, SECRET, ["ada@example.org"], "bounce", NOW + timedelta(days=1))
+
+    assert here.undone(job.id).counts["kept"] == 1
 
 
 def test_whoever_was_turned_away_stays_away_and_whoever_waits_is_let_in(conn: Conn) -> None:
