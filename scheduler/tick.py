@@ -8,6 +8,7 @@ from datetime import datetime
 
 from engine import db, log
 from engine.campaigns.watching import start_due
+from engine.campaigns.wording import as_mailed
 from engine.conversations import individual
 from engine.conversations.hearing import digests_due as conversations_due
 from engine.conversations.queries.individual import due as untold
@@ -62,7 +63,7 @@ def tell(transaction: Transaction) -> int:
     for batch_id in batches:
         try:
             with transaction() as conn:
-                made += individual.tell_batch(conn, batch_id, db.now(conn))
+                made += individual.tell_batch(conn, batch_id, db.now(conn), as_mailed)
         except Exception as error:
             logger.warning("batch not told", batch=batch_id, error=str(error).split("\n")[0])
     return made

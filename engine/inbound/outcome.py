@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from engine.conversations.individual import Words, as_saved
 from engine.conversations.parts import Change
 from engine.db import Conn
 from engine.inbound.own import Own
@@ -26,7 +27,8 @@ LONGEST_NAME = 80  # characters of such a name
 class Arrived:
     """A mail that was read: its locked row, what the parser made of it, and the delivery it says it answers.
 
-    `ordered`: it began with an order, which is answered by a mail that tells of its words too.
+    `ordered`: it began with an order, which is answered by a mail that tells of its words too. `words` tells what a
+    campaign's mail said.
     """
 
     mail: Taken
@@ -37,6 +39,7 @@ class Arrived:
     doors: tuple[Door, ...] = ()  # the plain addresses it was written to, all of one workspace
     about: Delivered | None = None  # the delivery it says it answers, where that is still kept
     ordered: bool = False
+    words: Words = as_saved
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from engine import move
 from engine.conversations import events
+from engine.conversations.individual import Words, as_saved
 from engine.db import Conflict, Conn
 from engine.errors import IllegalMove
 from engine.inbound import (
@@ -54,12 +55,14 @@ TOO_MANY = f"More than {BURST:.0f} mails an hour from this person; a loop?"
 
 
 def receive(
-    conn: Conn, inbound_id: int, read: Read, now: datetime | None = None, *, own: Own, acts: Acts | None = None
-) -> FollowUp:
+    conn: Conn, inbound_id: int, read: Read, now: datetime | None = None, *, own: Own, acts: Acts | None = None,
+    words: Words = as_saved,
+) -> FollowUp:  # fmt: skip
     """Read one mail if it still waits and settle it; what to enqueue after commit.
 
-    `read` is Reader.parse; `now` the instant at which the mail is taken, where nobody says another. Twice is harmless
-    (the row is locked and must be `received`); the sweep heals never. Raises repeating.Raced: read it again.
+    `read` is Reader.parse; `now` the instant at which the mail is taken, where nobody says another; `words` tells what
+    a campaign's mail said to whoever answers it. Twice is harmless (the row is locked and must be `received`); the
+    sweep heals never. Raises repeating.Raced: read it again.
     """
     mail = keeping.take(conn, inbound_id)
     if mail is None:
@@ -72,7 +75,7 @@ def receive(
     claim = route.answered(own.keys, parsed, mail.envelope_to, mail.received_at.date())
     doors = () if claim and claim.by != "thread" else unasked.doors(conn, parsed, mail.envelope_to, own)
     about = whose.delivered(conn, claim.run_id, claim.seq) if claim else None
-    arrived = Arrived(mail, parsed, claim, own, now, doors, about)
+    arrived = Arrived(mail, parsed, claim, own, now, doors, about, words=words)
     outcome = _became(conn, arrived, acts)
     _settle(conn, arrived, outcome.ruling, outcome.key)
     if outcome.last is not None:

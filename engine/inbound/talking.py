@@ -40,7 +40,7 @@ def take(conn: Conn, arrived: Arrived, place: Talk) -> Outcome:
 
 def _thread(conn: Conn, arrived: Arrived, place: Talk, team_id: int | None) -> tuple[Thread, tuple[Change, ...]]:
     if place.campaign and place.answers is not None:
-        found = individual.answered(conn, *place.answers)
+        found = individual.answered(conn, *place.answers, arrived.words)
         if found is not None:
             return found
     sender: Sender = place.sender

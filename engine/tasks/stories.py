@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import clock, db, log
+from engine.campaigns.wording import as_mailed
 from engine.config import required, settings
 from engine.inbound import reread
 from engine.inbound.obeying import Acts
@@ -28,7 +29,7 @@ def receive_one(inbound_id: int, reader: Reader, database: db.Pool) -> FollowUp:
     """Read one waiting mail; what is to be enqueued now that it is committed."""
     try:
         with database.begin() as conn:
-            return receive(conn, inbound_id, reader.parse, own=Own.of(settings()), acts=ACTS)
+            return receive(conn, inbound_id, reader.parse, own=Own.of(settings()), acts=ACTS, words=as_mailed)
     except Raced:
         return FollowUp(inbound=(inbound_id,))
 

@@ -23,6 +23,7 @@ class Mailed(NamedTuple):
     contact_id: int
     at: datetime
     message_no: int | None
+    version_no: int
 
 
 class Standing(NamedTuple):
@@ -35,7 +36,7 @@ class Standing(NamedTuple):
 _MAILED = """
     SELECT d.workspace_id, r.campaign_id, k.team_id, d.run_id, d.seq, d.recipient, coalesce(d.sent_at, r.made_at),
            (SELECT min(g.no) FROM message g
-            WHERE g.run_id = d.run_id AND g.seq = d.seq AND g.author_kind = 'engine')
+            WHERE g.run_id = d.run_id AND g.seq = d.seq AND g.author_kind = 'engine'), d.about
     FROM delivery d
     JOIN run r ON r.id = d.run_id AND r.kind = 'campaign'
     JOIN campaign k ON k.workspace_id = r.workspace_id AND k.id = r.campaign_id

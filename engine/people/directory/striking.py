@@ -67,7 +67,7 @@ def _crossed(found: re.Match[bytes]) -> bytes:
 
 def _in_escapes(raw: bytes, said: _Said, header: bool = False) -> bytes:
     """The same where =XX and soft line breaks stand between the letters."""
-    view, at = bytearray(), []
+    view, at = bytearray(), list[int]()
     done = 0
     for escape in _ESCAPE.finditer(raw):
         view += raw[done : escape.start()]

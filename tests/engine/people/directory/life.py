@@ -195,9 +195,7 @@ def _imported(conn: Conn, ws: int, of: Member, now: datetime) -> None:
     conn.execute(insert(m.ImportPiece).values(import_id=done, no=0, workspace_id=ws, data=line.encode()))
     conn.execute(insert(m.ImportFault).values(import_id=done, line=2, workspace_id=ws, words="Twice", raw=line))
     change = {"line": 2, "at": 11, "did": "changed", "before": {"name": of.name}, "after": 7}
-    conn.execute(
-        insert(m.ImportChange).values(import_id=done, contact_id=of.contact_id, workspace_id=ws, **change)
-    )
+    conn.execute(insert(m.ImportChange).values(import_id=done, contact_id=of.contact_id, workspace_id=ws, **change))
     tried = row(conn, m.Import, workspace_id=ws, name="tried.csv", state="failed", ended_at=now)
     seen = {"key": hashlib.sha256(of.email.casefold().encode()).digest(), "line": 2, "at": 11, "did": "made"}
     conn.execute(insert(m.ImportSeen).values(import_id=tried, workspace_id=ws, **seen))
