@@ -186,7 +186,7 @@ class Incident(Base):
     posted_over_at: Mapped[datetime | None]
 
     __table_args__ = (
-        one_of("kind", ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap", "webhook")),
+        one_of("kind", ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap", "webhook", "leaving")),
         Index("uq_incident_open", "kind", "about", unique=True, postgresql_where=text("over_at IS NULL")),
         Index("ix_incident_opened_at", "opened_at"),
     )  # fmt: skip

@@ -312,6 +312,9 @@ def _hits() -> None:
         text_("net"), text_("agent"), word("taken_for"), json("evidence", empty=True),
         one_of("hit", "taken_for", "human", "likely", "machine"),
     )  # fmt: skip
+    kinds = ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap", "webhook", "leaving")
+    op.drop_constraint(op.f("ck_incident_kind"), "incident")
+    op.create_check_constraint(op.f("ck_incident_kind"), "incident", f"kind IN ({', '.join(map(repr, kinds))})")
     op.create_index("ix_hit_run_id", "hit", ["run_id", "seq"])
     op.create_index("ix_hit_at", "hit", ["at"], postgresql_using="brin")
     op.create_table(

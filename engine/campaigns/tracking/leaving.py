@@ -22,7 +22,7 @@ from engine.db import Conn
 from engine.errors import Invalid, NotFound
 from engine.outbound.providers import OTHER, provider_of
 from engine.outbound.settle import doubts
-from engine.people import rights
+from engine.people import consent, rights
 from engine.people.principal import Principal
 
 MANY = 3  # people whose links machines pressed, for a burst
@@ -80,7 +80,7 @@ def leave(conn: Conn, of: Choice, mail: tuple[int, int] | None, visit: Visit, no
         mail = None
     evidence = f"{_EVIDENCE}{mail[0]}.{mail[1]}" if mail else "unsubscribe link"
     actor = f"contact:{of.contact_id}"
-    wishes.put(
+    consent.say_all(
         conn, of.workspace_id, [of.contact_id], of.channel, of.topic_id, "withdrawn", "person", evidence, actor, now
     )  # fmt: skip
     if mail is not None:
@@ -119,7 +119,7 @@ def undo(conn: Conn, of: Choice, now: datetime) -> Standing:
     before = standing(conn, of)
     topic_id = WHOLE if before.state == "nothing" else of.topic_id
     if before.state in ("left", "nothing"):
-        wishes.put(
+        consent.say_all(
             conn, of.workspace_id, [of.contact_id], of.channel, topic_id, "given", "person",
             "took the unsubscription back", f"contact:{of.contact_id}", now,
         )  # fmt: skip
@@ -148,7 +148,7 @@ def settle(
         raise Invalid("Say whether they leave or stay.")
     ids = queries.settle(conn, principal.workspace_id, system, channel, topic_id, last, word, now)
     if word == "left" and ids:
-        wishes.put(
+        consent.say_all(
             conn, principal.workspace_id, ids, channel, topic_id, "withdrawn", "admin", f"held, behind {system}",
             principal.actor, now,
         )  # fmt: skip

@@ -12,6 +12,7 @@ from engine.campaigns.tracking.queries import leaving, wishes
 from engine.db import Conn
 from engine.errors import NotFound
 from engine.models.audience import CHANNELS
+from engine.people import consent
 
 Cell = tuple[str, int]  # channel and topic
 
@@ -61,7 +62,7 @@ def save(conn: Conn, of: Choice, wanted: Collection[Cell], now: datetime) -> int
         wants = cell in wanted
         if wants == (cell in before.wanted):
             continue
-        changed += wishes.put(
+        changed += consent.say_all(
             conn, of.workspace_id, [of.contact_id], *cell, "given" if wants else "withdrawn", "person",
             "preferences page", f"contact:{of.contact_id}", now,
         )  # fmt: skip

@@ -119,6 +119,16 @@ def unproven(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
     ]  # fmt: skip
 
 
+def leaving(conn: Conn, now: datetime, settings: Settings) -> list[Fact]:
+    """Unsubscriptions that machines made in a burst, and that wait for an admin's word."""
+    return [
+        Fact("leaving", f"w{r.workspace_id}",
+             f"{r.n} unsubscriptions are held, the first since {span(r.age)}. Machines made them at once behind"
+             f" {r.system}.", r.workspace_id)
+        for r in queries.held_leaving(conn, now)
+    ]  # fmt: skip
+
+
 def unconsumed(queue: str, age: float, more: str = "") -> Fact:
     """A queue that does not answer."""
     return Fact("watchdog", queue, f"The queue {queue} is not consumed: no worker answered for {span(age)}.{more}")
@@ -127,7 +137,7 @@ def unconsumed(queue: str, age: float, more: str = "") -> Fact:
 Look = Callable[[Conn, datetime, Settings], list[Fact]]
 LOOKS: dict[str, Look] = {
     "lag": lag, "stuck": stuck, "held": held, "doubts": doubts, "health": unhealthy, "watchdog": deaf,
-    "imap": unfetched, "webhook": unproven,
+    "imap": unfetched, "webhook": unproven, "leaving": leaving,
 }  # fmt: skip
 
 _HAPPENED = {

@@ -85,6 +85,16 @@ def old_doubts(conn: Conn, after: float) -> Sequence[Row[Any]]:
     return conn.execute(statement, {"after": after}).all()
 
 
+def held_leaving(conn: Conn, now: datetime) -> Sequence[Row[Any]]:
+    """(workspace_id, n, age, system) of unsubscriptions that wait for an admin; `system` is where most came from."""
+    statement = text("""
+        SELECT workspace_id, count(*) AS n, extract(epoch FROM cast(:now AS timestamptz) - min(at))::float8 AS age,
+            mode() WITHIN GROUP (ORDER BY system) AS system
+        FROM leaving WHERE settled_at IS NULL GROUP BY 1 ORDER BY 1
+    """)
+    return conn.execute(statement, {"now": now}).all()
+
+
 # ---- incidents ------------------------------------------------------------------------------------------------------
 
 

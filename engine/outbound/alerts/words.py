@@ -15,6 +15,7 @@ TITLES = {
     "imap": "A mailbox is not fetched from",
     "webhook": "Mail by webhook is refused",
     "dnsbl": "An address of ours is on a block list",
+    "leaving": "Many unsubscribed at once, by machines",
 }
 ADVICE = {
     "lag": "See whether scheduler and workers are up: /readyz and `sixpm doctor` say which is not.",
@@ -26,6 +27,7 @@ ADVICE = {
     "imap": "See whether SIXPM_IMAP_URL is right: host, name, password. It is tried again by itself; nothing is lost.",
     "webhook": "Set the key and restart `sixpm web`: providers come again for hours. If none of yours does, block it.",
     "dnsbl": "Find out what was sent from it, end that, then ask the list to take it off.",
+    "leaving": "Say under Held, Held unsubscriptions, whether they leave or stay. Until then they go on getting mail.",
 }
 
 

@@ -9,9 +9,10 @@ from flask import Flask
 from sqlalchemy import text
 from werkzeug.test import TestResponse
 
-from engine import db
+from engine import config, db
 from engine.campaigns.tracking import choice, leaving
 from engine.campaigns.tracking.choice import Choice
+from engine.outbound.alerts import incidents, tell
 from engine.people.accounts import Account
 from tests.web.conftest import Browser
 from tests.web.track import scene
@@ -278,3 +279,30 @@ def test_a_burst_is_a_matter_of_minutes(app: Flask, campaign: Campaign) -> None:
             )
 
     assert len(withdrawn()) == 3
+
+
+def test_a_burst_that_is_held_is_told_to_the_admins_once_and_is_over_with_their_word(
+    app: Flask, campaign: Campaign, owner: Account
+) -> None:
+    for seq in (1, 2, 3):
+        scan(app, campaign, seq)
+        press(app, path(campaign, seq), SCANNER)
+    settings = config.settings()
+    with db.begin() as conn:
+        now = db.now(conn)
+        for minutes in (0, 30, 60):
+            at = now + timedelta(minutes=minutes)
+            incidents.watch(conn, at, settings)
+            tell.by_mail(conn, at, settings)
+        told = conn.execute(text("SELECT context->'opened'->0, contact_id FROM notice WHERE template = 'alert'")).all()
+        conn.execute(text("UPDATE leaving SET settled_at = now(), settled = 'stays'"))
+        for minutes in (90, 120):
+            incidents.watch(conn, now + timedelta(minutes=minutes), settings)
+        still = [one.kind for one in incidents.still_open(conn)]
+
+    assert [(row[0]["title"], row[1]) for row in told] == [
+        ("Many unsubscribed at once, by machines", owner.contact_id)
+    ]  # fmt: skip
+    assert told[0][0]["words"].startswith("3 unsubscriptions are held, the first since ")
+    assert "corp.example" in told[0][0]["words"]
+    assert "leaving" not in still

@@ -1,36 +1,13 @@
-"""Consents as the page to leave and the preferences write and read them."""
+"""Consents as the page to leave and the preferences read them; they are written by engine.people.consent."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import text
 
 from engine.db import Conn
-
-
-def put(
-    conn: Conn, workspace_id: int, contact_ids: Sequence[int], channel: str, topic_id: int, state: str, source: str,
-    evidence: str, actor: str, now: datetime,
-) -> int:  # fmt: skip
-    """Write the same word of these people, with its event; how many said something else before."""
-    statement = text("""
-        WITH changed AS (
-            INSERT INTO consent AS c (contact_id, channel, topic_id, workspace_id, state, source, evidence, at)
-            SELECT p.id, :channel, :topic, p.workspace_id, :state, :source, :evidence, :now FROM contact p
-            WHERE p.workspace_id = :w AND p.id = ANY(cast(:ids AS bigint[])) AND p.erased_at IS NULL
-            ON CONFLICT (contact_id, channel, topic_id) DO UPDATE SET state = excluded.state, source = excluded.source,
-                evidence = excluded.evidence, at = excluded.at WHERE c.state <> excluded.state
-            RETURNING contact_id
-        )
-        INSERT INTO consent_event (workspace_id, contact_id, channel, topic_id, state, source, evidence, actor, at)
-        SELECT :w, contact_id, :channel, :topic, :state, :source, :evidence, :actor, :now FROM changed
-    """)
-    values = {"w": workspace_id, "ids": list(contact_ids), "channel": channel, "topic": topic_id, "state": state}
-    said = {"source": source, "evidence": evidence, "actor": actor, "now": now}
-    return conn.execute(statement, {**values, **said}).rowcount
 
 
 def person(conn: Conn, workspace_id: int, contact_id: int) -> Any | None:
