@@ -83,6 +83,7 @@ class Scheduler:
             hints.reread(found.reread)
             hints.erase(found.erase)
             hints.imports(found.imports)
+            hints.dry_runs(found.dry_runs)
 
     def _rescue(self, conn: Conn) -> FollowUp:
         found = rescue(conn, db.now(conn), self.settings)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from engine import db, log
+from engine.campaigns import drying
 from engine.config import Settings, required
 from engine.db import Conn
 from engine.errors import ConfigError
@@ -44,7 +45,8 @@ def rescue(conn: Conn, now: datetime, settings: Settings) -> FollowUp:
             logger.error("rescue failed", step=name, error=repr(error)[:500])
     late = tuple(waiting_inbound(conn, now, OLD_MAIL))
     rereads, imports = tuple(rereading.unfinished(conn)), tuple(jobs.unfinished(conn))
-    return FollowUp(sweep.claimable(conn, now, settings), late, rereads, erasing.unfinished(conn), imports)
+    jobs_left = {"erase": erasing.unfinished(conn), "imports": imports, "dry_runs": drying.unfinished(conn)}
+    return FollowUp(sweep.claimable(conn, now, settings), late, rereads, **jobs_left)
 
 
 def _keyed(settings: Settings) -> str:

@@ -98,6 +98,10 @@ class Hints:
         """Offer imports of people to go on with."""
         self._enqueue(FollowUp(imports=tuple(ids)))
 
+    def dry_runs(self, ids: Sequence[int]) -> None:
+        """Offer dry runs of campaigns to go on with."""
+        self._enqueue(FollowUp(dry_runs=tuple(ids)))
+
     def _enqueue(self, followup: FollowUp) -> None:
         from engine.tasks import hints
 

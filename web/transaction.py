@@ -65,6 +65,8 @@ def follow(followup: FollowUp) -> None:
         after_commit(lambda: enqueue.erase(followup.erase))
     if followup.imports:
         after_commit(lambda: enqueue.imports(followup.imports))
+    if followup.dry_runs:
+        after_commit(lambda: enqueue.dry_runs(followup.dry_runs))
 
 
 def rollback() -> None:

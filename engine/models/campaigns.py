@@ -104,6 +104,49 @@ class CampaignFile(Tenant, Base):
     __table_args__ = (tenant_key(), to("campaign"), Index("ix_campaign_file_campaign_id", "campaign_id"))
 
 
+class DryRun(Base):
+    """The last try of a campaign's mail with everybody it is for: how far it is, and what was tried.
+
+    `no` counts how often it was begun: what a worker of an earlier one finds is not counted. `after` is the last
+    contact that was tried. It is over with `ended_at`, with `wrong` where it could not go on.
+    """
+
+    __tablename__ = "dry_run"
+
+    campaign_id: Mapped[Ref]
+    workspace_id: Mapped[Ref]
+    no: Mapped[int] = mapped_column(server_default="1")
+    version_no: Mapped[int]
+    query_hash: Mapped[int]
+    total: Mapped[int | None]  # NULL until they are counted
+    done: Mapped[int] = mapped_column(server_default="0")
+    failed: Mapped[int] = mapped_column(server_default="0")
+    largest: Mapped[int] = mapped_column(server_default="0")
+    after: Mapped[int] = mapped_column(server_default="0")
+    began_by: Mapped[str] = mapped_column(server_default="")
+    began_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    wrong: Mapped[str] = mapped_column(server_default="")
+
+    __table_args__ = (
+        PrimaryKeyConstraint("campaign_id"), to("campaign"),
+        Index("ix_dry_run_open", "campaign_id", postgresql_where=text("ended_at IS NULL")),
+    )  # fmt: skip
+
+
+class DryFault(Base):
+    """Somebody whose mail could not be filled in the last try, and why."""
+
+    __tablename__ = "dry_fault"
+
+    campaign_id: Mapped[Ref]
+    contact_id: Mapped[Ref]
+    workspace_id: Mapped[Ref]
+    reason: Mapped[str]
+
+    __table_args__ = (PrimaryKeyConstraint("campaign_id", "contact_id"), to("campaign"), to("contact"))
+
+
 class Approval(Tenant, Base):
     """Somebody's yes to one version and one number of recipients. A later change of either needs another."""
 
@@ -221,5 +264,16 @@ class Leaving(Tenant, Base):
     )  # fmt: skip
 
 
-__all__ = ["Approval", "Campaign", "CampaignFile", "CampaignVersion", "Hit", "HitCount", "Leaving", "Link",
-           "RunCount"]  # fmt: skip
+__all__ = [
+    "Approval",
+    "Campaign",
+    "CampaignFile",
+    "CampaignVersion",
+    "DryFault",
+    "DryRun",
+    "Hit",
+    "HitCount",
+    "Leaving",
+    "Link",
+    "RunCount",
+]

@@ -95,6 +95,11 @@ def imports(ids: Sequence[int]) -> bool:
     return all(_publish("import_people", "upkeep", [ident]) for ident in ids)
 
 
+def dry_runs(ids: Sequence[int]) -> bool:
+    """Hint that dry runs of campaigns can go on."""
+    return all(_publish("dry_run", "upkeep", [ident]) for ident in ids)
+
+
 def canary(queue: str) -> bool:
     """Ask the consumers of a queue for a sign of life."""
     try:
@@ -118,3 +123,4 @@ def enqueue(followup: FollowUp) -> None:
     reread(followup.reread)
     erase(followup.erase)
     imports(followup.imports)
+    dry_runs(followup.dry_runs)

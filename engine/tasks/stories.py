@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from engine import clock, db, log
+from engine.campaigns import drying
 from engine.campaigns.wording import as_mailed
 from engine.config import required, settings
 from engine.inbound import reread
@@ -20,7 +21,7 @@ from engine.rounds import ordered
 
 logger = log.get(__name__)
 
-TURN = 10.0  # seconds of an import after which other work of the queue has its turn
+TURN = 10.0  # seconds of an import or a dry run after which other work of the queue has its turn
 
 ACTS = Acts(ordered.pause, ordered.skip, ordered.take_back)
 
@@ -77,3 +78,22 @@ def import_on(import_id: int, leaving: Callable[[], bool]) -> FollowUp:
         if not more:
             return FollowUp()
     return FollowUp(imports=(import_id,))
+
+
+def dry_run_on(campaign_id: int, leaving: Callable[[], bool]) -> FollowUp:
+    """Try slices of a campaign's people, a transaction each, until all are tried or time is up; what is left."""
+    until = clock.steady() + TURN
+    while clock.steady() < until and not leaving():
+        try:
+            with db.begin() as conn:
+                more = drying.go_on(conn, campaign_id, db.now(conn))
+        except Exception as error:
+            if db.passing(error):
+                raise
+            logger.exception("dry run failed", campaign_id=campaign_id)
+            with db.begin() as conn:
+                drying.fail(conn, campaign_id, f"{type(error).__name__}: {error}".split("\n")[0], db.now(conn))
+            return FollowUp()
+        if not more:
+            return FollowUp()
+    return FollowUp(dry_runs=(campaign_id,))

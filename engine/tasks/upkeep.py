@@ -7,7 +7,7 @@ from typing import Any
 from engine import db
 from engine.tasks import hints, process, signs
 from engine.tasks.app import celery_app
-from engine.tasks.stories import erase_on, import_on, reread_on
+from engine.tasks.stories import dry_run_on, erase_on, import_on, reread_on
 
 
 @celery_app.task(name="canary")  # type: ignore[untyped-decorator]
@@ -45,3 +45,13 @@ def import_people(import_ids: list[int], v: int = 1, **_: Any) -> None:
     """
     for import_id in import_ids:
         hints.enqueue(import_on(import_id, process.leaving))
+
+
+@celery_app.task(name="dry_run")  # type: ignore[untyped-decorator]
+def dry_run(campaign_ids: list[int], v: int = 1, **_: Any) -> None:
+    """Go on with dry runs of campaigns for some seconds; nobody gets anything.
+
+    Twice is harmless: of two that try the same people one is counted. Never is healed by the sweep.
+    """
+    for campaign_id in campaign_ids:
+        hints.enqueue(dry_run_on(campaign_id, process.leaving))

@@ -294,6 +294,17 @@ def _campaigns() -> None:
         ref("account_id"), instant("at"), to("approval", "campaign"), to("approval", "account"),
         unique("approval", "campaign_id", "version_no", "query", "account_id"),
     )  # fmt: skip
+    op.create_table(
+        "dry_run", *under("dry_run", "campaign_id"), ref("campaign_id"), sa.Column("no", sa.BigInteger(), server_default="1", nullable=False), ref("version_no"),
+        ref("query_hash"), ref("total", nullable=True), count("done"), count("failed"), count("largest"),
+        count("after"), text_("began_by"), instant("began_at"), instant("ended_at", nullable=True), text_("wrong"),
+        to("dry_run", "campaign"),
+    )  # fmt: skip
+    op.create_index("ix_dry_run_open", "dry_run", ["campaign_id"], postgresql_where=sa.text("ended_at IS NULL"))
+    op.create_table(
+        "dry_fault", *under("dry_fault", "campaign_id", "contact_id"), ref("campaign_id"), ref("contact_id"),
+        word("reason"), to("dry_fault", "campaign"), to("dry_fault", "contact"),
+    )  # fmt: skip
     op.add_column("run", ref("campaign_id", nullable=True))
     op.add_column("run", text_("part"))
     op.add_column("batch", instant("window_at", nullable=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -29,10 +29,14 @@ class Failing:
 
 @dataclass(slots=True)
 class Tried:
-    """How far a dry run is. `reasons` counts all who fail, `failing` lists the first of them; `largest` is in bytes."""
+    """How far a dry run is. `reasons` counts all who fail, `failing` lists the first of them; `largest` is in bytes.
+
+    `after` is the last contact that was tried: from there a later turn goes on.
+    """
 
     total: int
     done: int = 0
+    after: int = 0
     largest: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
     failing: list[Failing] = field(default_factory=list)
@@ -43,17 +47,21 @@ class Tried:
         return self.reasons.total()
 
 
-def dry_run(conn: Conn, made: Made, who: Any, campaign: str, size: int = SLICE) -> Iterator[Tried]:
+def dry_run(
+    conn: Conn, made: Made, who: Any, campaign: str, size: int = SLICE, *, after: int = 0, total: int | None = None
+) -> Generator[Tried]:
     """Fill the mail of each contact whose id `who` selects; yields the same Tried after each slice, and once at 0.
 
-    Nothing is written: `conn` is only read, in one transaction.
+    `after` goes on behind that contact, `total` is how many they all are where that is known. Nothing is written:
+    `conn` is only read, in one transaction.
     """
-    tried = Tried(queries.counted(conn, who))
+    tried = Tried(queries.counted(conn, who) if total is None else total, after=after)
     yield tried
-    for rows in queries.streamed(conn, made.version.workspace_id, who, size):
+    for rows in queries.streamed(conn, made.version.workspace_id, who, size, after):
         for row in rows:
             _try(tried, made, row, campaign)
         tried.done += len(rows)
+        tried.after = rows[-1].id
         yield tried
 
 

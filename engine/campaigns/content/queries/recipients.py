@@ -23,13 +23,20 @@ def counted(conn: Conn, who: Select[Any]) -> int:
     return int(conn.execute(select(func.count()).select_from(who.subquery())).scalar_one())
 
 
-def streamed(conn: Conn, workspace_id: int, who: Select[Any], size: int) -> Iterator[Sequence[Row[Any]]]:
-    """The people of a select of contact ids, `size` at a time, by a cursor of the server: none is read twice.
+def streamed(
+    conn: Conn, workspace_id: int, who: Select[Any], size: int, after: int = 0
+) -> Iterator[Sequence[Row[Any]]]:  # fmt: skip
+    """The people of a select of contact ids behind `after`, by id, `size` at a time, by a cursor of the server: none is
+    read twice.
 
     A query for each slice would run an audience of a second 200 times for a million people.
     """
-    statement = select(*_PERSON).where(Contact.workspace_id == workspace_id, Contact.id.in_(who.scalar_subquery()))
-    with conn.execution_options(stream_results=True, max_row_buffer=size).execute(statement) as rows:
+    statement = (
+        select(*_PERSON).where(Contact.workspace_id == workspace_id, Contact.id.in_(who.scalar_subquery()))
+        .where(Contact.id > after).order_by(Contact.id)
+    )  # fmt: skip
+    options = {"stream_results": True, "max_row_buffer": size}  # of this statement: those of `conn` would stay
+    with conn.execute(statement, execution_options=options) as rows:
         yield from rows.partitions(size)
 
 

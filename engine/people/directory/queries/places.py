@@ -127,6 +127,7 @@ PLACES: dict[str, Place] = {
     "segment": Place(mention=("query", "name"), told=""),
     "campaign": Place(mention=("query", "name", "reason"), told=""),
     "approval": Place(mention=("query",), told=""),
+    "dry_fault": Place("x.contact_id = :c", goes=True, told=""),
     "campaign_version": Place(
         mention=("subject", "preheader", "body", "variants"), scan="campaign_id", told=""
     ),
@@ -176,7 +177,8 @@ FREE: dict[str, dict[str, str]] = {
         "comment": "removed_by", "consent": "channel state source", "consent_event": "channel state source actor",
         "contact": "standing", "contact_address": "platform", "conv_key": "key", "day_off": "made_by",
         "conversation": "channel_key platform type status closed_by", "delivery": "transport state code",
-        "delivery_event": "trigger to_state code actor", "entry": "kind", "entry_change": "actor what kind",
+        "delivery_event": "trigger to_state code actor",
+        "dry_run": "began_by wrong", "entry": "kind", "entry_change": "actor what kind",
         "erasure": "place asked_by", "event": "kind aud object_type", "heartbeat": "role process version",
          "history": "noun trigger to_state actor", "hit": "method taken_for",
          "hit_count": "what taken_for", "import": "state made_by counts",
