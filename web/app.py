@@ -22,7 +22,11 @@ from web.track import leave, preferences
 from web.views import (
     account,
     acts,
+    campaign_dry,
+    campaign_limits,
+    campaign_plan,
     campaign_report,
+    campaign_whom,
     campaigns,
     chain,
     contacts,
@@ -145,8 +149,8 @@ def _register(app: Flask) -> None:
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
         digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,
-        doors, mailbox, system, dkim, keeping, design, campaigns, campaign_report, content, tracking, leavers, track,
-        leave, preferences,
+        doors, mailbox, system, dkim, keeping, design, campaigns, campaign_whom, campaign_plan, campaign_dry,
+        campaign_report, campaign_limits, content, tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

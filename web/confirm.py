@@ -10,14 +10,17 @@ from collections.abc import Sequence
 from flask import render_template, request
 
 
-def unsure(ask: str, then: str, yes: str, back: str, danger: bool = True, facts: Sequence[str] = ()) -> str | None:
+def unsure(
+    ask: str, then: str, yes: str, back: str, danger: bool = True, facts: Sequence[str] = (), working: str = ""
+) -> str | None:  # fmt: skip
     """The page that asks, or None when the person has said yes. The form's own fields are carried along.
 
-    `danger`: whether something is lost by the yes, which is red then.
+    `danger`: whether something is lost by the yes, which is red then. `working`: what is said while the answer takes
+    its time.
     """
     if request.form.get("sure") == "yes":
         return None
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in ("csrf_token", "sure")]
     return render_template(
-        "confirm.html", ask=ask, then=then, yes=yes, back=back, kept=kept, danger=danger, facts=facts
+        "confirm.html", ask=ask, then=then, yes=yes, back=back, kept=kept, danger=danger, facts=facts, working=working
     )

@@ -54,6 +54,8 @@ def menu_here() -> str:
     name = request.blueprint or ""
     if name in {tab.blueprint for tab in tabs.TEAM}:
         return "team"
+    if name == "content" or name.startswith("campaign_"):
+        return "campaigns"
     return BELOW.get(name, name)
 
 

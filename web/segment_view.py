@@ -44,23 +44,23 @@ class Draft:
         return segment_lines.subjects(self.known)
 
 
-def of_text(text: str, before: Lines = FIRST) -> Draft:
-    """The page of a text; its lines stay as they were while it cannot be read."""
+def of_text(text: str, before: Lines = FIRST, empty: str = "") -> Draft:
+    """The page of a text; its lines stay as they were while it cannot be read. `empty`: what an empty one means."""
     known = looking.known(transaction.conn(), auth.principal())
-    seen = _seen(text, known)
-    lines = before if seen.query is None else segment_lines.lines_of(seen.query, known)
+    seen = _seen(text if text.strip() else empty, known)
+    lines = before if seen.query is None or not text.strip() else segment_lines.lines_of(seen.query, known)
     return Draft(text, lines, seen, known)
 
 
-def of_form(form: Mapping[str, str], columns: Mapping[str, Sequence[str]]) -> Draft:
+def of_form(form: Mapping[str, str], columns: Mapping[str, Sequence[str]], empty: str = "") -> Draft:
     """The page of a form, by the side that somebody changed: the text, or the lines."""
     text = form.get("query", "").replace("\r\n", "\n")[: LONGEST + 1]
     typed = segment_lines.typed(form, columns)
     if form.get("from") != "lines" and not form.get("do"):
-        return of_text(text, typed)
+        return of_text(text, typed, empty)
     known = looking.known(transaction.conn(), auth.principal())
     said = segment_lines.text_of(typed, known)
-    return Draft(said, typed, _seen(said, known), known)
+    return Draft(said, typed, _seen(said or empty, known), known)
 
 
 def _seen(text: str, known: Known) -> Seen:

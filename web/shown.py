@@ -23,9 +23,9 @@ AREAS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Austr
 
 # The colour of a state's mark: good is an end as wished, busy is under way, warn wants a look, bad went wrong.
 TONES = {
-    "good": ("sent", "delivered", "answered", "done", "active", "closed"),
-    "busy": ("sending", "claimed", "asked", "reminded", "due", "open"),
-    "warn": ("deferred", "in_doubt", "held", "paused", "missed", "expired", "waiting"),
+    "good": ("sent", "delivered", "answered", "done", "active", "closed", "approved", "finished"),
+    "busy": ("sending", "claimed", "asked", "reminded", "due", "open", "running", "scheduled", "finishing"),
+    "warn": ("deferred", "in_doubt", "held", "paused", "missed", "expired", "waiting", "review", "holding"),
     "bad": ("bounced", "failed", "complained", "failing", "poisoned"),
 }
 TONE = {state: tone for tone, states in TONES.items() for state in states}

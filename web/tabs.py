@@ -34,6 +34,20 @@ TEAM = (
     Tab("team.channels", "Channels"),
     Tab("team.conversations", "Conversations", "read_team_conversations"),
 )
+CAMPAIGN = (
+    Tab("campaigns.show", "Campaign"),
+    Tab("content.show", "What it says"),
+    Tab("campaign_whom.show", "To whom"),
+    Tab("campaign_plan.show", "When and how"),
+    Tab("campaign_dry.show", "Dry run"),
+)
+CONTACTS = (
+    Tab("contacts.index", "Contacts"),
+    Tab("segments.index", "Segments"),
+    Tab("contacts_import.index", "Import"),
+    Tab("contacts.topics", "Topics"),
+    Tab("contacts.attributes", "Attributes"),
+)
 ME = (
     Tab("me.show", "Today"),
     Tab("me.history", "What I wrote"),
@@ -56,7 +70,7 @@ OPERATIONS = (
 # Pages one comes to from a tab's own: their blueprint, and the tab's.
 BELOW = {
     "runs": "deliveries", "chain": "deliveries", "dkim": "setup", "keeping": "setup", "newcomers": "held",
-    "reread": "held", "tracking": "setup", "leavers": "held",
+    "reread": "held", "tracking": "setup", "leavers": "held", "campaign_limits": "setup",
 }  # fmt: skip
 
 
@@ -74,5 +88,8 @@ def tab_here() -> str:
 
 
 def install(app: Flask) -> None:
-    """Give templates `team_tabs()`, `me_tabs()`, `operations()` and `tab_here()`."""
-    app.jinja_env.globals.update(team_tabs=lambda: TEAM, me_tabs=lambda: ME, operations=operations, tab_here=tab_here)
+    """Give templates `team_tabs()` and the others, `operations()` and `tab_here()`."""
+    app.jinja_env.globals.update(
+        team_tabs=lambda: TEAM, me_tabs=lambda: ME, campaign_tabs=lambda: CAMPAIGN, contact_tabs=lambda: CONTACTS,
+        operations=operations, tab_here=tab_here,
+    )  # fmt: skip

@@ -61,6 +61,7 @@ TABLE: dict[str, frozenset[str]] = {
     "change_dkim": _ADMINS,
     "change_retention": _ADMINS,
     "change_tracking": _ADMINS,
+    "change_campaign_limits": _ADMINS,  # how often one person may be written to, and who needs a second yes
     "settle_leaving": _ADMINS,  # unsubscriptions that came in a burst
     "see_deliveries": _ADMINS,
     "stop_runs": _ADMINS,

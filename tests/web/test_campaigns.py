@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from engine import db
+from engine.campaigns.audience import segments
 from engine.people.accounts import Account
+from engine.tasks.stories import dry_run_on
 from tests import factories as make
 from tests.web.conftest import Browser
 
@@ -25,6 +27,11 @@ def value(statement: str, **values: object) -> object:
         return conn.execute(text(statement), values).scalar_one()
 
 
+PLAN: dict[str, str | list[str]] = {
+    "send_when": "now", "shape": "one_way", "team_id": "0", "weekdays": [str(day) for day in range(7)],
+}  # fmt: skip
+
+
 def draft(browser: Browser) -> str:
     made = browser.post("/campaigns/new", "/campaigns/new", name="Spring")
     assert made.status_code == 303
@@ -32,15 +39,12 @@ def draft(browser: Browser) -> str:
 
 
 def ready(browser: Browser, **plan: str | list[str]) -> str:
+    """A campaign that says something, for everybody who has not said no."""
     page = draft(browser)
-    browser.post(f"{page}/text", page, subject="Spring", body="It is spring.")
-    fields: dict[str, str | list[str]] = {
-        "name": "Spring",
-        "send_when": "now",
-        "weekdays": [str(day) for day in range(7)],
-        **plan,
-    }
-    assert browser.post(page, page, **fields).status_code == 303
+    written = {"subject": "Spring", "body": "It is spring.", "format": "markdown"}
+    assert browser.post(f"{page}/content", f"{page}/content", **written).status_code == 302
+    assert browser.post(f"{page}/whom", f"{page}/whom", query="", topic_id="0").status_code == 303
+    assert browser.post(f"{page}/plan", f"{page}/plan", **{**PLAN, **plan}).status_code == 303
     return page
 
 
@@ -109,14 +113,121 @@ def test_what_cannot_be_launched_says_why_and_loses_nothing(signed_in: Browser, 
     assert "Write what it says first." in refused.text
 
 
+def test_the_steps_say_what_is_missing_and_lead_to_it(signed_in: Browser, people: int) -> None:
+    page = draft(signed_in)
+
+    shown = signed_in.get(page).text
+
+    assert "missing" in shown
+    for place in ("content", "whom", "plan", "dry-run"):
+        assert f'href="{page}/{place}"' in shown
+
+
+def test_every_wish_of_a_plan_is_kept_and_said(signed_in: Browser, owner: Account, people: int) -> None:
+    with db.begin() as conn:
+        team = make.team(conn, make.Workspace(owner.workspace_id, ""), "Press")
+    page = ready(
+        signed_in, send_when="local", local_time="09:00", quiet_from="22:00", quiet_until="07:00", weekdays=["0", "1"],
+        per_hour="500", canary="10", canary_minutes="45", shape="individual", team_id=str(team.id),
+        deadline_at="2099-03-04T18:00", reminder_at="2099-03-02T09:00", track_links="y",
+    )  # fmt: skip
+
+    shown, kept = signed_in.get(page).text, signed_in.get(f"{page}/plan").text
+
+    for words in ("At 09:00 of each person", "Only on Mon, Tue", "Not between 22:00 and 07:00", "At most 500 an hour",
+                  "10 people first, the others 45 minutes later", "A conversation with each person, of Press",
+                  "Answers are due 2099-03-04 18:00", "One reminder 2099-03-02 09:00"):  # fmt: skip
+        assert words in shown, words
+    assert 'value="2099-03-04T18:00"' in kept
+    assert value("SELECT track_opens FROM campaign") is False
+    assert value("SELECT track_links FROM campaign") is None
+
+
 def test_a_wrong_plan_keeps_what_was_typed(signed_in: Browser) -> None:
     page = draft(signed_in)
 
-    refused = signed_in.post(page, page, name="Spring in Porto", send_when="at", weekdays=["0"])
+    refused = signed_in.post(f"{page}/plan", f"{page}/plan", **{**PLAN, "send_when": "at", "per_hour": "777"})
 
     assert refused.status_code == 422
     assert "Say at which day and hour." in refused.text
-    assert 'value="Spring in Porto"' in refused.text
+    assert 'value="777"' in refused.text
+
+
+def test_to_whom_by_a_query_a_segment_or_a_pasted_list(signed_in: Browser, owner: Account, people: int) -> None:
+    page = draft(signed_in)
+    whom = f"{page}/whom"
+    with db.begin() as conn:
+        segment = segments.make(conn, owner.principal, "Persons", 'name starts with "Person"', db.now(conn)).id
+
+    everybody = signed_in.get(whom).text
+    looked = signed_in.post(f"{whom}/look", whom, query='name is "Person 1"', **{"from": "text"}).text
+    chosen = signed_in.post(f"{whom}/draft", whom, query="", saved=str(segment), do="segment").text
+    pasted = signed_in.post(
+        f"{whom}/draft", whom, query="", pasted="Ada <A@x.test>; b@x.test, a@x.test", do="paste"
+    ).text
+    none = signed_in.post(f"{whom}/draft", whom, query="", pasted="nobody", do="paste").text
+    wrong = signed_in.post(whom, whom, query='nme is "x"', topic_id="0")
+    saved = signed_in.post(whom, whom, query='name starts with "Person"', segment_id=str(segment), topic_id="0")
+
+    assert "Everybody: 4 people" in everybody
+    assert "One person" in looked
+    assert "3 people" in chosen
+    assert f'name="segment_id" value="{segment}"' in chosen
+    assert "email in (a@x.test, b@x.test)" in pasted
+    assert "There is no mail address in the list." in none
+    assert wrong.status_code == 422
+    assert "One place is wrong." in wrong.text
+    assert saved.status_code == 303
+    assert value("SELECT segment_id FROM campaign") == segment
+    assert "It began with the segment Persons" in signed_in.get(page).text
+
+
+def test_a_campaign_begins_with_a_segment(signed_in: Browser, owner: Account) -> None:
+    with db.begin() as conn:
+        segment = segments.make(conn, owner.principal, "Persons", 'name starts with "Person"', db.now(conn)).id
+
+    asked = signed_in.get(f"/campaigns/new?segment={segment}").text
+    signed_in.post("/campaigns/new", "/campaigns/new", name="Spring", segment=str(segment))
+
+    assert "Persons" in asked
+    assert value("SELECT query FROM campaign") == 'name starts with "Person"'
+
+
+def test_a_dry_run_is_begun_followed_and_read(signed_in: Browser, people: int) -> None:
+    page = ready(signed_in)
+    dry, campaign_id = f"{page}/dry-run", int(page.rsplit("/", 1)[1])
+    signed_in.post(f"{page}/content", f"{page}/content", subject="S", body="{{ name }} {{ zone }}", format="markdown")
+
+    assert "Nobody was tried" in signed_in.get(dry).text
+    signed_in.post(dry, dry)
+    begun = signed_in.get(dry).text
+    while dry_run_on(campaign_id, lambda: False).dry_runs:
+        pass
+    over, polled = signed_in.get(dry).text, signed_in.get(f"{dry}/numbers").text
+    listed = signed_in.get(f"{dry}/faults.csv").text
+    asked = signed_in.post(f"{page}/launch", page).text
+
+    assert "data-poll=" in begun
+    assert "some would fail" in over
+    assert "zone is missing" in over
+    assert "See who would fail" in polled
+    assert listed.count("zone is missing") == value("SELECT failed FROM dry_run")
+    assert "would get nothing" in asked
+    signed_in.post(f"{page}/content", f"{page}/content", subject="S", body="Hello", format="markdown")
+    assert "out of date" in signed_in.get(page).text
+
+
+def test_limits_of_campaigns_are_set_on_a_page_of_their_own(signed_in: Browser, owner: Account) -> None:
+    place = "/settings/campaigns"
+
+    refused = signed_in.post(place, place, approve_over="1", cap_count="0", cap_days="7")
+    saved = signed_in.post(place, place, approve_over="1000", cap_count="2", cap_days="14")
+
+    assert refused.status_code == 422
+    assert saved.status_code == 303
+    assert value("SELECT (approve_over, cap_count, cap_days)::text FROM workspace") == "(1000,2,14)"
+    assert 'value="14"' in signed_in.get(place).text
+    assert "2 in 14 days" in signed_in.get(f"{draft(signed_in)}/whom").text
 
 
 def test_one_s_own_campaign_cannot_be_approved(signed_in: Browser, owner: Account, people: int) -> None:

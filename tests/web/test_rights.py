@@ -98,8 +98,11 @@ FIELDS: dict[str, dict[str, str]] = {
     "contacts.suppress": {"place": "mail", "why": "They asked on the phone."},
     "contacts.lift": {"channel": "mail"},
     "campaigns.make": {"name": "Autumn"},
-    "campaigns.save": {"name": "Autumn", "send_when": "now", "weekdays": "1"},
-    "campaigns.write": {"subject": "Autumn", "body": "It is autumn."},
+    "campaigns.rename": {"name": "Autumn"},
+    "campaign_whom.save": {"query": "everyone", "needs_consent": "y", "topic_id": "0"},
+    "campaign_plan.save": {"send_when": "now", "weekdays": "1", "shape": "one_way", "team_id": "0"},
+    "campaign_limits.save": {"approve_over": "1000", "cap_days": "7"},
+    "contacts.rename_topic": {"name": "Fresh news"},
 }  # fmt: skip
 _ACTION = {"action_id": str(actions.fresh(datetime.now(UTC)))}
 for _place in ("team", "conversations"):

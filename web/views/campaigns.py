@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
-from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
-from engine.campaigns import approvals, campaigns, flight, launch, whom
+from engine.campaigns import approvals, around, campaigns, drying, flight, launch, whom
+from engine.campaigns.audience import looking, segments
+from engine.campaigns.audience.segments import Segment
 from engine.campaigns.campaigns import Campaign
+from engine.campaigns.content import preview, versions
+from engine.campaigns.content.language.faults import Refused
+from engine.campaigns.drying import Dry
 from engine.config import Settings
 from engine.db import Conn
-from engine.errors import Invalid
+from engine.errors import ConfigError, Invalid
 from engine.outbound import report
 from engine.outbound.report.waits import Wait, waits
 from engine.people.principal import Principal
-from web import auth, forms, guard, shown, transaction
-from web.campaign_forms import NameForm, PlanForm, TextForm, of_campaign
+from web import auth, campaign_view, guard, transaction
+from web.campaign_forms import NameForm
+from web.campaign_view import Facts, people
 from web.confirm import unsure
-from web.views.deliveries import viewer_zone
+from web.views.deliveries import number, viewer_zone
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns")
 auth.for_admins(blueprint)
 
 Page = str | tuple[str, int] | Response
+WORKING = "A row is made for each of them. That takes seconds, of a million people ten and more. Leave this page open."
 MOVING = ("scheduled", "running", "holding", "paused")
 
 
@@ -38,17 +44,18 @@ def index() -> str:
 
 @blueprint.get("/new")
 def new() -> str:
-    """The form of a new one."""
-    return render_template("campaign_new.html", form=NameForm())
+    """The form of a new one; ?segment= says to whom."""
+    return render_template("campaign_new.html", form=NameForm(formdata=None), segment=_segment(request.args))
 
 
 @blueprint.post("/new")
 def make() -> Page:
     """Make a draft."""
-    form = NameForm()
+    form, segment = NameForm(), _segment(request.form)
     if not form.validate():
-        return render_template("campaign_new.html", form=form), 422
-    made = campaigns.make(transaction.conn(), auth.principal(), form.name.data)
+        return render_template("campaign_new.html", form=form, segment=segment), 422
+    whom = {"segment_id": segment.id, "query": segment.query} if segment else {}
+    made = campaigns.make(transaction.conn(), auth.principal(), form.name.data, **whom)
     guard.note("campaign", made, form.name.data)
     return redirect(url_for(".show", campaign_id=made), 303)
 
@@ -67,39 +74,14 @@ def numbers(campaign_id: int) -> str:
 
 
 @blueprint.post("/<int:campaign_id>")
-def save(campaign_id: int) -> Page:
-    """Save to whom it goes, and when."""
-    form = PlanForm()
+def rename(campaign_id: int) -> Page:
+    """Call it something else."""
+    form = NameForm()
     if not form.validate():
-        return _page(campaign_id, plan=form), 422
-    try:
-        with transaction.step() as step:
-            of = campaigns.change(step, auth.principal(), campaign_id, transaction.now(), **form.values(viewer_zone()))
-            whom.reached(step, of.query, of.workspace_id, transaction.now())
-    except Invalid as error:
-        forms.refuse(form, error)
-        return _page(campaign_id, plan=form), 422
+        return _page(campaign_id, named=form), 422
+    of = campaigns.change(transaction.conn(), auth.principal(), campaign_id, transaction.now(), name=form.name.data)
     guard.note("campaign", campaign_id, of.name)
     return _back(campaign_id, "Saved.")
-
-
-@blueprint.post("/<int:campaign_id>/text")
-def write(campaign_id: int) -> Page:
-    """Save what it says, as a new version."""
-    form = TextForm()
-    if not form.validate():
-        return _page(campaign_id, text=form), 422
-    of = campaigns.get(transaction.conn(), auth.principal(), campaign_id)
-    try:
-        with transaction.step() as step:
-            no = campaigns.write(
-                step, auth.principal(), campaign_id, form.subject.data, form.body.data, transaction.now()
-            )
-    except Invalid as error:
-        forms.refuse(form, error)
-        return _page(campaign_id, text=form), 422
-    guard.note("campaign", campaign_id, of.name, f"version {no}")
-    return _back(campaign_id, f"Saved as version {no}.")
 
 
 @blueprint.post("/<int:campaign_id>/copy")
@@ -137,15 +119,16 @@ def launch_(campaign_id: int) -> Page:
         reached = whom.reached(conn, of.query, of.workspace_id, now)
     except Invalid as error:
         return _page(campaign_id, wrong=str(error)), 422
-    ask, yes = f"Launch {of.name}?", f"Launch it to {_people(reached)}"
-    if page := unsure(ask, _then(of, reached), yes, url_for(".show", campaign_id=campaign_id), danger=False):
+    back, yes = url_for(".show", campaign_id=campaign_id), f"Launch it to {people(reached)}"
+    facts = _then(of, drying.last(conn, of))
+    if page := unsure(f"Launch {of.name}?", _for(reached), yes, back, danger=False, facts=facts, working=WORKING):
         return page
     try:
         with transaction.step() as step:
             transaction.follow(launch.launch(step, who, campaign_id, now))
     except Invalid as error:
         return _page(campaign_id, wrong=str(error)), 422
-    guard.note("campaign", campaign_id, of.name, _people(reached))
+    guard.note("campaign", campaign_id, of.name, people(reached))
     state = campaigns.get(conn, who, campaign_id).state
     return _back(campaign_id, "It is scheduled." if state == "scheduled" else "It is on its way.")
 
@@ -195,26 +178,37 @@ def _do(campaign_id: int, act: Callable[[], object], said: str) -> Page:
     return _back(campaign_id, said)
 
 
-def _page(campaign_id: int, wrong: str = "", plan: FlaskForm | None = None, text: FlaskForm | None = None) -> str:
+def _segment(given: Mapping[str, str]) -> Segment | None:
+    """The segment that a new campaign is for, where one is said and there is such a one."""
+    ident = number(given.get("segment"))
+    return segments.one(transaction.conn(), auth.principal(), ident) if ident else None
+
+
+def _page(campaign_id: int, wrong: str = "", named: NameForm | None = None) -> str:
     conn, who, zone = transaction.conn(), auth.principal(), viewer_zone()
     of = campaigns.get(conn, who, campaign_id)
-    subject, body = campaigns.text(conn, of)
     editable = of.state in campaigns.EDITABLE
     return render_template(
-        "campaign.html", of=of, wrong=wrong, zone=zone, editable=editable,
-        plan=plan or of_campaign(of, zone), subject=subject, body=body,
-        text=text or TextForm(formdata=None, data={"subject": subject, "body": body}),
-        reached=_reached(of) if editable else None, approvals=approvals.listed(conn, of) if editable else (),
-        moving=of.state in MOVING, may_undo=flight.may_undo(conn, of), **_flight(of),
+        "campaign.html", of=of, wrong=wrong, zone=zone, editable=editable, moving=of.state in MOVING,
+        steps=campaign_view.steps(_facts(of, zone)) if editable else (), subject=campaigns.text(conn, of)[0],
+        approvals=() if editable else approvals.listed(conn, of), may_undo=flight.may_undo(conn, of),
+        named=named or NameForm(formdata=None, data={"name": of.name}), **_flight(of),
     )  # fmt: skip
 
 
-def _reached(of: Campaign) -> int | None:
-    """How many the query means; None where it cannot be read."""
-    try:
-        return whom.reached(transaction.conn(), of.query, of.workspace_id, transaction.now())
-    except Invalid:
-        return None
+def _facts(of: Campaign, zone: str) -> Facts:
+    """What the steps of a campaign that has not begun say."""
+    conn, who, now = transaction.conn(), auth.principal(), transaction.now()
+    seen, wrong = None, ""
+    if of.version_no:
+        try:
+            version = versions.get(conn, of.workspace_id, of.id, of.version_no)
+            seen = preview.shown(conn, version, of.name, "")
+        except (Invalid, ConfigError, Refused) as error:
+            wrong = str(error)
+    meant = looking.look(conn, who, of.query or "everyone", looking.known(conn, who), now, sample=False)
+    return Facts(of, around.of_campaign(conn, of), seen, wrong, meant, drying.last(conn, of),
+                 approvals.listed(conn, of), zone)  # fmt: skip
 
 
 def _flight(of: Campaign) -> dict[str, object]:
@@ -226,23 +220,18 @@ def _flight(of: Campaign) -> dict[str, object]:
     return {"run": report.run(conn, who, of.run_id), "waits": found}
 
 
-def _then(of: Campaign, reached: int) -> str:
-    zone = viewer_zone()
+def _for(reached: int) -> str:
     out = "Those who said no, have no address, are suppressed or had enough are left out, and listed with the reason."
-    said = [f"It is for {_people(reached)}. {out}"]
-    if of.send_when == "at" and of.send_at is not None:
-        said.append(f"It leaves at {shown.local(of.send_at, zone)} ({zone}).")
-    elif of.send_when == "local":
-        said.append(f"It leaves at {of.local_time:%H:%M} of each person's own clock.")
-    else:
-        said.append("It leaves now.")
+    return f"It is for {people(reached)}. {out}"
+
+
+def _then(of: Campaign, dry: Dry | None) -> list[str]:
+    """What the launch does, and what was tried, a sentence each."""
+    said = [f"{campaign_view.when(of, viewer_zone())}."]
     if of.canary:
-        said.append(f"{_people(of.canary)} go first; the others {of.canary_minutes} minutes later if that went well.")
-    return " ".join(said)
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count:,} people"
+        said.append(f"{people(of.canary)} go first; the others {of.canary_minutes} minutes later if that went well.")
+    said.append(f"Dry run: {campaign_view.tried(dry)[2]}.")
+    return said
 
 
 def _back(campaign_id: int, said: str) -> Response:

@@ -168,6 +168,23 @@ def make_topic() -> Page | AnyResponse:
     return _topics(form), 422
 
 
+@blueprint.post("/topics/<int:topic_id>")
+def rename_topic(topic_id: int) -> Page | AnyResponse:
+    """Call it something else."""
+    form, who = TopicForm(), auth.principal()
+    if form.validate():
+        try:
+            with transaction.step() as conn:
+                done = knowing.rename_topic(conn, who, topic_id, form.name.data, form.words.data or "")
+        except Invalid as error:
+            forms.refuse(form, error)
+        else:
+            guard.note("topic", topic_id, done.name)
+            flash("Saved. Queries that name it by its old name have to be changed.", "success")
+            return redirect(url_for(".topics"), 303)
+    return _topics(TopicForm(formdata=None), topic_id, form), 422
+
+
 @blueprint.post("/topics/<int:topic_id>/archive")
 def archive_topic(topic_id: int) -> str | AnyResponse:
     """Ask nobody about a topic any more, after asking."""
@@ -192,8 +209,9 @@ def _all_topics() -> list[knowing.Topic]:
     return knowing.topics(transaction.conn(), auth.principal().workspace_id, archived=True)
 
 
-def _topics(form: TopicForm) -> str:
-    return render_template("contact_topics.html", form=form, found=_all_topics())
+def _topics(form: TopicForm, changed: int = 0, typed: TopicForm | None = None) -> str:
+    """The page; `typed` is what was refused of the topic `changed`."""
+    return render_template("contact_topics.html", form=form, found=_all_topics(), changed=changed, typed=typed)
 
 
 # ---- the filter -----------------------------------------------------------------------------------------------------

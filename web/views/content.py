@@ -93,7 +93,8 @@ def add_file(campaign_id: int) -> Response:
 def send_test(campaign_id: int) -> Response:
     """Mail the newest version to oneself, as the chosen person would get it."""
     saved, who, wanted = _saved(campaign_id), auth.principal(), request.form.get("who", "")[:100]
-    back = redirect(url_for(".show", campaign_id=campaign_id, who=wanted or None))
+    place = "campaigns.show" if request.form.get("from") == "campaign" else ".show"
+    back = redirect(url_for(place, campaign_id=campaign_id, who=wanted or None))
     if saved is None:
         flash("Save it first; a test sends what is saved.", "warning")
         return back

@@ -54,7 +54,8 @@ def shown(conn: Conn, version: Version, campaign: str, who: str, locale: str = "
 
     Raises Refused for what cannot be compiled.
     """
-    made = making.compiled(version, versions.theme(conn, version.workspace_id))
+    make = making.made if version.no else making.compiled  # what is saved may be compiled already
+    made = make(version, versions.theme(conn, version.workspace_id))
     reader_ = reader(conn, version.workspace_id, who)
     if reader_ is None:
         return Shown(None, fault="Nobody here has such a name or address. Choose another person.")

@@ -77,6 +77,28 @@ def limits(conn: Conn, workspace_id: int) -> Row[Any]:
     return conn.execute(query, {"w": workspace_id}).one()
 
 
+def update_limits(
+    conn: Conn, workspace_id: int, approve_over: int | None, cap_days: int, cap_count: int | None
+) -> None:  # fmt: skip
+    """Write the workspace's limits."""
+    query = text("UPDATE workspace SET approve_over = :over, cap_days = :days, cap_count = :count WHERE id = :w")
+    conn.execute(query, {"over": approve_over, "days": cap_days, "count": cap_count, "w": workspace_id})
+
+
+def around(conn: Conn, campaign: Any) -> Row[Any]:
+    """What a workspace has set for campaigns, and the names of what this one points to."""
+    query = text("""
+        SELECT w.approve_over, w.cap_days, w.cap_count, w.track_links, w.track_opens,
+            coalesce((SELECT name FROM segment WHERE workspace_id = w.id AND id = :segment), '') AS segment,
+            coalesce((SELECT name FROM topic WHERE workspace_id = w.id AND id = :topic), '') AS topic,
+            coalesce((SELECT name FROM team WHERE workspace_id = w.id AND id = :team), '') AS team,
+            coalesce((SELECT name FROM channel WHERE workspace_id = w.id AND id = :channel), '') AS channel
+        FROM workspace w WHERE w.id = :w
+    """)
+    values = {"segment": campaign.segment_id, "topic": campaign.topic_id, "team": campaign.team_id}
+    return conn.execute(query, {"w": campaign.workspace_id, "channel": campaign.channel_id, **values}).one()
+
+
 def count(conn: Conn, contacts: Select[Any]) -> int:
     """How many contacts a query means."""
     return int(conn.execute(select(func.count()).select_from(contacts.subquery())).scalar_one())

@@ -102,6 +102,20 @@ def make_topic(conn: Conn, principal: Principal, name: str, words: str) -> int:
     return made
 
 
+def rename_topic(conn: Conn, principal: Principal, topic_id: int, name: str, words: str) -> Topic:
+    """Its new name and words; what people said of it stays. Raises NotAllowed, NotFound, Invalid(name or words)."""
+    rights.require(principal, "change_contacts")
+    name = _short(name, "name")
+    if not name:
+        raise Invalid("Give it a name.", "name")
+    if any(one.name == name and one.id != topic_id for one in topics(conn, principal.workspace_id, archived=True)):
+        raise Invalid("There is a topic with this name.", "name")
+    found = queries.rename_topic(conn, principal.workspace_id, topic_id, name, _short(words, "words", 300))
+    if found is None:
+        raise NotFound("There is no such topic here.")
+    return Topic(*tuple(found))
+
+
 def archive_topic(conn: Conn, principal: Principal, topic_id: int, archived: bool, now: datetime) -> Topic:
     """Ask nobody about a topic any more, or again; what people said of it stays. Raises NotAllowed, NotFound."""
     rights.require(principal, "change_contacts")
@@ -182,5 +196,5 @@ def _room(number: int) -> None:
         raise Invalid(f"There are {MOST} already. Remove one that nobody uses.")
 
 
-__all__ = ["KINDS", "Attribute", "Topic", "archive_topic", "attributes", "define", "drop", "make_topic", "shown",
-           "topics", "typed", "typed_all"]  # fmt: skip
+__all__ = ["KINDS", "Attribute", "Topic", "archive_topic", "attributes", "define", "drop", "make_topic",
+           "rename_topic", "shown", "topics", "typed", "typed_all"]  # fmt: skip

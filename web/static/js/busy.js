@@ -14,6 +14,8 @@ document.addEventListener("submit", (event) => {
   form.dataset.sent = "yes";
   event.submitter?.setAttribute("aria-busy", "true");
   const button = event.submitter;
-  setTimeout(() => free(form, button), LONGEST_MS);
+  const line = form.querySelector("[data-working-line]");
+  if (line) line.textContent = form.dataset.working; // what takes its time says so, until the next page is there
+  else setTimeout(() => free(form, button), LONGEST_MS);
   addEventListener("pageshow", () => free(form, button), { once: true }); // back from the next page
 });

@@ -62,6 +62,16 @@ def insert_topic(conn: Conn, workspace_id: int, name: str, words: str) -> int | 
     return found
 
 
+def rename_topic(conn: Conn, workspace_id: int, topic_id: int, name: str, words: str) -> Row[Any] | None:
+    """Its new name and words; (id, name, words, archived), or None where there is no such topic."""
+    statement = text("""
+        UPDATE topic SET name = :name, words = :words WHERE workspace_id = :w AND id = :id
+        RETURNING id, name, words, archived_at IS NOT NULL
+    """)
+    values = {"w": workspace_id, "id": topic_id, "name": name, "words": words}
+    return conn.execute(statement, values).one_or_none()
+
+
 def archive_topic(conn: Conn, workspace_id: int, topic_id: int, at: datetime | None) -> Row[Any] | None:
     """Set or take back when it was archived; (id, name, words, archived), or None where there is no such topic."""
     statement = text("""

@@ -1,0 +1,58 @@
+"""When a campaign goes and how: at which hour of whom, how fast, who goes first, whose answers are, what is tracked."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from werkzeug.wrappers import Response
+
+from engine.campaigns import around, campaigns
+from engine.campaigns.campaigns import Campaign
+from engine.errors import Invalid
+from engine.outbound import search
+from web import auth, forms, guard, transaction
+from web.campaign_forms import PlanForm, plan_of
+from web.views.deliveries import viewer_zone
+
+blueprint = Blueprint("campaign_plan", __name__, url_prefix="/campaigns/<int:campaign_id>/plan")
+auth.for_admins(blueprint)
+
+Page = str | tuple[str, int] | Response
+
+
+@blueprint.get("")
+def show(campaign_id: int) -> Page:
+    """As it stands."""
+    of = campaigns.get(transaction.conn(), auth.principal(), campaign_id)
+    return _page(of, plan_of(of, viewer_zone()))
+
+
+@blueprint.post("")
+def save(campaign_id: int) -> Page:
+    """Save when and how; what is refused comes back as it was typed."""
+    conn, who = transaction.conn(), auth.principal()
+    of, form = campaigns.get(conn, who, campaign_id), PlanForm()
+    _beside(of, form)
+    if not form.validate():
+        return _page(of, form), 422
+    try:
+        with transaction.step() as step:
+            campaigns.change(step, who, campaign_id, transaction.now(), **form.values(viewer_zone()))
+    except Invalid as error:
+        forms.refuse(form, error)
+        return _page(of, form), 422
+    guard.note("campaign", campaign_id, of.name, "when and how")
+    flash("Saved.", "success")
+    return redirect(url_for(".show", campaign_id=campaign_id), 303)
+
+
+def _beside(of: Campaign, form: PlanForm) -> around.Around:
+    conn, found = transaction.conn(), around.of_campaign(transaction.conn(), of)
+    form.beside([(ident, name) for ident, name in search.teams(conn, auth.principal())], found)
+    return found
+
+
+def _page(of: Campaign, form: PlanForm) -> str:
+    return render_template(
+        "campaign_plan.html", of=of, form=form, around=_beside(of, form), zone=viewer_zone(),
+        editable=of.state in campaigns.EDITABLE,
+    )  # fmt: skip
