@@ -37,6 +37,14 @@ def instance(request: pytest.FixtureRequest, guard: Guard, durable: Durable) -> 
         yield made
 
 
+@pytest.fixture(scope="package")
+def swift(request: pytest.FixtureRequest, durable: Durable) -> Iterator[Instance]:
+    """An instance with RabbitMQ whose sink answers at once, for stories of many mails or far days."""
+    rabbit: Rabbit = request.getfixturevalue("rabbit")
+    with instance_on("rabbitmq", "swift", durable.folder.parent, durable, rabbit, {}, relay_connections=40) as made:
+        yield made
+
+
 @pytest.fixture
 def house(instance: Instance) -> Iterator[Instance]:
     """The instance, tidied before and after. No story ends without its numbers being asked for."""
