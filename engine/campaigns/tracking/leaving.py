@@ -2,7 +2,8 @@
 
 A use of the link is judged with all hits of its mail. A person's own is never held, nor a single one of a machine. Of
 MANY by machines within minutes, from one network or for one company's domain, all are taken back and wait for an
-admin: those who were first, too.
+admin: those who were first, too. That the button was pressed within seconds after the mail was taken is enough here,
+for nobody had read it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from typing import Literal
 
 from engine.campaigns.tracking import hits
 from engine.campaigns.tracking.choice import WHOLE, Choice
-from engine.campaigns.tracking.classes import LEAVE
+from engine.campaigns.tracking.classes import LEAVE, Judged
 from engine.campaigns.tracking.hits import Taken, Visit
 from engine.campaigns.tracking.queries import leaving as queries
 from engine.campaigns.tracking.queries import wishes
@@ -96,8 +97,8 @@ def review(conn: Conn, run_id: int, seq: int, taken: Taken) -> bool:
 
     Asked after every hit of a mail, since a scanner may press the button before it follows the rest.
     """
-    used = [hit for hit, judged in taken.hits if _pressed(hit.place, hit.method) and judged.taken_for == "machine"]
-    if not used or taken.hits[-1][1].taken_for != "machine":
+    used = [hit for hit, judged in taken.hits if hit.place == LEAVE and hit.method == "POST" and _nobodys(judged)]
+    if not used or not _nobodys(taken.hits[-1][1]):
         return False
     queries.lock(conn, taken.workspace_id)
     domain = queries.domain(conn, run_id, seq)
@@ -110,8 +111,8 @@ def review(conn: Conn, run_id: int, seq: int, taken: Taken) -> bool:
     return True
 
 
-def _pressed(place: int | None, method: str) -> bool:
-    return place == LEAVE and method == "POST"
+def _nobodys(judged: Judged) -> bool:
+    return judged.taken_for == "machine" or "soon" in judged.why
 
 
 def undo(conn: Conn, of: Choice, now: datetime) -> Standing:

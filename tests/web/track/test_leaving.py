@@ -173,6 +173,21 @@ def test_a_burst_over_several_networks_for_one_company_is_held(app: Flask, campa
     assert withdrawn() == []
 
 
+def test_a_burst_before_anybody_can_have_read_is_held_though_nothing_else_was_asked_for(
+    app: Flask, campaign: Campaign
+) -> None:
+    with db.begin() as conn:
+        conn.execute(text("UPDATE delivery SET sent_at = now() WHERE run_id = :run"), {"run": campaign.run})
+
+    for seq in (1, 2):
+        press(app, path(campaign, seq), f"192.0.{seq}.1")
+    assert len(withdrawn()) == 2
+    press(app, path(campaign, 3), "192.0.3.1")
+
+    assert withdrawn() == []
+    assert waiting() == list(campaign.people)
+
+
 def test_what_was_said_before_holds_again_when_a_burst_is_held(app: Flask, campaign: Campaign) -> None:
     with db.begin() as conn:
         for table in ("consent", "consent_event"):

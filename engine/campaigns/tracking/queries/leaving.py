@@ -44,13 +44,15 @@ class Use(NamedTuple):
 
 
 def burst(conn: Conn, workspace_id: int, since: datetime, net: str, domain: str) -> list[Use]:
-    """What machines have done with unsubscribe links since, from this network or for this domain.
+    """What machines, or whoever came too soon to have read, have done with unsubscribe links since, from this network
+    or for this domain.
 
     An empty network or domain is nobody's.
     """
     statement = text("""
         SELECT h.run_id, h.seq, h.at FROM hit h JOIN delivery d ON d.run_id = h.run_id AND d.seq = h.seq
-        WHERE h.workspace_id = :w AND h.link_id = -1 AND h.method = 'POST' AND h.taken_for = 'machine' AND h.at > :since
+        WHERE h.workspace_id = :w AND h.link_id = -1 AND h.method = 'POST' AND h.at > :since
+          AND (h.taken_for = 'machine' OR h.evidence -> 'why' ? 'soon')
           AND ((:net <> '' AND h.net = :net) OR (:domain <> '' AND lower(split_part(d.address, '@', 2)) = :domain))
     """)
     rows = conn.execute(statement, {"w": workspace_id, "since": since, "net": net, "domain": domain})
