@@ -1,35 +1,32 @@
-"""Campaigns for stories: who is written to, the pages of those who launch them, and what became of every recipient."""
+"""Campaigns for stories: who is written to, what it says, and the pages of those who launch it."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import httpx
 from sqlalchemy import text
 
-from engine import db, sealing, tokens
+from engine import db, sealing
 from engine.campaigns import campaigns
 from engine.campaigns.content import versions
 from engine.campaigns.content.sheet import Written
 from engine.outbound.plan import Planned
-from engine.people import accounts
+from engine.people import accounts, relays
 from engine.people.principal import SYSTEM
 from tests import factories
-from tests.fakes.smtp_sink import read_log
-from tests.stories.counting import Row
-from tests.stories.instance import REPLIES, SECRET, Instance
+from tests.stories.instance import SECRET, Instance
 
 PASSWORD = "a long enough secret of the stories"
 BODY = (
     'Hello {{ first_name | default("there") }},\n\nit is spring. [See what is new](https://news.stories.test/spring).'
 )
 _TOKEN = re.compile(r'name="csrf_token"[^>]* value="([^"]+)"')
-Copy = tuple[str, str, int]  # address, Message-ID, which copy of it
 
 
 @dataclass(frozen=True)
@@ -80,6 +77,19 @@ def suppressed(house: Instance, where: Place, first: int, last: int) -> None:
         " SELECT :w, h, 'unknown_user' FROM unnest(cast(:hashes AS bytea[])) h",
         w=where.id, hashes=hashes,
     )  # fmt: skip
+
+
+def caught(house: Instance, where: Place) -> None:
+    """Its mails go to the local catcher, which keeps them (tests.stories.postbox)."""
+    port = house.settings.catcher_port
+    with house.engine.begin() as conn:
+        relays.set_relay(conn, SYSTEM(where.id), house.settings, host="127.0.0.1", port=port, tls="none", user=None,
+                         password=None, connections=4)  # fmt: skip
+
+
+def at(house: Instance, instant: datetime) -> None:
+    """Let it be that instant for everybody, and go on from there."""
+    house.shift(instant - house.value("SELECT clock_timestamp()"))
 
 
 def written(house: Instance, where: Place, name: str, body: str = BODY, **values: Any) -> int:
@@ -140,51 +150,3 @@ def settled(house: Instance, run: Planned, seconds: float = 60.0) -> None:
     open_ = "SELECT EXISTS (SELECT FROM delivery WHERE run_id = :run AND state IN ('queued', 'deferred'))"
     house.wait("no row is left open", lambda: not house.value(open_, run=run.run_id), seconds)
     house.wait("its batches are let go", lambda: house.holder(run.run_id) == 0, 30)
-
-
-def at_work(house: Instance, run: Planned) -> set[Row]:
-    """The rows that some worker has begun with, of which nothing is recorded."""
-    return {
-        (run.run_id, seq)
-        for seq in house.values(
-            "SELECT d.seq FROM batch b JOIN delivery d ON d.batch_id = b.id WHERE b.run_id = :run"
-            " AND b.owner IS NOT NULL AND d.seq <= b.horizon AND d.state IN ('queued', 'deferred')",
-            run=run.run_id,
-        )
-    }
-
-
-@dataclass(frozen=True)
-class Account:
-    """What became of a run: its rows by state with their reasons, and which of them were ever in doubt."""
-
-    states: Counter[str]
-    out: Mapping[str, int]
-    doubted: frozenset[Row]
-
-
-def accounted(house: Instance, run: Planned) -> Account:
-    """Hold the rows of a run that is over against the sink's log, copy by copy, and say what became of them.
-
-    Every copy that arrived is that of a row that says sent, or may have been; every row that says sent has one.
-    """
-    found = rows(
-        house, "SELECT seq, address, state, reason FROM delivery WHERE run_id = :run", run=run.run_id
-    )  # fmt: skip
-    named: dict[str, list[Copy]] = {}
-    for seq, address, state, _ in found:
-        mail = tokens.message_id(house.keys, run.run_id, seq, REPLIES)
-        named.setdefault(state, []).append((address, mail, 1))
-    mails = [mail for mail in read_log(house.sink.log) if mail.message_id.startswith(f"<{run.run_id}.")]
-    copies = Counter((to, mail.message_id, mail.attempt) for mail in mails for to in mail.rcpt)
-    sent, maybe = set(named.get("sent", ())), set(named.get("in_doubt", ()))
-    assert len(found) == run.size, "rows are missing"
-    assert set(copies.values()) <= {1}, "a copy is in the log twice"
-    assert sent - copies.keys() == set(), "rows say sent, and nothing of them has arrived"
-    assert copies.keys() - sent - maybe == set(), "copies have arrived that no row tells of"
-    doubts = "SELECT DISTINCT seq FROM delivery_event WHERE run_id = :run AND trigger = 'doubt'"
-    return Account(
-        Counter(state for _, _, state, _ in found),
-        Counter(reason for _, _, state, reason in found if state == "suppressed"),
-        frozenset((run.run_id, seq) for seq in house.values(doubts, run=run.run_id)),
-    )

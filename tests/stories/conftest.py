@@ -38,7 +38,7 @@ def instance(request: pytest.FixtureRequest, guard: Guard, durable: Durable) -> 
 
 
 @pytest.fixture(scope="package")
-def swift(request: pytest.FixtureRequest, durable: Durable) -> Iterator[Instance]:
+def fast(request: pytest.FixtureRequest, durable: Durable) -> Iterator[Instance]:
     """An instance with RabbitMQ whose sink answers at once, for stories of many mails or far days."""
     rabbit: Rabbit = request.getfixturevalue("rabbit")
     with instance_on("rabbitmq", "swift", durable.folder.parent, durable, rabbit, {}, relay_connections=40) as made:
@@ -52,3 +52,12 @@ def house(instance: Instance) -> Iterator[Instance]:
     yield instance
     instance.tidy()
     instance.assert_balanced()
+
+
+@pytest.fixture
+def swift(fast: Instance) -> Iterator[Instance]:
+    """The fast instance, tidied before and after, as `house` is."""
+    fast.tidy()
+    yield fast
+    fast.tidy()
+    fast.assert_balanced()

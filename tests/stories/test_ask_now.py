@@ -13,7 +13,7 @@ from engine.people.principal import SYSTEM
 from engine.rounds import asking, schedule
 from tests import factories as make
 from tests.stories.instance import SLOTS, Instance
-from tests.stories.test_six_pm import Mailbox
+from tests.stories.postbox import Mailbox
 
 pytestmark = pytest.mark.story
 ZONES = ("Europe/Berlin", "Asia/Kathmandu", "America/Sao_Paulo", "Asia/Tokyo")

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from tests.stories import campaigning
+from tests.stories import accounting, campaigning
 from tests.stories.instance import PATIENT, Instance
 
 pytestmark = pytest.mark.story
@@ -44,7 +44,7 @@ def test_a_double_launch_from_two_browsers_starts_once(house: Instance) -> None:
     assert "It is on its way." in told[200]
     assert "It is on its way." not in told[409]
     assert "running" in told[409], "the second is not told why"
-    assert campaigning.accounted(house, run).states == Counter(sent=PEOPLE)
+    assert accounting.accounted(house, run).states == Counter(sent=PEOPLE)
     acts = "SELECT count(*) FROM act WHERE workspace_id = :w AND noun = 'campaign' AND object_id = :c"
     assert house.value(acts, w=where.id, c=made) == 1
     launches = "SELECT count(*) FROM history WHERE noun = 'campaign' AND object_id = :c AND trigger = 'launch'"

@@ -13,7 +13,7 @@ from functools import partial
 import pytest
 
 from engine.outbound.plan import Planned
-from tests.stories import campaigning
+from tests.stories import accounting, campaigning
 from tests.stories.campaigning import Browser, Place
 from tests.stories.counting import Row
 from tests.stories.instance import Instance
@@ -51,7 +51,7 @@ class Flight:
         self.house.parts["sender"].kill()
         self.house.wait("its last statements are over", lambda: self.house.value(BUSY) == 0, 20)
         for run in (self.run, self.beside):
-            self.left |= campaigning.at_work(self.house, run)
+            self.left |= accounting.at_work(self.house, run)
         self.house.up("sender")
 
     def pause(self) -> None:
@@ -109,7 +109,7 @@ def test_of_100_000_recipients_every_one_is_accounted_for(swift: Instance) -> No
     campaigning.settled(house, run)
     house.finish(flight.beside)
 
-    found, beside = campaigning.accounted(house, run), campaigning.accounted(house, flight.beside)
+    found, beside = accounting.accounted(house, run), accounting.accounted(house, flight.beside)
     assert run.size == PEOPLE
     assert set(found.states) <= {"sent", "in_doubt", "cancelled", "suppressed"}
     assert found.out == OUT

@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from tests.stories import campaigning
+from tests.stories import accounting, campaigning
 from tests.stories.campaigning import Place
 from tests.stories.instance import Instance
 
@@ -83,7 +83,7 @@ def test_poisoned_recipients_stop_nobody(house: Instance) -> None:
     assert "550" in ends[350][1] or "5.1.1" in ends[350][1]
     assert all(words.strip() for n, (state, words) in ends.items() if state != "sent")
     # Who was next before them on a connection that was cut has it, and its answer may be lost: a listed doubt.
-    found, harmless = campaigning.accounted(house, run), PEOPLE - len(TROUBLE) + 1
+    found, harmless = accounting.accounted(house, run), PEOPLE - len(TROUBLE) + 1
     assert found.states["sent"] + found.states["in_doubt"] == harmless + 1
     assert 1 <= found.states["in_doubt"] <= 1 + CUTS
     assert len(house.sunk.look().of([run.run_id])) in (harmless, harmless + 1)

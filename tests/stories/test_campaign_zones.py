@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from engine.outbound.plan import Planned
-from tests.stories import campaigning
+from tests.stories import accounting, campaigning
 from tests.stories.campaigning import Place
 from tests.stories.instance import Instance
 
@@ -47,11 +47,6 @@ def _offset(zone: ZoneInfo, day: date) -> timedelta | None:
 def hours(day: date) -> dict[str, datetime]:
     """The instant of 9:00 on that day, by zone."""
     return {name: datetime.combine(day, HOUR, ZoneInfo(name)).astimezone(UTC) for name in ZONES}
-
-
-def at(house: Instance, instant: datetime) -> None:
-    """Let it be that instant for everybody."""
-    house.shift(instant - house.value("SELECT clock_timestamp()"))
 
 
 def crowd(house: Instance) -> Place:
@@ -91,33 +86,30 @@ def test_40_zones_have_it_at_9_each_on_its_own_clock_though_some_change_that_day
     where = crowd(house)
     made = campaigning.written(house, where, "Spring", send_when="local", local_day=day, local_time=HOUR)
 
-    try:
-        at(house, first - timedelta(hours=8))
-        with campaigning.browser(house, where) as admin:
-            assert "It is scheduled." in admin.press(made, "launch").text
-        house.do("SELECT pg_sleep(1.5)")  # ticks, at which it is not due
-        assert campaigning.state_of(house, made) == "scheduled"
-        at(house, first - timedelta(minutes=5))
-        house.wait("the scheduler starts it", lambda: campaigning.state_of(house, made) == "running", 30)
-        run = campaigning.run_of(house, made)
-        zones = zones_of(house, run)
-        assert len(zones) == run.size == EACH * len(ZONES) + 1
-        assert times(house, run, "b.next_at") == {seq: due[zone] for seq, zone in zones.items()}
-        _round_the_world(house, run, zones, due)
-    finally:
-        house.shift(timedelta(0))
+    campaigning.at(house, first - timedelta(hours=8))
+    with campaigning.browser(house, where) as admin:
+        assert "It is scheduled." in admin.press(made, "launch").text
+    house.do("SELECT pg_sleep(1.5)")  # ticks, at which it is not due
+    assert campaigning.state_of(house, made) == "scheduled"
+    campaigning.at(house, first - timedelta(minutes=5))
+    house.wait("the scheduler starts it", lambda: campaigning.state_of(house, made) == "running", 30)
+    run = campaigning.run_of(house, made)
+    zones = zones_of(house, run)
+    assert len(zones) == run.size == EACH * len(ZONES) + 1
+    assert times(house, run, "b.next_at") == {seq: due[zone] for seq, zone in zones.items()}
+    _round_the_world(house, run, zones, due)
 
     sent = times(house, run, "d.sent_at")
     late = {seq: found - due[zones[seq]] for seq, found in sent.items()}
     assert min(late.values()) >= timedelta(0)
     assert max(late.values()) <= LATE
-    assert campaigning.accounted(house, run).states == {"sent": run.size}
+    assert accounting.accounted(house, run).states == {"sent": run.size}
 
 
 def _round_the_world(house: Instance, run: Planned, zones: Mapping[int, str], due: Mapping[str, datetime]) -> None:
     """Let the hours come one after the other: whose it is have their mail, and nobody else."""
     for instant in sorted(set(due.values())):
-        at(house, instant)
+        campaigning.at(house, instant)
         have = {(run.run_id, seq) for seq, zone in zones.items() if due[zone] <= instant}
         house.wait(f"those of {instant:%H:%M} have it", partial(_have, house, run, len(have)), 30)
         assert house.sunk.of([run.run_id]).keys() == have

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -22,30 +21,10 @@ from tests.factories import Team
 from tests.fakes.http_catcher import CatcherProcess, catcher_process, read_log
 from tests.stories import scene
 from tests.stories.instance import SLOTS, Instance
+from tests.stories.postbox import Mailbox, header
 
 pytestmark = pytest.mark.story
 SIZE = 8
-
-
-class Mailbox:
-    """What the local catcher has got, by recipient and kind of mail."""
-
-    def __init__(self, folder: Path, domain: str) -> None:
-        self._folder, self._domain = folder, domain
-
-    def mails(self, subject: str = "") -> dict[str, list[bytes]]:
-        """Raw mails of the team by recipient; with `subject`, only those whose subject contains it."""
-        found: dict[str, list[bytes]] = {}
-        for envelope in sorted(self._folder.glob("*.json")):
-            raw = envelope.with_suffix(".eml").read_bytes()
-            [to] = json.loads(envelope.read_text())["to"]
-            if to.endswith(self._domain) and subject in header(raw, "Subject"):
-                found.setdefault(to, []).append(raw)
-        return found
-
-
-def header(raw: bytes, name: str) -> str:
-    return str(message_from_bytes(raw, policy=policy.default)[name] or "")
 
 
 @pytest.fixture
