@@ -12,8 +12,7 @@ from web.shown import mailbox_open
 
 # Pages one comes to from a line of the menu: their blueprint, and the line's name.
 BELOW = {
-    "acts": "people", "segments": "contacts", "contacts_import": "contacts", "campaign_report": "campaigns",
-    "content": "campaigns",
+    "acts": "people", "segments": "contacts", "contacts_import": "contacts", "content": "campaigns",
 }  # fmt: skip
 
 
