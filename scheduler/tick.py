@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 
 from engine import db, log
+from engine.campaigns.reminding import remind_due
 from engine.campaigns.watching import start_due
 from engine.campaigns.wording import as_mailed
 from engine.conversations import individual
@@ -27,12 +28,13 @@ Step = Callable[[Conn, datetime], FollowUp]
 
 STEPS: tuple[Step, ...] = (
     resume_due, open_due, settle_asked, nudge_due, close_due, digests_due, channel_digests_due, conversations_due,
-    start_due,
+    start_due, remind_due,
 )  # fmt: skip
 
 
 def tick(transaction: Transaction) -> tuple[FollowUp, bool]:
-    """Resume teams, open rounds, settle and close parts, plan nudges and digests, start campaigns: a transaction each.
+    """Resume teams, open rounds, settle and close parts, plan nudges and digests, start campaigns and remind of
+    them: a transaction each.
 
     So one fault stops one step: it is logged and due again at the next tick; then the second value is False. Twice, or
     by two at once, plans nothing twice.

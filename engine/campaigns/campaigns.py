@@ -66,6 +66,7 @@ class Campaign:
     track_opens: bool | None
     deadline_at: datetime | None
     reminder_at: datetime | None
+    reminded_at: datetime | None
     run_id: int | None
     made_by: str
     made_at: datetime
@@ -205,11 +206,14 @@ def _faults(v: Mapping[str, Any]) -> list[tuple[bool, str, str]]:
         (per_hour is not None and not 1 <= per_hour <= 10_000_000, "A number of mails an hour, from 1.", "per_hour"),
         (not 0 <= canary <= 1_000_000, "A number of people, 0 for none.", "canary"),
         (not 1 <= minutes <= 7 * 24 * 60, "A number of minutes, up to a week.", "canary_minutes"),
-        (v.get("deadline_at") is not None and v.get("reminder_at") is not None
-         and v["reminder_at"] >= v["deadline_at"], "The reminder comes before the deadline.", "reminder_at"),
+        (_both(v) and v["reminder_at"] >= v["deadline_at"], "The reminder comes before the deadline.", "reminder_at"),
         (v.get("cap_count") is not None and v["cap_count"] < 1, "At least 1.", "cap_count"),
         (v.get("cap_days") is not None and not 1 <= v["cap_days"] <= 365, "From 1 to 365 days.", "cap_days"),
     ]  # fmt: skip
+
+
+def _both(v: Mapping[str, Any]) -> bool:
+    return v.get("reminder_at") is not None and v.get("deadline_at") is not None
 
 
 __all__ = ["CHANGED", "COPIED", "EDITABLE", "PAGE", "SHAPES", "WHEN", "Audience", "Campaign", "change", "copy", "get",

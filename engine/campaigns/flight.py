@@ -46,20 +46,26 @@ def resume(conn: Conn, principal: Principal, campaign_id: int, now: datetime) ->
 
 
 def let_go(conn: Conn, of: Campaign, now: datetime, *, everybody: bool) -> None:
-    """Give the batches that wait the instants at which they may leave from now on.
+    """Give the batches that wait the instants at which they may leave from now on. All runs share one throttle.
 
     `everybody`: those too that waited for the canary.
     """
-    wishes = wishes_of(of, now)
+    wishes, open_runs = wishes_of(of, now), flying.runs(conn, of.id, ("open",))
     if of.per_hour is None and not wishes.narrow:
         if everybody:
             flying.let_go(conn, of.run_id or 0, now)
-            flying.prolong(conn, of.run_id or 0, USEFUL)
+            flying.prolong(conn, open_runs, USEFUL)
         return
-    waiting = flying.waiting(conn, of.run_id or 0, everybody, rows.default_zone(conn, of.workspace_id, of.team_id))
+    waiting = flying.waiting(conn, open_runs, everybody, rows.default_zone(conn, of.workspace_id, of.team_id))
     lots = [windows.Lot(lot.rows, lot.window_at, lot.zone) for lot in waiting]
     flying.set_instants(conn, [lot.id for lot in waiting], windows.spaced(wishes, lots, of.per_hour, now))
-    flying.prolong(conn, of.run_id or 0, USEFUL)
+    flying.prolong(conn, open_runs, USEFUL)
+
+
+def respace(conn: Conn, of: Campaign, now: datetime) -> None:
+    """Let a run that was added share the throttle of those that are under way."""
+    if of.per_hour is not None:
+        let_go(conn, of, now, everybody=False)
 
 
 def cancel(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> int:
@@ -83,7 +89,7 @@ def undo(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> i
     if flying.has_left(conn, of.id):
         raise Invalid(LEFT)
     count = _cancel_runs(conn, of, now, principal.actor)
-    rows.update_campaign(conn, of.id, {"run_id": None, "launched_at": None, "launched_by": ""})
+    rows.update_campaign(conn, of.id, {"run_id": None, "launched_at": None, "launched_by": "", "reminded_at": None})
     return count
 
 
@@ -114,4 +120,4 @@ def may_undo(conn: Conn, of: Campaign) -> bool:
 
 ENDED_FOR = timedelta(days=5)  # late bounces and answers come for days; then its numbers are final
 
-__all__ = ["ENDED_FOR", "cancel", "hold", "let_go", "may_undo", "pause", "proceed", "resume", "undo"]
+__all__ = ["ENDED_FOR", "cancel", "hold", "let_go", "may_undo", "pause", "proceed", "respace", "resume", "undo"]

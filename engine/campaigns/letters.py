@@ -7,15 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from engine import db
-from engine.campaigns import freeze
+from engine.campaigns import freeze, reminding
 from engine.campaigns.campaigns import Campaign
 from engine.campaigns.content.language.rendering import Unfilled
-from engine.campaigns.queries import freezing, lettering
+from engine.campaigns.queries import flying, freezing, lettering, resting
+from engine.campaigns.queries import reminding as queries
 from engine.campaigns.saying import Saying, saying
 from engine.db import Conn
 from engine.outbound.drafts import Draft, LetterDraft, Row, Unmade, Withheld
 
 GONE = Withheld("erased")
+HAS = Withheld("has it already")
+REMINDER = "Reminder: "  # before the subject
 REPLIES = timedelta(days=400)  # so long an answer is taken by its address: people find old mails
 
 
@@ -25,15 +28,15 @@ def campaign_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mappin
     of = lettering.campaign_of(conn, workspace_id, rows[0].run_id)
     if of is None:
         return {}
-    now = db.now(conn)
+    now, ids = db.now(conn), [row.recipient for row in rows]
     said = {no: saying(conn, of, no, now) for no in {row.about for row in rows}}  # of a run, one
-    people = lettering.people(conn, workspace_id, of.topic_id or 0, [row.recipient for row in rows])
-    capped = _capped(conn, of, [row.recipient for row in rows], now)
+    people = lettering.people(conn, workspace_id, of.topic_id or 0, ids)
+    capped, done, first = _capped(conn, of, ids, now), _done(conn, of, rows), _first(conn, of, ids)
     found: dict[int, Draft] = {}
     for row in rows:
         person = people.get(row.recipient)
-        refused = _refused(of, person, row.recipient in capped)
-        found[row.seq] = refused or _mail(of, said[row.about], row, person, now)
+        refused = done.get(row.recipient) or _refused(of, person, row.recipient in capped)
+        found[row.seq] = refused or _mail(of, said[row.about], row, person, now, first.get(row.recipient))
     return found
 
 
@@ -45,6 +48,23 @@ def _capped(conn: Conn, of: Campaign, whom: Sequence[int], now: datetime) -> fro
     return frozenset(freezing.capped(conn, of.workspace_id, of.id, now - cap[1], cap[0], planned=False, whom=whom))
 
 
+def _done(conn: Conn, of: Any, rows: Sequence[Row]) -> Mapping[int, Withheld]:
+    """Who needs it no more: of a reminder those who have answered, of other runs those another run has reached, or may
+    have reached, since this one was made."""
+    ids = [row.recipient for row in rows]
+    if of.part == reminding.PART:
+        return dict.fromkeys(queries.answered(conn, of.id, ids), Withheld(reminding.ANSWERED))
+    others = [run for run in flying.sends(conn, of.id, of.run_id or 0, reminding.SENDS) if run != rows[0].run_id]
+    return dict.fromkeys(resting.reached(conn, others, rows[0].run_id, ids) if others else (), HAS)
+
+
+def _first(conn: Conn, of: Any, ids: Sequence[int]) -> Mapping[int, tuple[int, int]]:
+    """The mails that a reminder follows, by contact."""
+    if of.part != reminding.PART:
+        return {}
+    return queries.first_mails(conn, flying.sends(conn, of.id, of.run_id or 0, reminding.SENDS), ids)
+
+
 def _refused(of: Campaign, person: Any, capped: bool) -> Withheld | None:
     if person is None or person.erased_at is not None or person.standing != "known":
         return GONE
@@ -54,14 +74,16 @@ def _refused(of: Campaign, person: Any, capped: bool) -> Withheld | None:
     return Withheld(freeze.CAPPED) if capped else None
 
 
-def _mail(of: Campaign, said: Saying, row: Row, person: Any, now: datetime) -> LetterDraft | Unmade:
+def _mail(of: Any, said: Saying, row: Row, person: Any, now: datetime, first: tuple[int, int] | None
+          ) -> LetterDraft | Unmade:  # fmt: skip
     try:
         letter, leave = said.letter(row.run_id, row.seq, person, tracked=person.tracked)
     except Unfilled as error:
         return Unmade(str(error))
+    subject = f"{REMINDER}{letter.subject}" if of.part == reminding.PART else letter.subject
     return LetterDraft(
-        letter.subject, letter.pieces, letter.text, person.name, person.id, said.files, leave, f"campaign-{of.id}",
-        of.name, reply_until=(now + REPLIES).date(),
+        subject, letter.pieces, letter.text, person.name, person.id, said.files, leave, f"campaign-{of.id}",
+        of.name, after=(first,) if first else (), reply_until=(now + REPLIES).date(),
     )  # fmt: skip
 
 

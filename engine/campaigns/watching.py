@@ -136,9 +136,13 @@ def out_of_line(found: Trouble, accepted: int) -> str:
 def _finish(conn: Conn, of: Campaign, now: datetime) -> FollowUp:
     if flying.runs(conn, of.id, ("open", "paused", "held")):
         move.one(conn, "campaign", of.id, "reopen", now, note="rows are queued again")
-    elif now >= max((of.ended_at or now) + flight.ENDED_FOR, of.deadline_at or now):
+    elif now >= max((of.ended_at or now) + flight.ENDED_FOR, of.deadline_at or now, _reminds_at(of) or now):
         move.one(conn, "campaign", of.id, "finish", now)
     return FollowUp()
+
+
+def _reminds_at(of: Campaign) -> datetime | None:
+    return of.reminder_at if of.reminded_at is None else None
 
 
 __all__ = ["out_of_line", "start_due", "watch"]

@@ -50,6 +50,7 @@ class Campaign(Tenant, Base):
     track_opens: Mapped[bool | None]
     deadline_at: Mapped[datetime | None]
     reminder_at: Mapped[datetime | None]
+    reminded_at: Mapped[datetime | None]  # once
     run_id: Mapped[OptRef]
     made_by: Mapped[str] = mapped_column(server_default="")
     made_at: Mapped[Made]

@@ -19,6 +19,14 @@ def runs(conn: Conn, campaign_id: int, states: Sequence[str]) -> list[int]:
     return [int(i) for i in conn.execute(statement, {"c": campaign_id, "states": list(states)}).scalars()]
 
 
+def sends(conn: Conn, campaign_id: int, launch_id: int, parts: Sequence[str]) -> list[int]:
+    """The runs of these parts since the launch that holds, oldest first: one that was taken back is none of them."""
+    statement = text("SELECT id FROM run WHERE campaign_id = :c AND id >= :launch AND kind = 'campaign'"
+                     " AND part = ANY(cast(:parts AS text[])) ORDER BY id")  # fmt: skip
+    values = {"c": campaign_id, "launch": launch_id, "parts": list(parts)}
+    return [int(i) for i in conn.execute(statement, values).scalars()]
+
+
 def run_states(conn: Conn, campaign_id: int) -> Sequence[Row[Any]]:
     """(id, state, reason) of a campaign's runs, oldest first."""
     return conn.execute(
@@ -72,8 +80,8 @@ class Waiting(NamedTuple):
     zone: str
 
 
-def waiting(conn: Conn, run_id: int, everybody: bool, zone: str) -> list[Waiting]:
-    """The batches of a run that wait for their instant, in the order they would leave.
+def waiting(conn: Conn, run_ids: Sequence[int], everybody: bool, zone: str) -> list[Waiting]:
+    """The batches of some runs that wait for their instant, in the order they would leave.
 
     `everybody`: those too that wait for the canary. A retry batch has an instant of its own and is left alone.
     """
@@ -83,11 +91,11 @@ def waiting(conn: Conn, run_id: int, everybody: bool, zone: str) -> list[Waiting
             SELECT count(*) AS n, min(d.recipient) AS who FROM delivery d
             WHERE d.batch_id = b.id AND d.run_id = b.run_id AND d.state IN ('queued', 'deferred') AND d.seq > b.horizon
         ) d LEFT JOIN contact c ON c.id = d.who AND c.workspace_id = b.workspace_id
-        WHERE b.run_id = :r AND b.state = 'open' AND b.window_at IS NOT NULL AND d.n > 0
+        WHERE b.run_id = ANY(cast(:runs AS bigint[])) AND b.state = 'open' AND b.window_at IS NOT NULL AND d.n > 0
             AND (:everybody OR b.next_at <> :never)
         ORDER BY b.next_at, b.window_at, b.id
     """)
-    values = {"r": run_id, "everybody": everybody, "never": NEVER, "zone": zone}
+    values = {"runs": db.numbers(run_ids), "everybody": everybody, "never": NEVER, "zone": zone}
     return [Waiting(*row) for row in conn.execute(statement, values)]
 
 
@@ -100,13 +108,14 @@ def set_instants(conn: Conn, batch_ids: Sequence[int], instants: Sequence[dateti
     )  # fmt: skip
 
 
-def prolong(conn: Conn, run_id: int, useful: timedelta) -> None:
+def prolong(conn: Conn, run_ids: Sequence[int], useful: timedelta) -> None:
     """Let rows that leave later than was planned be useful as long as they would have been."""
     conn.execute(
         text("UPDATE delivery d SET useful_until = b.next_at + :useful FROM batch b"
-             " WHERE d.run_id = :r AND b.run_id = :r AND b.id = d.batch_id AND b.state = 'open' AND b.next_at <> :never"
+             " WHERE d.run_id = ANY(cast(:runs AS bigint[])) AND b.run_id = d.run_id AND b.id = d.batch_id"
+             " AND b.state = 'open' AND b.next_at <> :never"
              " AND d.state IN ('queued', 'deferred') AND d.useful_until < b.next_at + :useful - interval '1 day'"),
-        {"r": run_id, "useful": useful, "never": NEVER},
+        {"runs": db.numbers(run_ids), "useful": useful, "never": NEVER},
     )  # fmt: skip
 
 
