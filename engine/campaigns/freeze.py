@@ -24,6 +24,7 @@ from engine.outbound.stop import NEVER
 KIND = KINDS["campaign"]
 USEFUL = KIND.again
 NO_ADDRESS, NO_CONSENT, CAPPED = "no address on the channel", "no consent", "over the frequency cap"
+ALONE = "talk"  # of a run: a letter to one person, which no cap counts
 WORDS = {"no_address": NO_ADDRESS, "no_consent": NO_CONSENT, "capped": CAPPED}
 
 
@@ -45,7 +46,7 @@ def freeze(conn: Conn, of: Campaign, contacts: People, now: datetime, *, part: s
     w, zone = of.workspace_id, rows.default_zone(conn, of.workspace_id, of.team_id)
     wishes = wishes_of(of, now)
     groups = windows.groups(wishes, freezing.zones(conn, w, zone) if wishes.local else ())
-    size = freezing.judge(conn, w, contacts, _rules(conn, of, groups, zone, now), WORDS)
+    size = freezing.judge(conn, w, contacts, _rules(conn, of, groups, zone, part, now), WORDS)
     if not size:
         return None
     run_id = partitions.new_run(conn, w, KIND, size, now)
@@ -69,10 +70,12 @@ def wishes_of(of: Campaign, now: datetime) -> Wishes:
     )  # fmt: skip
 
 
-def _rules(conn: Conn, of: Campaign, groups: Sequence[Group], zone: str, now: datetime) -> freezing.Rules:
+def _rules(conn: Conn, of: Campaign, groups: Sequence[Group], zone: str, part: str, now: datetime
+           ) -> freezing.Rules:  # fmt: skip
     split = of.transport == "smtp" and plan.splits(conn, of.workspace_id, KIND.name, now)
+    capped = () if part == ALONE else _capped(conn, of, now)
     grps = {name: n for n, group in enumerate(groups) for name in group.zones}
-    return freezing.Rules(of.topic_id or 0, of.needs_consent, split, _capped(conn, of, now), grps, zone)
+    return freezing.Rules(of.topic_id or 0, of.needs_consent, split, capped, grps, zone)
 
 
 def _insert(
@@ -166,4 +169,16 @@ def cut(
     return made
 
 
-__all__ = ["CAPPED", "KIND", "NO_ADDRESS", "NO_CONSENT", "USEFUL", "Frozen", "cap_of", "cut", "freeze", "wishes_of"]
+__all__ = [
+    "ALONE",
+    "CAPPED",
+    "KIND",
+    "NO_ADDRESS",
+    "NO_CONSENT",
+    "USEFUL",
+    "Frozen",
+    "cap_of",
+    "cut",
+    "freeze",
+    "wishes_of",
+]

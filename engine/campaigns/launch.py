@@ -26,9 +26,10 @@ HINTS = 100
 
 
 def launch(
-    conn: Conn, principal: Principal, campaign_id: int, now: datetime, audience: Audience = whom.contacts
-) -> FollowUp:
-    """Start a campaign, or schedule it where its hour is still to come.
+    conn: Conn, principal: Principal, campaign_id: int, now: datetime, audience: Audience = whom.contacts, *,
+    part: str = "launch",
+) -> FollowUp:  # fmt: skip
+    """Start a campaign, or schedule it where its hour is still to come. `part`: what its run is to it.
 
     Raises Invalid for one that is not ready, that reaches nobody, or that needs a second person's yes, and IllegalMove
     for one that has begun.
@@ -43,7 +44,7 @@ def launch(
         move.one(conn, "campaign", of.id, "schedule", now, actor=principal.actor)
         return FollowUp()
     move.one(conn, "campaign", of.id, "launch", now, actor=principal.actor)
-    frozen = freeze.freeze(conn, of, contacts, now)
+    frozen = freeze.freeze(conn, of, contacts, now, part=part)
     if frozen is None:
         raise Invalid("It reaches nobody: nobody fits the query.", "query")
     begun = {"run_id": frozen.run_id, "launched_at": now, "launched_by": principal.actor, "reason": ""}

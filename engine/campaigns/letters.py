@@ -8,7 +8,6 @@ from typing import Any
 
 from engine import db
 from engine.campaigns import freeze, reminding
-from engine.campaigns.campaigns import Campaign
 from engine.campaigns.content.language.rendering import Unfilled
 from engine.campaigns.queries import flying, freezing, lettering, resting
 from engine.campaigns.queries import reminding as queries
@@ -40,10 +39,10 @@ def campaign_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mappin
     return found
 
 
-def _capped(conn: Conn, of: Campaign, whom: Sequence[int], now: datetime) -> frozenset[int]:
+def _capped(conn: Conn, of: Any, whom: Sequence[int], now: datetime) -> frozenset[int]:
     """Those who had enough of other campaigns meanwhile: what was accepted counts, what is planned may not come."""
     cap = freeze.cap_of(conn, of)
-    if cap is None:
+    if cap is None or of.part == freeze.ALONE:
         return frozenset()
     return frozenset(freezing.capped(conn, of.workspace_id, of.id, now - cap[1], cap[0], planned=False, whom=whom))
 
@@ -65,7 +64,7 @@ def _first(conn: Conn, of: Any, ids: Sequence[int]) -> Mapping[int, tuple[int, i
     return queries.first_mails(conn, flying.sends(conn, of.id, of.run_id or 0, reminding.SENDS), ids)
 
 
-def _refused(of: Campaign, person: Any, capped: bool) -> Withheld | None:
+def _refused(of: Any, person: Any, capped: bool) -> Withheld | None:
     if person is None or person.erased_at is not None or person.standing != "known":
         return GONE
     said = {person.channel_state, person.topic_state}

@@ -14,6 +14,7 @@ from engine.campaigns.content.language.faults import Refused
 from engine.campaigns.content.language.rendering import Unfilled
 from engine.campaigns.content.making import Made
 from engine.campaigns.content.persons import NOBODYS_LINKS, person
+from engine.campaigns.content.sheet import BEFORE_FOOT
 from engine.campaigns.queries import lettering
 from engine.conversations import individual
 from engine.conversations.individual import Mailed, Wording
@@ -53,7 +54,7 @@ def _word(made: Made | None, row: Any, campaign: str) -> Wording | None:
         letter = made.letter(person(row, campaign, NOBODYS_LINKS))
     except Unfilled:  # what it named is gone since
         return None
-    said = letter.text.strip()
+    said = letter.text.rpartition(BEFORE_FOOT)[0].strip()  # who sent it and how to leave is no part of what was said
     for link in NOBODYS_LINKS.values():
         said = said.replace(link, OWN)
     return Wording(letter.subject, said)

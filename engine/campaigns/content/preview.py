@@ -49,14 +49,24 @@ def reader(conn: Conn, workspace_id: int, who: str) -> Reader | None:
     return Reader(rows[0].id, rows[0].name, rows[0].email, rows[0]) if rows else None
 
 
+def reader_of(conn: Conn, workspace_id: int, contact_id: int) -> Reader | None:
+    """One person by their number."""
+    rows = recipients.these(conn, workspace_id, [contact_id])
+    return Reader(rows[0].id, rows[0].name, rows[0].email, rows[0]) if rows else None
+
+
 def shown(conn: Conn, version: Version, campaign: str, who: str, locale: str = "") -> Shown:
     """The letter to the first person whose name or address has `who`, in their language or in `locale`.
 
     Raises Refused for what cannot be compiled.
     """
+    return shown_to(conn, version, campaign, reader(conn, version.workspace_id, who), locale)
+
+
+def shown_to(conn: Conn, version: Version, campaign: str, reader_: Reader | None, locale: str = "") -> Shown:
+    """The letter to a person, in their language or in `locale`. Raises Refused for what cannot be compiled."""
     make = making.made if version.no else making.compiled  # what is saved may be compiled already
     made = make(version, versions.theme(conn, version.workspace_id))
-    reader_ = reader(conn, version.workspace_id, who)
     if reader_ is None:
         return Shown(None, fault="Nobody here has such a name or address. Choose another person.")
     data = person(reader_.row, campaign, NOBODYS_LINKS)
@@ -93,4 +103,4 @@ def _pictured(conn: Conn, version: Version, html: str) -> str:
     return _CID.sub(data, html)
 
 
-__all__ = ["Reader", "Shown", "reader", "shown"]
+__all__ = ["Reader", "Shown", "reader", "reader_of", "shown", "shown_to"]

@@ -28,6 +28,7 @@ LONGEST_SUBJECT = 200
 _IN_ADDRESS = re.compile(r"(?:https?://[^/?#\s<>]+[/?#]|mailto:)[^\s<>]*$")
 _OURS = Known()
 _T = TypeVar("_T")
+BEFORE_FOOT = "\n--\n"  # in a text part, before who sent it and how to leave
 _FOOT = (
     "{{% if links.unsubscribe %}}<a href=\"{{{{ links.unsubscribe }}}}\">Unsubscribe</a>{{% endif %}}"
     "{{% if links.preferences %}} · <a href=\"{{{{ links.preferences }}}}\">Choose what you get</a>{{% endif %}}"
@@ -193,7 +194,7 @@ def _html(html: str, marks: Marks) -> Program:
 
 def _text_of(clean: str, theme: Theme, marks: Marks) -> str:
     sender = f"{theme.workspace} sent you this mail." if theme.workspace else ""
-    return f"{plain.text_of(clean)}\n--\n{sender}{marks.woven(read(_FOOT_TEXT, _OURS))}\n"
+    return f"{plain.text_of(clean)}{BEFORE_FOOT}{sender}{marks.woven(read(_FOOT_TEXT, _OURS))}\n"
 
 
 def _text(text: str, marks: Marks) -> Program:
@@ -207,4 +208,4 @@ def _text(text: str, marks: Marks) -> Program:
     return compiled(marks.chosen(numbers), texts, False, filters)
 
 
-__all__ = ["FORMATS", "UNTRACKED", "Sheet", "Theme", "Track", "Written", "sheet"]
+__all__ = ["BEFORE_FOOT", "FORMATS", "UNTRACKED", "Sheet", "Theme", "Track", "Written", "sheet"]

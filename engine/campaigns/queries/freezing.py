@@ -48,6 +48,7 @@ _TABLE = """
     ON COMMIT DROP
 """
 _CHOICE = "CREATE TEMPORARY TABLE chosen (contact_id bigint) ON COMMIT DROP"
+FEW = 100
 _CHOSEN = table("chosen", column("contact_id"))
 # Whoever withdrew is out, from the channel or from the topic. `wants`: somebody must have said yes, to either.
 _JUDGED = """
@@ -98,10 +99,11 @@ def judge(conn: Conn, workspace_id: int, contacts: People, rules: Rules, words: 
         "domains": db.texts(DOMAINS), "providers": db.texts(DOMAINS.values()),
         "capped_ids": db.numbers(rules.capped), **words,
     }  # fmt: skip
-    conn.execute(insert(_CHOSEN).from_select([*_CHOSEN.c], contacts))
+    chosen = conn.execute(insert(_CHOSEN).from_select([*_CHOSEN.c], contacts)).rowcount
     conn.execute(text("ANALYZE chosen"))
-    # Arrays are taken for few rows, and a nested loop over them and a million contacts did not end in minutes.
-    conn.execute(text("SET LOCAL enable_nestloop = off"))
+    # Arrays are taken for few rows, and a nested loop over them and a million contacts did not end in minutes. Of few
+    # contacts it is all there is to do: without it a letter to one person reads everybody.
+    conn.execute(text(f"SET LOCAL enable_nestloop = {'on' if chosen <= FEW else 'off'}"))
     conn.execute(text(f"INSERT INTO frozen {_JUDGED}"), values)
     conn.execute(text("SET LOCAL enable_nestloop = on"))
     conn.execute(text("ANALYZE frozen"))
@@ -231,7 +233,7 @@ def lock_cap(conn: Conn, workspace_id: int) -> None:
 # A row counts for its campaign once it was accepted, or while it is still to go. The runs are few and listed first, so
 # that partitions are pruned and the rows found by (recipient, run_id) or run.
 _RUNS = """
-    SELECT id FROM run WHERE workspace_id = :w AND kind = 'campaign' AND campaign_id <> :campaign
+    SELECT id FROM run WHERE workspace_id = :w AND kind = 'campaign' AND part <> 'talk' AND campaign_id <> :campaign
         AND made_at > cast(:since AS timestamptz) - interval '40 days' AND state <> 'cancelled'
 """
 

@@ -13,8 +13,10 @@ from engine.db import Conn
 
 def campaign_of(conn: Conn, workspace_id: int, run_id: int) -> Any:
     """The campaign that a run belongs to, its whole row, with `part`: what the run is to it; or None."""
-    statement = text("SELECT c.*, r.part FROM run r"
-                     " JOIN campaign c ON c.id = r.campaign_id AND c.workspace_id = r.workspace_id WHERE r.id = :run AND r.workspace_id = :w")  # fmt: skip
+    statement = text("""
+        SELECT c.*, r.part FROM run r JOIN campaign c ON c.id = r.campaign_id AND c.workspace_id = r.workspace_id
+        WHERE r.id = :run AND r.workspace_id = :w
+    """)
     return conn.execute(statement, {"run": run_id, "w": workspace_id}).one_or_none()
 
 

@@ -118,6 +118,28 @@ def known_contacts(workspace_id: int) -> Select[Any]:
     return select(c.id).where(c.workspace_id == workspace_id, c.standing == "known", c.erased_at.is_(None))
 
 
+def only(workspace_id: int, contact_id: int) -> People:
+    """One contact of a workspace."""
+    return known_contacts(workspace_id).where(m.Contact.id == contact_id)
+
+
+def has_left(conn: Conn, workspace_id: int, contact_id: int) -> bool:
+    """Whether somebody wants no campaigns by mail at all."""
+    statement = text(
+        "SELECT EXISTS (SELECT FROM consent WHERE workspace_id = :w AND contact_id = :c AND channel = 'mail'"
+        " AND topic_id = 0 AND state = 'withdrawn')"
+    )
+    return bool(conn.execute(statement, {"w": workspace_id, "c": contact_id}).scalar_one())
+
+
+def left_out(conn: Conn, run_id: int) -> str:
+    """Why the one row of a run is left out, or empty."""
+    found = conn.execute(
+        text("SELECT reason FROM delivery WHERE run_id = :r AND seq = 1 AND state = 'suppressed'"), {"r": run_id}
+    ).scalar_one_or_none()
+    return str(found or "")
+
+
 def insert_approval(
     conn: Conn, campaign: Any, recipients: int, account_id: int, now: datetime
 ) -> None:  # fmt: skip
