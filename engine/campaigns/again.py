@@ -12,12 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Subquery
-
 from engine import move, sealing
 from engine.campaigns import approvals, campaigns, flight, freeze, whom
 from engine.campaigns.campaigns import Audience, Campaign
 from engine.campaigns.queries import flying, freezing, resting, rows
+from engine.campaigns.queries.resting import Rest
 from engine.campaigns.queries.rows import People
 from engine.campaigns.reminding import SENDS
 from engine.config import required, settings
@@ -170,7 +169,7 @@ def _judged(
     return ended, tuple(stays.most_common()), resting.without(rest, barred)
 
 
-def _barred(conn: Conn, of: Campaign, rest: Subquery, now: datetime) -> dict[int, tuple[str, str, str]]:
+def _barred(conn: Conn, of: Campaign, rest: Rest, now: datetime) -> dict[int, tuple[str, str, str]]:
     """(why, state, reason) by contact, of those whose address is still suppressed, or who still had enough of others.
 
     Only who was left out or refused is asked about: whoever was not is judged by the freeze as any other.

@@ -30,6 +30,7 @@ from engine import models as m
 from engine.campaigns.queries.rows import People
 from engine.db import Conn
 
+Rest = Subquery  # of those without it
 _MAY = "('sent', 'delivered', 'complained', 'in_doubt')"
 _OPEN = "('queued', 'deferred')"
 
