@@ -7,7 +7,6 @@ import io
 import re
 
 import pytest
-from sqlalchemy import event, text
 
 from engine import db
 from engine.people.accounts import Account

@@ -71,7 +71,7 @@ def _campaign(campaign_id: int) -> Campaign:
     return campaigns.get(transaction.conn(), auth.principal(), campaign_id)
 
 
-def _last(of: Campaign) -> dict[str, Dry | None | dict[str, str]]:
+def _last(of: Campaign) -> dict[str, Dry | dict[str, str] | None]:
     last = drying.last(transaction.conn(), of)
     return {"last": last, "by": people([last.began_by]) if last else {}}
 

@@ -11,6 +11,8 @@ from engine.campaigns import campaigns, drying
 from engine.campaigns.content import versions
 from engine.campaigns.content.sheet import Written
 from engine.campaigns.content.versions import Draft
+from engine.campaigns.queries import drying as queries
+from engine.campaigns.queries.drying import Turn
 from engine.db import Conn
 from engine.errors import IllegalMove, Invalid
 from tests.engine.campaigns.scene import Scene
@@ -72,11 +74,11 @@ def test_of_two_workers_one_is_counted_and_a_change_ends_it(engine_db: Engine) -
         drying.begin(conn, world.person, campaign_id, db.now(conn))
 
     with engine_db.connect() as slow, slow.begin():
-        job = drying.queries.open_one(slow, campaign_id)
+        job = queries.open_one(slow, campaign_id)
         with engine_db.begin() as fast:
             assert not drying.go_on(fast, campaign_id, db.now(fast))
         assert job is not None
-        assert not drying.queries.advance(slow, job, drying.Turn(5, 5, 1, 1, 99), db.now(slow))
+        assert not queries.advance(slow, job, Turn(5, 5, 1, 1, 99), db.now(slow))
     with engine_db.begin() as conn:
         found = last(conn, world, campaign_id)
         drying.begin(conn, world.person, campaign_id, db.now(conn))
