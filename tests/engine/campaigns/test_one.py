@@ -54,7 +54,7 @@ def test_it_is_launched_to_one_and_stands_in_their_conversation_where_the_answer
     assert again == conversation
     assert scene.rows("SELECT author_kind, subject, body FROM message WHERE conversation_id = :v ORDER BY no",
                       v=conversation) == [
-        ("engine", "Your talk", "Dear Person 2,\n\nhow did it *go*?"), ("contact", "Re: Spring", "Well, thanks."),
+        ("engine", "Your talk", "Dear Person 2,\n\nhow did it go?"), ("contact", "Re: Spring", "Well, thanks."),
         ("engine", "And then?", "What is next?"),
     ]  # fmt: skip
 

@@ -19,7 +19,7 @@ from tests.engine.campaigns.test_letters import sending
 from tests.fakes.smtp_sink import sink_process
 
 BODY = "Dear {{ first_name }}, [see the map](https://hall.example/map) of {{ attributes.city }}."
-GERMAN = "Liebe {{ first_name }}, komm nach {{ attributes.city }}."
+GERMAN = "Liebe {{ first_name }}, komm nach {{ attributes.city }}. [Mehr oder weniger]({{ links.preferences }})"
 
 
 def scene_of(engine: Engine) -> Scene:
@@ -91,3 +91,4 @@ def test_a_one_way_campaign_stands_only_in_the_conversation_of_whoever_answers(
     assert said.keys() == {"p2@x.test"}
     assert "Liebe Person, komm nach Kiel." in said["p2@x.test"][1]
     assert "(their own link)" in said["p2@x.test"][1]
+    assert "Unsubscribe" not in said["p2@x.test"][1]
