@@ -20,7 +20,8 @@ WAITING = """
 """
 
 
-def test_a_double_launch_from_two_browsers_starts_once(house: Instance) -> None:
+def test_a_double_launch_from_two_browsers_starts_once(swift: Instance) -> None:
+    house = swift
     house.up("web", "sender", "scheduler")
     where = campaigning.place(house)
     campaigning.people(house, where, PEOPLE - 1)

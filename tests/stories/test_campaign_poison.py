@@ -62,7 +62,8 @@ def became(house: Instance, run_id: int) -> dict[int, tuple[str, str]]:
     return {n: states[f"Person {n}"] for n in TROUBLE}
 
 
-def test_poisoned_recipients_stop_nobody(house: Instance) -> None:
+def test_poisoned_recipients_stop_nobody(swift: Instance) -> None:
+    house = swift
     house.up("web", "sender", "scheduler")
     where = crowd(house)
     made = campaigning.written(house, where, "Spring", BODY)

@@ -21,7 +21,7 @@ from tests.stories.scanning import FIREFOX, Letter, Machine, web_behind_a_proxy
 
 pytestmark = pytest.mark.story
 
-EACH = 8  # people behind each kind of scanner
+EACH = 5  # people behind each kind of scanner
 BODY = """Hello {{ first_name | default("there") }},
 
 [what is new](https://news.stories.test/spring), [what it costs](https://news.stories.test/price) and
