@@ -147,11 +147,11 @@ def _signed_in(engine: Engine, workspace_id: int) -> Client:
 def _took(browser: Client, path: str, count: int) -> dict[str, Any]:
     answers = [browser.get(path) for _ in range(count + 2)][2:]
     assert answers[0].status_code == 200, f"{path} was answered {answers[0].status_code}"
-    ms = sorted(float(one.headers["x-bench-whole"]) for one in answers)
+    ms = sorted(round(float(one.headers["x-bench-whole"]), 1) for one in answers)
     last = answers[-1].headers
     return {
         "p50": ms[len(ms) // 2], "p95": ms[min(len(ms) - 1, int(len(ms) * 0.95))],
-        "statements": int(last["x-bench-statements"]), "sql": float(last["x-bench-sql"]),
+        "statements": int(last["x-bench-statements"]), "sql": round(float(last["x-bench-sql"]), 1),
         "said": json.loads(last["x-bench-said"]),
     }  # fmt: skip
 

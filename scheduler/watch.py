@@ -9,6 +9,8 @@ import socket
 from collections.abc import Callable
 
 from engine import clock, db
+from engine.campaigns.report import counting as report_counting
+from engine.campaigns.tracking import counting
 from engine.config import Settings
 from engine.db import Conn
 from engine.outbound.alerts import dnsbl, incidents, tell
@@ -44,6 +46,7 @@ class Watch:
         return [
             Every(CANARY, self.canaries),
             Every(COUNT, lambda: self._led(self._count)),
+            Every(COUNT, lambda: self._led(_reports)),
             Every(LOOK, lambda: self._led(lambda conn: incidents.watch(conn, db.now(conn), self.settings))),
             Every(tell_every, self.tell),
             Every(LISTS, self.lists),
@@ -77,3 +80,9 @@ class Watch:
     def _led(self, step: Step) -> object:
         with db.begin() as conn:
             return step(conn) if db.try_lock(conn, WATCHER) else None
+
+
+def _reports(conn: Conn) -> None:
+    """Count large runs of campaigns, and sum up what hits have changed, for the pages that tell of them."""
+    counting.fold(conn)
+    report_counting.recount(conn, db.now(conn))

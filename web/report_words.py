@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from web import shown
 
 PARTS = {"launch": "Launch", "rest": "The rest", "reminder": "Reminder"}
-# Of a funnel, the list and what it is called. What is not among them is told below, in UNSENT.
-FUNNEL = (("all", "Planned"), ("accepted", "Accepted"))
+# The ways a mail may stand that is not accepted: the list, and what the funnel calls it.
 UNSENT = (
     ("leftout", "Left out"), ("waiting", "Waiting"), ("deferred", "of them deferred"), ("bounced", "Bounced"),
     ("failed", "Could not be sent"), ("doubt", "In doubt"), ("unsent", "Expired or cancelled"),
@@ -21,7 +20,8 @@ TITLES = {
     "clicked_likely": "Clicked, likely by a machine", "clicked_machine": "Clicked by a machine",
     "replied": "Replied", "silent": "Not answered yet", "unsubscribed": "Unsubscribed", "rest": "The rest",
     "link": "Followed a link", "link_likely": "Followed a link, likely machines",
-    "link_machine": "Followed a link, machines",
+    "link_machine": "Followed a link, machines", "link_all": "Followed a link, people and machines",
+    "opened_all": "Opened, by people or machines", "clicked_all": "Clicked, by people or machines",
 }  # fmt: skip
 SAYS = {
     "leftout": "They were meant, and got nothing: the reason stands with each.",
@@ -68,4 +68,4 @@ def span(key: str, zone: str) -> str:
     return f"{start} to {end[-5:] if same else end}"
 
 
-__all__ = ["FUNNEL", "PARTS", "SAYS", "TITLES", "UNSENT", "span", "title"]
+__all__ = ["PARTS", "SAYS", "TITLES", "UNSENT", "span", "title"]

@@ -15,7 +15,7 @@ from engine.campaigns.report.reading import Report
 from engine.config import Settings
 from engine.people.principal import Principal
 from web import auth, report_words, sheets, shown, transaction
-from web.charts import bars
+from web.charts import Bars, bars
 from web.views.deliveries import viewer_zone
 
 blueprint = Blueprint("campaign_report", __name__, url_prefix="/campaigns/<int:campaign_id>/report")
@@ -77,12 +77,16 @@ def _told(template: str, campaign_id: int) -> str:
     found = reading.report(conn, who, campaign_id, settings, transaction.now())
     of: Campaign = found.of if found is not None else campaigns.get(conn, who, campaign_id)
     return render_template(
-        template, of=of, report=found, zone=viewer_zone(), funnel=report_words.FUNNEL, unsent=report_words.UNSENT,
-        parts=report_words.PARTS, **(_charts(found) if found is not None else {}),
+        template, of=of, report=found, zone=viewer_zone(), unsent=report_words.UNSENT, parts=report_words.PARTS,
+        pictures=_pictures(found) if found is not None else (),
     )  # fmt: skip
 
 
-def _charts(found: Report) -> dict[str, object]:
-    sent = bars([(one.accepted,) for one in found.spans])
-    read = bars([(one.clicked, max(0, one.opened - one.clicked)) for one in found.spans])
-    return {"sent_bars": sent, "read_bars": read}
+def _pictures(found: Report) -> list[tuple[str, Bars]]:
+    """What the bars are of, and they; of opens and clicks where there are any."""
+    made = [
+        ("accepted", bars([(one.accepted,) for one in found.spans])),
+        ("people who opened it for the first time", bars([(one.opened,) for one in found.spans])),
+        ("people who clicked for the first time", bars([(one.clicked,) for one in found.spans])),
+    ]
+    return [(words, picture) for words, picture in made if picture.most]

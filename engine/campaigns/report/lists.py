@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from engine.campaigns.queries.rows import People
+from engine.campaigns.report.queries import acts
 from engine.campaigns.report.queries import lists as queries
 from engine.campaigns.report.queries.lists import ACCEPTED, UNSENT, WAITING, Rows, Scope
 from engine.db import Conn
@@ -26,25 +27,28 @@ STATES: dict[str, tuple[str, ...]] = {
 _PLAIN: dict[str, Callable[[Scope], Rows]] = {
     "all": queries.mails,
     **{name: partial(queries.in_states, states=states) for name, states in STATES.items()},
-    "opened": lambda of: queries.opened(of, "human"),
-    "opened_likely": lambda of: queries.opened(of, "likely"),
-    "opened_machine": lambda of: queries.opened(of, "machine"),
-    "clicked": lambda of: queries.clicked(of, "human"),
-    "clicked_likely": lambda of: queries.clicked(of, "likely"),
-    "clicked_machine": lambda of: queries.clicked(of, "machine"),
+    "opened": lambda of: acts.opened(of, "human"),
+    "opened_likely": lambda of: acts.opened(of, "likely"),
+    "opened_machine": lambda of: acts.opened(of, "machine"),
+    "opened_all": lambda of: acts.opened(of, "all"),
+    "clicked": lambda of: acts.clicked(of, "human"),
+    "clicked_likely": lambda of: acts.clicked(of, "likely"),
+    "clicked_machine": lambda of: acts.clicked(of, "machine"),
+    "clicked_all": lambda of: acts.clicked(of, "all"),
     "replied": queries.replied,
     "silent": queries.silent,
-    "unsubscribed": queries.unsubscribed,
+    "unsubscribed": acts.unsubscribed,
 }  # fmt: skip
 KEYED: dict[str, Callable[[Scope, str], Rows]] = {
-    "link": lambda of, key: queries.clicked(of, "human", int(key)),
-    "link_likely": lambda of, key: queries.clicked(of, "likely", int(key)),
-    "link_machine": lambda of, key: queries.clicked(of, "machine", int(key)),
+    "link": lambda of, key: acts.clicked(of, "human", int(key)),
+    "link_likely": lambda of, key: acts.clicked(of, "likely", int(key)),
+    "link_machine": lambda of, key: acts.clicked(of, "machine", int(key)),
+    "link_all": lambda of, key: acts.clicked(of, "all", int(key)),
     "reason": lambda of, key: queries.by_reason(of, *_reason(key)),
     "provider": lambda of, key: queries.by_provider(of, *_provider(key)),
     "hour": lambda of, key: queries.by_hour(of, *_span(key)),
-    "opened_hour": lambda of, key: queries.first_hit(of, False, *_span(key)),
-    "clicked_hour": lambda of, key: queries.first_hit(of, True, *_span(key)),
+    "opened_hour": lambda of, key: acts.first_hit(of, False, *_span(key)),
+    "clicked_hour": lambda of, key: acts.first_hit(of, True, *_span(key)),
 }
 NAMES = (*_PLAIN, "rest", *KEYED)
 LONGEST = 24 * 366  # hours of one bar

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from engine.campaigns import campaigns
 from engine.campaigns.campaigns import Campaign
 from engine.campaigns.report import counting, summing
-from engine.campaigns.report.counting import Cell, Counted
+from engine.campaigns.report.counting import Counted
 from engine.campaigns.report.figures import Answer, Link, Reason, Receiver, Send, Span, Taken
-from engine.campaigns.report.lists import STATES, Scope
+from engine.campaigns.report.lists import Scope
+from engine.campaigns.report.queries import acts, telling
 from engine.campaigns.report.queries import lists as statements
-from engine.campaigns.report.queries import telling
 from engine.config import Settings
 from engine.db import Conn
 from engine.outbound.report import waits
@@ -23,6 +23,7 @@ from engine.people.principal import Principal
 
 ANSWERS = 8  # that the report shows; the others are conversations
 REASONS = 30
+FEW = 100  # batches that are asked about one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +72,24 @@ def report(conn: Conn, principal: Principal, campaign_id: int, settings: Setting
     if not runs:
         return None
     scope = Scope(of.workspace_id, of.id, of.topic_id or 0, tuple(run.id for run in runs), of.launched_at)
-    counts = counting.counts(conn, {run.id: run.size for run in runs}, now)
+    counts = counting.counts(conn, runs, now)
     cells = [cell for found in counts.values() for cell in found.cells]
     opened, clicked, links, hours = summing.hits(telling.hits(conn, scope))
-    answers = telling.answers(conn, scope, ANSWERS)
-    numbers = summing.numbers(cells) | _people(conn, scope, counts.values(), cells)
+    asked = [statements.replied(scope), statements.reached_and_replied(scope), acts.unsubscribed(scope)]
+    answers, (messages, replied, reached, left) = telling.answers(conn, scope, asked, ANSWERS)
+    numbers = summing.numbers(cells)
+    # People whom it reached are those of them who answered, and the silent ones; who got two sends is one of them.
+    silent = numbers["accepted"] - sum(found.again for found in counts.values()) - reached
+    numbers |= {"replied": replied, "silent": max(0, silent), "unsubscribed": left}
     reasons = summing.reasons(cells)
+    sends = tuple(Send(r.id, r.part, r.state, r.reason, r.size, r.made_at) for r in runs)
+    said = tuple(Answer(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in answers)
+    ago = max((found.ago for found in counts.values() if found.ago is not None), default=None)
     return Report(
-        of, tuple(Send(r.id, r.part, r.state, r.reason, r.size, r.made_at) for r in runs), numbers, opened, clicked,
-        summing.spans(cells, hours), summing.receivers(cells), links, reasons[:REASONS], len(reasons[REASONS:]),
-        tuple(Answer(a.conversation_id, a.no, a.contact_id, a.name, a.body, a.status, a.at) for a in answers),
-        answers[0].messages if answers else 0, _waits(conn, settings, scope, counts.values(), now),
-        sum(found.lately for found in counts.values()),
-        max((found.ago for found in counts.values() if found.ago is not None), default=None),
-        runs[0].links, runs[0].opens,
+        of, sends, numbers, opened, clicked, summing.spans(cells, hours), summing.receivers(cells), links,
+        reasons[:REASONS], len(reasons[REASONS:]), said, messages, _waits(conn, settings, scope, counts.values(), now),
+        sum(found.lately for found in counts.values()), ago, runs[0].links, runs[0].opens,
     )  # fmt: skip
-
-
-def _people(conn: Conn, of: Scope, counts: Iterable[Counted], cells: Sequence[Cell]) -> dict[str, int]:
-    """How many people answered, left, or got it and are silent: accepted people are those who answered and these."""
-    asked = [statements.replied(of), statements.reached_and_replied(of), statements.unsubscribed(of)]
-    replied, reached, left = telling.numbers(conn, asked)
-    accepted = sum(cell.rows for cell in cells if cell.state in STATES["accepted"])
-    silent = max(0, accepted - sum(found.again for found in counts) - reached)
-    return {"replied": replied, "silent": silent, "unsubscribed": left}
 
 
 def _waits(conn: Conn, settings: Settings, of: Scope, counts: Iterable[Counted], now: datetime) -> tuple[Wait, ...]:
@@ -102,9 +97,11 @@ def _waits(conn: Conn, settings: Settings, of: Scope, counts: Iterable[Counted],
     rows = {batch: n for found in counts for batch, n in found.waits.items()}
     if not rows:
         return ()
-    groups = telling.waiting(conn, of.runs, now)
-    few = {one: sum(rows.get(batch, 0) for batch in ids) for one, ids in groups}
-    return waits.of_rows(conn, settings, of.workspace_id, {one: n for one, n in few.items() if n}, now)
+    if len(rows) > FEW:
+        groups = telling.waiting(conn, of.runs, now)
+        few = {one: sum(rows.get(batch, 0) for batch in ids) for one, ids in groups}
+        rows = {one: n for one, n in few.items() if n}
+    return waits.of_rows(conn, settings, of.workspace_id, rows, now)
 
 
 __all__ = ["Report", "report"]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from engine import db
 from engine.db import Conn
@@ -37,9 +37,9 @@ class Counted(NamedTuple):
 
 
 # Domains are grouped before they are looked up: a million rows have some thousands. Hours begin with those of UTC.
-_CELLS = text("""
-    SELECT g.run_id, coalesce(k.provider, :other) AS provider, g.hour, g.state, g.code, g.reason, sum(g.n) AS n,
-        sum(g.lately) AS lately
+_COUNTED = text("""
+    SELECT 'cell' AS what, g.run_id, coalesce(k.provider, :other) AS provider, g.hour, g.state, g.code, g.reason,
+        NULL::bigint AS batch_id, sum(g.n)::bigint AS n, sum(g.lately)::bigint AS lately
     FROM (
         SELECT run_id, lower(split_part(address, '@', -1)) AS domain, state, code,
             CASE WHEN code <> '' THEN '' ELSE reason END AS reason,
@@ -48,51 +48,44 @@ _CELLS = text("""
         FROM delivery WHERE run_id = ANY(cast(:runs AS bigint[])) GROUP BY 1, 2, 3, 4, 5, 6
     ) g LEFT JOIN unnest(cast(:domains AS text[]), cast(:providers AS text[])) AS k(domain, provider)
         ON k.domain = g.domain
-    GROUP BY 1, 2, 3, 4, 5, 6
-""")
-_WAITS = text("""
-    SELECT d.run_id, d.batch_id, count(*) AS n FROM delivery d
-    WHERE d.run_id = ANY(cast(:runs AS bigint[])) AND d.state IN ('queued', 'deferred') GROUP BY 1, 2
+    GROUP BY 2, 3, 4, 5, 6, 7
     UNION ALL
-    SELECT d.run_id, NULL, count(*) FROM run r JOIN delivery d ON d.run_id = r.id
+    SELECT 'wait', run_id, '', NULL, '', '', '', batch_id, count(*), 0 FROM delivery
+    WHERE run_id = ANY(cast(:runs AS bigint[])) AND state IN ('queued', 'deferred') GROUP BY run_id, batch_id
+    UNION ALL
+    SELECT 'again', d.run_id, '', NULL, '', '', '', NULL, count(*), 0 FROM run r JOIN delivery d ON d.run_id = r.id
     WHERE r.id = ANY(cast(:runs AS bigint[])) AND r.part <> 'launch' AND d.state IN ('sent', 'delivered', 'complained')
       AND EXISTS (SELECT FROM run q JOIN delivery e ON e.run_id = q.id AND e.recipient = d.recipient
           WHERE q.campaign_id = r.campaign_id AND q.kind = 'campaign' AND q.part NOT IN ('test', 'talk') AND q.id < r.id
             AND e.state IN ('sent', 'delivered', 'complained'))
-    GROUP BY 1
+    GROUP BY d.run_id
 """)
 
 
 def counted(conn: Conn, runs: Sequence[int], now: datetime) -> dict[int, Counted]:
-    """The rows of runs, counted now; two statements."""
+    """The rows of runs, counted now, in one statement."""
     if not runs:
         return {}
-    asked = {"runs": db.numbers(runs)}
     values = {"domains": db.texts(DOMAINS), "providers": db.texts(DOMAINS.values()), "other": OTHER, "now": now}
-    cells: dict[int, list[Cell]] = {run: [] for run in runs}
-    lately, again = dict.fromkeys(runs, 0), dict.fromkeys(runs, 0)
-    for row in conn.execute(_CELLS, asked | values).all():
-        cells[row.run_id].append(Cell(row.provider, row.hour, row.state, row.code, row.reason, int(row.n)))
-        lately[row.run_id] += int(row.lately)
-    waits: dict[int, dict[int, int]] = {run: {} for run in runs}
-    for row in conn.execute(_WAITS, asked).all():
-        if row.batch_id is None:
-            again[row.run_id] = int(row.n)
-        else:
-            waits[row.run_id][row.batch_id] = int(row.n)
-    return {run: Counted(tuple(cells[run]), lately[run], again[run], waits[run], None) for run in runs}
+    rows: dict[int, list[Any]] = {run: [] for run in runs}
+    for row in conn.execute(_COUNTED, values | {"runs": db.numbers(runs)}):
+        rows[row.run_id].append(row)
+    return {run: _counted(found) for run, found in rows.items()}
 
 
-def kept(conn: Conn, runs: Sequence[int]) -> dict[int, Counted]:
-    """What was counted last of these runs, where something was."""
-    statement = text("""
-        SELECT run_id, lately, again, counts, waits, extract(epoch FROM clock_timestamp() - at)::float8 AS ago
-        FROM run_count WHERE run_id = ANY(cast(:runs AS bigint[]))
-    """)
-    return {row.run_id: _of(row) for row in conn.execute(statement, {"runs": db.numbers(runs)})}
+def _counted(rows: Sequence[Any]) -> Counted:
+    cells = [row for row in rows if row.what == "cell"]
+    return Counted(
+        tuple(Cell(row.provider, row.hour, row.state, row.code, row.reason, row.n) for row in cells),
+        sum(row.lately for row in cells), sum(row.n for row in rows if row.what == "again"),
+        {row.batch_id: row.n for row in rows if row.what == "wait"}, None,
+    )  # fmt: skip
 
 
-def _of(row: Row[Any]) -> Counted:
+def kept(row: Any) -> Counted | None:
+    """What was counted last of a run, as telling.runs has it; None where nothing was."""
+    if row.counts is None:
+        return None
     cells = tuple(
         Cell(provider, datetime.fromisoformat(hour) if hour else None, *rest)
         for provider, hour, *rest in row.counts["rows"]

@@ -17,34 +17,28 @@ from sqlalchemy import (
     and_,
     cast,
     exists,
-    false,
     func,
     literal,
     not_,
     null,
-    or_,
     select,
-    union,
     union_all,
 )
 from sqlalchemy.orm import aliased
 
 from engine.campaigns.queries.rows import People
 from engine.db import Conn
-from engine.models import Campaign, Consent, Contact, Delivery, Hit, Leaving, Message, Run
+from engine.models import Campaign, Contact, Delivery, Message, Run
 from engine.outbound.providers import DOMAINS, OTHER
 
 WAITING = ("queued", "deferred")
 ACCEPTED = ("sent", "delivered", "complained")
 UNSENT = ("expired", "cancelled")
 NOT_MEANT = ("test", "talk")  # parts that are no sends to the audience
-LEFT_BY = "unsubscribe link of mail "  # and run.seq, as engine.campaigns.tracking.leaving writes it
-LEFT_PAGE = "preferences page"
-PREFERENCES = -2  # in the place of a link's id, as engine.campaigns.tracking.classes has it
 
 Rows = Select[Any]  # contact_id, run_id, seq
 _D = Delivery
-_ROW: tuple[Any, ...] = (_D.recipient.label("contact_id"), _D.run_id, _D.seq)
+ROW: tuple[Any, ...] = (_D.recipient.label("contact_id"), _D.run_id, _D.seq)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +71,10 @@ def _runs(workspace_id: int, campaign_id: int) -> Any:
 
 def mails(of: Scope, *conditions: ColumnElement[bool]) -> Rows:
     """The mails of a scope that meet all conditions."""
-    return select(*_ROW).where(_in(_D, of), *conditions)
+    return select(*ROW).where(within(_D, of), *conditions)
 
 
-def _in(d: Any, of: Scope) -> ColumnElement[bool]:
+def within(d: Any, of: Scope) -> ColumnElement[bool]:
     """Written out, since partitions are pruned by constants."""
     return and_(d.run_id.in_(of.runs), d.workspace_id == of.workspace_id)
 
@@ -90,7 +84,7 @@ def _once(of: Scope, d: Any, *same: Callable[[Any], ColumnElement[bool]]) -> Col
     if len(of.runs) < 2:
         return literal(True)
     before = aliased(Delivery)
-    earlier = [before.recipient == d.recipient, before.run_id < d.run_id, _in(before, of)]
+    earlier = [before.recipient == d.recipient, before.run_id < d.run_id, within(before, of)]
     return not_(exists().where(*earlier, *(one(before) for one in same)))
 
 
@@ -101,14 +95,6 @@ def _accepted(d: Any) -> ColumnElement[bool]:
 def in_states(of: Scope, states: Sequence[str]) -> Rows:
     """Mails by how they stand."""
     return mails(of, _D.state.in_(states))
-
-
-def hit(of: Scope, what: ColumnElement[bool], taken_for: str) -> Rows:
-    """Mails with such a hit whose best class is this one: human before likely before machine."""
-    better = {"human": (), "likely": ("human",), "machine": ("human", "likely")}[taken_for]
-    here = and_(Hit.run_id == _D.run_id, Hit.seq == _D.seq, what)
-    conditions = [exists().where(here, Hit.taken_for == taken_for)]
-    return mails(of, *conditions, *([not_(exists().where(here, Hit.taken_for.in_(better)))] if better else []))
 
 
 def _answered(of: Scope) -> Any:
@@ -139,27 +125,6 @@ def silent(of: Scope) -> Rows:
     return mails(of, _accepted(_D), not_(exists().where(who.c.id == _D.recipient)), _once(of, _D, _accepted))
 
 
-def unsubscribed(of: Scope) -> Rows:
-    """People who left by a mail of this campaign, and have not come back: by its link, by the preferences it leads to,
-    or held in a burst and let go by an admin."""
-    s, names = Consent, literal(LEFT_BY)
-    said = and_(
-        s.workspace_id == of.workspace_id, s.contact_id == _D.recipient, s.channel == "mail", s.state == "withdrawn",
-        s.topic_id.in_({0, of.topic_id}),
-    )  # fmt: skip
-    base = select(*_ROW).where(_in(_D, of), said)
-    mine = names.concat(func.concat(_D.run_id, ".", _D.seq))
-    prefixes = [s.evidence.like(f"{LEFT_BY}{run}.%") for run in of.runs]
-    by_link = base.where(s.source == "person", s.evidence == mine, or_(false(), *prefixes))
-    came = exists().where(Hit.run_id == _D.run_id, Hit.seq == _D.seq, Hit.link_id == PREFERENCES)
-    by_page = base.where(s.source == "person", s.evidence == LEFT_PAGE, s.at >= of.since, came)
-    gone = exists().where(
-        Leaving.run_id == _D.run_id, Leaving.seq == _D.seq, Leaving.settled == "left", Leaving.topic_id == s.topic_id
-    )
-    both = union(by_link, by_page, base.where(s.source == "admin", gone)).subquery()
-    return select(both.c.contact_id, both.c.run_id, both.c.seq)
-
-
 def by_reason(of: Scope, state: str, code: str, reason: str) -> Rows:
     """Mails of one state and code; without a code the reason is all there is (as settle.queries.resting has it)."""
     why = _D.reason == reason if not code else literal(True)
@@ -181,20 +146,12 @@ def by_hour(of: Scope, since: datetime, until: datetime) -> Rows:
     return mails(of, _D.sent_at >= since, _D.sent_at < until)
 
 
-def first_hit(of: Scope, clicks: bool, since: datetime, until: datetime) -> Rows:
-    """Mails that a person opened, or clicked in, for the first time within a span of time."""
-    here = and_(Hit.run_id == _D.run_id, Hit.seq == _D.seq, Hit.taken_for == "human")
-    if clicks:
-        here = and_(here, Hit.link_id > 0)
-    return mails(of, exists().where(here, Hit.at >= since, Hit.at < until), not_(exists().where(here, Hit.at < since)))
-
-
 def rest(of: Scope, meant: People | None) -> Rows:
     """Those whom the campaign means, by its rows or by its query `meant`, and no mail of it has reached, is on its way
     to, or may have reached. Who has no row has no run_id and seq."""
     other = aliased(Delivery)
     has = exists().where(
-        _in(other, of), other.recipient == _D.recipient, other.state.in_((*ACCEPTED, *WAITING, "in_doubt"))
+        within(other, of), other.recipient == _D.recipient, other.state.in_((*ACCEPTED, *WAITING, "in_doubt"))
     )
     rows = mails(of, _D.state.not_in((*ACCEPTED, *WAITING, "in_doubt")), not_(has), _last(of))
     if meant is None:
@@ -202,7 +159,7 @@ def rest(of: Scope, meant: People | None) -> Rows:
     ids = meant.subquery()
     who = ids.c[0]
     new = select(who.label("contact_id"), cast(null(), BigInteger).label("run_id"), cast(null(), BigInteger)).where(
-        not_(exists().where(_in(other, of), other.recipient == who))
+        not_(exists().where(within(other, of), other.recipient == who))
     )
     both = union_all(rows, new).subquery()
     return select(both.c.contact_id, both.c.run_id, both.c.seq)
@@ -210,7 +167,7 @@ def rest(of: Scope, meant: People | None) -> Rows:
 
 def _last(of: Scope) -> ColumnElement[bool]:
     later = aliased(Delivery)
-    return not_(exists().where(_in(later, of), later.recipient == _D.recipient, later.run_id > _D.run_id))
+    return not_(exists().where(within(later, of), later.recipient == _D.recipient, later.run_id > _D.run_id))
 
 
 def people(of: Scope, rows: Rows) -> People:
@@ -220,13 +177,3 @@ def people(of: Scope, rows: Rows) -> People:
         Contact.workspace_id == of.workspace_id, Contact.standing == "known", Contact.erased_at.is_(None),
         Contact.id.in_(select(found.c.contact_id)),
     )  # fmt: skip
-
-
-def opened(of: Scope, taken_for: str) -> Rows:
-    """Mails that were looked at: whoever followed a link has opened it, whether its picture was fetched or not."""
-    return hit(of, literal(True), taken_for)
-
-
-def clicked(of: Scope, taken_for: str, link_id: int | None = None) -> Rows:
-    """Mails of which a link was followed, or this one."""
-    return hit(of, Hit.link_id > 0 if link_id is None else Hit.link_id == link_id, taken_for)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, cast
 
-from sqlalchemy import Row, Select, func, select, text, tuple_
+from sqlalchemy import Row, Select, column, func, select, text, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 
 from engine import db
 from engine.campaigns.report.queries.lists import NOT_MEANT, Rows, Scope
@@ -16,13 +17,15 @@ from engine.outbound.stop import NEVER
 
 
 def runs(conn: Conn, workspace_id: int, campaign_id: int) -> Sequence[Row[Any]]:
-    """(id, part, state, reason, size, made_at) of a campaign's sends, oldest first; and what is tracked of them."""
+    """A campaign's sends, oldest first: the run, what was counted of it last, and what is tracked."""
     statement = text("""
         SELECT r.id, r.part, r.state, r.reason, r.size, r.made_at,
             w.track_links AND coalesce(c.track_links, true) AS links,
-            w.track_opens AND coalesce(c.track_opens, true) AS opens
+            w.track_opens AND coalesce(c.track_opens, true) AS opens,
+            k.counts, k.waits, k.lately, k.again, extract(epoch FROM clock_timestamp() - k.at)::float8 AS ago
         FROM campaign c JOIN workspace w ON w.id = c.workspace_id
         JOIN run r ON r.campaign_id = c.id AND r.workspace_id = c.workspace_id
+        LEFT JOIN run_count k ON k.run_id = r.id
         WHERE c.workspace_id = :w AND c.id = :c AND r.kind = 'campaign' AND r.part <> ALL(cast(:not AS text[]))
         ORDER BY r.id
     """)
@@ -73,27 +76,28 @@ def waiting(conn: Conn, runs: Sequence[int], now: datetime) -> list[tuple[int, l
     return [(int(row.one), list(row.ids)) for row in conn.execute(_OPEN, values)]
 
 
-def answers(conn: Conn, of: Scope, limit: int) -> Sequence[Row[Any]]:
-    """The newest answers: conversation, number, who, when, the words, status; with `people`, who answered at all."""
-    statement = text("""
-        WITH said AS (
-            SELECT m.conversation_id, m.no, m.author_id, m.at, m.body FROM message m
-            WHERE m.workspace_id = :w AND m.campaign_id = :c AND m.author_kind = 'contact' AND m.deleted_at IS NULL
-        ), newest AS (SELECT * FROM said ORDER BY at DESC, conversation_id LIMIT :limit)
+_ANSWERS = """
+    WITH said AS (
+        SELECT m.conversation_id, m.no, m.author_id, m.at, m.body FROM message m
+        WHERE m.workspace_id = :w AND m.campaign_id = :c AND m.author_kind = 'contact' AND m.deleted_at IS NULL
+    ), newest AS (SELECT * FROM said ORDER BY at DESC, conversation_id LIMIT :limit)
+    SELECT jsonb_build_object('all', (SELECT count(*) FROM said), 'newest', coalesce(jsonb_agg(to_jsonb(a)
+        ORDER BY a.at DESC, a.conversation_id), '[]'::jsonb))
+    FROM (
         SELECT n.conversation_id, n.no, n.at, left(n.body, 300) AS body, v.status, c.id AS contact_id,
-            coalesce(nullif(c.name, ''), c.email) AS name,
-            (SELECT count(DISTINCT author_id) FROM said) AS people, (SELECT count(*) FROM said) AS messages
+            coalesce(nullif(c.name, ''), c.email) AS name
         FROM newest n JOIN conversation v ON v.id = n.conversation_id AND v.workspace_id = :w
         JOIN contact c ON c.id = n.author_id AND c.workspace_id = :w
-        ORDER BY n.at DESC, n.conversation_id
-    """)
-    return conn.execute(statement, {"w": of.workspace_id, "c": of.campaign_id, "limit": limit}).all()
+    ) a
+"""
 
 
-def numbers(conn: Conn, lists: Sequence[Rows]) -> list[int]:
-    """How many rows each of some lists has, in one statement."""
+def answers(conn: Conn, of: Scope, lists: Sequence[Rows], limit: int) -> tuple[Sequence[Mapping[str, Any]], list[int]]:
+    """The newest answers; how many there are, and how many rows each of some lists has. One statement."""
+    asked = text(_ANSWERS).bindparams(w=of.workspace_id, c=of.campaign_id, limit=limit).columns(column("said", JSONB))
     counts = [select(func.count()).select_from(rows.subquery()).scalar_subquery() for rows in lists]
-    return [int(n) for n in conn.execute(select(*counts)).one()]
+    said, *numbers = conn.execute(select(asked.scalar_subquery(), *counts)).one()
+    return said["newest"], [int(said["all"]), *map(int, numbers)]
 
 
 def url(conn: Conn, workspace_id: int, campaign_id: int, link_id: int) -> str:

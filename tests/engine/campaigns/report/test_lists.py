@@ -35,13 +35,15 @@ def test_every_list_has_the_people_it_says(engine_db: Engine) -> None:
         "waiting": {"p6"}, "deferred": set(), "leftout": {"p1", "p2"},
         "accepted": {"p7", "p8", "p9", "p10", "p11", "p12"},
         "bounced": {"p3"}, "failed": {"p4"}, "doubt": {"p5"}, "unsent": set(), "complained": {"p7"},
-        "opened": {"p9", "p10"}, "opened_likely": set(), "opened_machine": {"p11"},
+        "opened": {"p9", "p10"}, "opened_likely": set(), "opened_machine": {"p11"}, "opened_all": {"p9", "p10", "p11"},
         "clicked": {"p10"}, "clicked_likely": set(), "clicked_machine": {"p11"},
+        "clicked_all": {"p10", "p11"},
         "replied": {"p12"}, "silent": {"p7", "p8", "p9", "p10", "p11"}, "unsubscribed": {"p10"},
         "rest": {"p1", "p2", "p3", "p4"},
     }  # fmt: skip
     assert who(played, "link", str(a)) == {"p10"}
     assert who(played, "link_machine", str(b)) == {"p11"}
+    assert who(played, "link_all", str(b)) == {"p11"}
     assert who(played, "reason", "bounced|550|") == {"p3"}
     assert who(played, "reason", "suppressed||no consent") == {"p1", "p2"}
     assert who(played, "provider", "gmail") == {"p9", "p10", "p11", "p12"}
