@@ -31,7 +31,9 @@ function swap(part, html) {
   const made = document.createElement("template");
   made.innerHTML = html;
   const held = body.contains(document.activeElement) ? document.activeElement.id : "";
+  const open = [...body.querySelectorAll("details[id][open]")].map((one) => one.id); // what somebody has unfolded
   body.replaceChildren(made.content);
+  for (const id of open) document.getElementById(id)?.setAttribute("open", "");
   if (held) document.getElementById(held)?.focus({ preventScroll: true }); // whoever was there by keyboard stays there
   tell(part);
 }
