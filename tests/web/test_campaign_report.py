@@ -9,6 +9,7 @@ import re
 import pytest
 
 from engine import db
+from engine.campaigns.report import counting
 from engine.people.accounts import Account
 from tests.web import report_scene
 from tests.web.conftest import Browser
@@ -44,3 +45,81 @@ def test_every_number_of_the_report_is_the_length_of_the_list_it_opens(signed_in
                      "silent", "unsubscribed", "complained", "opened", "opened_machine", "clicked", "clicked_machine",
                      "link", "link_machine", "hour", "opened_hour", "clicked_hour", "provider", "reason"}  # fmt: skip
     assert {path: len(sheet(signed_in, path)) for path, _ in numbers} == dict(numbers)
+
+
+def test_lists_show_their_people_with_their_mail_and_what_is_not_there_is_said(
+    signed_in: Browser, told: Reported
+) -> None:  # fmt: skip
+    page = signed_in.get(f"{home(told)}/list/reason?key=bounced%7C550%7C").text
+    link = next(iter(told.links.values()))
+
+    assert "Bounced: 550" in page
+    assert "550 5.1.1 no such user" in page
+    assert f"/deliveries/{told.run_id}/" in page
+    assert "/contacts/" in page
+    assert next(iter(told.links)) in signed_in.get(f"{home(told)}/list/link_machine?key={link}").text
+    assert "Nobody is in this list" in signed_in.get(f"{home(told)}/list/unsent").text
+    draft = signed_in.get(f"/campaigns/{told.draft_id}/report").text
+    quiet = signed_in.get(f"/campaigns/{told.quiet_id}/report").text
+
+    assert "Nothing to tell yet" in draft
+    assert "data-poll=" not in draft
+    assert "Tracking is off" in quiet
+    assert "Links are not tracked" in quiet
+    assert "No answers yet" in quiet
+
+
+def test_a_list_goes_on_from_page_to_page_and_its_sheet_holds_no_formula(signed_in: Browser, told: Reported) -> None:
+    first = signed_in.get(f"{home(told)}/list/all").text
+    (after,) = re.findall(r'href="([^"]+)">Next<', first)
+    second = signed_in.get(after.replace("&amp;", "&")).text
+
+    named = re.findall(r">(Reader \d+)<", first + second)
+    assert len(named) == len(set(named)) == 60
+    assert ">Next<" not in second
+    with db.begin() as conn:
+        conn.execute(text("UPDATE contact SET name = '=HYPERLINK(1)' WHERE name = 'Reader 9'"))
+
+    rows = sheet(signed_in, f"{home(told)}/list/accepted?")
+
+    assert "'=HYPERLINK(1)" in {row["name"] for row in rows}
+    assert all(row["accepted (UTC)"] for row in rows)
+
+
+def test_what_is_no_list_and_what_is_another_workspaces_is_not_found(
+    signed_in: Browser, told: Reported, owner: Account
+) -> None:  # fmt: skip
+    with db.begin() as conn:
+        w = conn.execute(text("INSERT INTO workspace (name) VALUES ('Other') RETURNING id")).scalar_one()
+        other = conn.execute(text("INSERT INTO campaign (workspace_id, name) VALUES (:w, 'Theirs') RETURNING id"),
+                             {"w": w}).scalar_one()  # fmt: skip
+
+    asked = [f"{home(told)}/list/nothing", f"{home(told)}/list/link", f"{home(told)}/list/hour?key=noon",
+             f"{home(told)}/list/provider.csv?key=nobody", f"/campaigns/{other}/report",
+             f"/campaigns/{other}/report/numbers", f"/campaigns/{other}/report/list/all",
+             f"/campaigns/{other}/report/list/all.csv"]  # fmt: skip
+    assert {path: signed_in.get(path).status_code for path in asked} == dict.fromkeys(asked, 404)
+
+
+def test_the_report_asks_a_dozen_statements_at_most_however_it_was_counted(
+    signed_in: Browser, told: Reported
+) -> None:  # fmt: skip
+    asked: list[str] = []
+    event.listen(db.engine(), "before_cursor_execute", lambda *given: asked.append(given[2]))
+
+    page = signed_in.get(home(told)).text
+    live = len(asked)
+    with db.begin() as conn:
+        counting.keep(conn, [told.run_id], db.now(conn))
+        conn.execute(
+            text("UPDATE delivery SET state = 'bounced' WHERE run_id = :r AND state = 'queued'"), {"r": told.run_id}
+        )
+    asked.clear()
+    kept = signed_in.get(f"{home(told)}/numbers").text
+
+    assert live <= 12
+    assert len(asked) <= 12
+    assert "Counted now" in page
+    assert "Counted 0 s ago" in kept
+    assert sorted(_LINK.findall(page)) == sorted(_LINK.findall(kept))
+    assert 'data-poll="/campaigns/' in page
