@@ -178,6 +178,8 @@ PAGES: dict[str, Page] = {
     "campaign_dry.numbers": Page(OWNER, status=None),
     "campaign_dry.as_csv": Page(OWNER, status=None, download=True),
     "campaign_limits.show": Page(OWNER),
+    "campaign_again.rest": Page(OWNER, status=None),
+    "campaign_one.show": Page(OWNER),
     "conversations.one": Page(OWNER),
     "content.show": Page(OWNER, ("", "?who={surname}")),
     "content.listed": Page(OWNER),

@@ -22,8 +22,10 @@ from web.track import leave, preferences
 from web.views import (
     account,
     acts,
+    campaign_again,
     campaign_dry,
     campaign_limits,
+    campaign_one,
     campaign_plan,
     campaign_report,
     campaign_whom,
@@ -150,7 +152,8 @@ def _register(app: Flask) -> None:
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
         digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,
         doors, mailbox, system, dkim, keeping, design, campaigns, campaign_whom, campaign_plan, campaign_dry,
-        campaign_report, campaign_limits, content, tracking, leavers, track, leave, preferences,
+        campaign_report, campaign_again, campaign_one, campaign_limits, content,
+        tracking, leavers, track, leave, preferences,
     ):  # fmt: skip
         app.register_blueprint(view.blueprint)
     for hook in (inbound, events):

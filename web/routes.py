@@ -313,6 +313,12 @@ ROUTES: dict[str, Row] = {
     "campaign_report.numbers": Row("see_campaigns"),
     "campaign_report.listed": Row("see_campaigns"),
     "campaign_report.as_csv": Row("see_campaigns"),
+    "campaign_again.rest": Row("see_campaigns"),
+    "campaign_again.send_rest": Row("launch_campaigns", "sent_campaign_rest"),
+    "campaign_again.draft": Row("write_campaigns", "made_campaign"),
+    "campaign_one.show": Row("launch_campaigns"),
+    "campaign_one.look": Row("launch_campaigns"),  # says how it would look, and saves nothing
+    "campaign_one.send": Row("launch_campaigns", "wrote_to_person"),
     # what campaigns say
     "content.show": Row("see_campaigns"),
     "content.look": Row("see_campaigns"),  # says how it would look, and saves nothing

@@ -130,6 +130,7 @@ def _page(them: Member, **typed: Any) -> Page:
     page = render_template(
         "team_one.html",
         me=me,
+        contact_id=them.contact_id,
         away=hours.away_of(conn, who.workspace_id, them.contact_id, local_day(me.zone, now)),
         suppressed=suppression.listed(conn, who.workspace_id, _secret(), [them.email]).get(them.email),
         now=now,

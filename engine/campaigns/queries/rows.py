@@ -37,10 +37,11 @@ def update_run(conn: Conn, run_id: int, campaign_id: int, part: str) -> None:
 
 
 def listed(conn: Conn, workspace_id: int, before: int | None, limit: int) -> Sequence[Any]:
-    """A workspace's campaigns with the size of their launch, newest first."""
+    """A workspace's campaigns with the size of their launch, newest first; letters to one person are none."""
     query = (
-        select(*_C, m.Run.size).outerjoin(m.Run, m.Run.id == _C.run_id).where(_C.workspace_id == workspace_id)
-        .order_by(_C.id.desc()).limit(limit)
+        select(*_C, m.Run.size).outerjoin(m.Run, m.Run.id == _C.run_id).where(
+            _C.workspace_id == workspace_id, func.coalesce(m.Run.part, "") != "talk"
+        ).order_by(_C.id.desc()).limit(limit)
     )  # fmt: skip
     found: Sequence[Any] = conn.execute(query if before is None else query.where(_C.id < before)).all()
     return found

@@ -139,6 +139,8 @@ ACTS = {
     "asked_for_approval": "asked for a second yes to a campaign",
     "approved_campaign": "approved a campaign",
     "launched_campaign": "launched a campaign",
+    "sent_campaign_rest": "sent the rest of a campaign",
+    "wrote_to_person": "wrote to",
     "paused_campaign": "paused a campaign",
     "resumed_campaign": "let a campaign go on",
     "cancelled_campaign": "cancelled a campaign",
