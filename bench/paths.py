@@ -138,6 +138,7 @@ PAGES: dict[str, Page] = {
     "deliveries.one": of_run("big_run"),
     "chain.show": Page(OWNER),
     "chain.of_delivery": Page(OWNER, ("",), {"run_id": "big_run"}, status=302),
+    "chain.of_campaign": Page(OWNER, ("",), {"run_id": "big_run"}, status=None),
     "chain.of_entry": Page(OWNER, status=302),
     "delivery_health.index": Page(OWNER, ("", "?by=day", "?by=from", "?provider=gmail", "?provider={nowhere}")),
     "delivery_health.table": Page(OWNER, download=True),

@@ -260,6 +260,7 @@ ROUTES: dict[str, Row] = {
     "deliveries.one": Row("see_deliveries"),
     "chain.show": Row("see_deliveries"),
     "chain.of_delivery": Row("see_deliveries"),
+    "chain.of_campaign": Row("see_deliveries"),
     "chain.of_entry": Row("see_deliveries"),
     "delivery_health.index": Row("see_deliveries"),
     "delivery_health.table": Row("see_deliveries"),

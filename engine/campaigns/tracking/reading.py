@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,10 +27,18 @@ class Hit:
 
 def of_delivery(conn: Conn, workspace_id: int, run_id: int, seq: int) -> list[Hit]:
     """The hits of one delivery as they came."""
-    return [
-        Hit(row.at, row.what, row.url, row.method, row.net, row.agent, row.taken_for, tuple(row.why))
-        for row in queries.of_delivery(conn, workspace_id, run_id, seq)
-    ]
+    return list(of_deliveries(conn, workspace_id, [(run_id, seq)]).get((run_id, seq), ()))
 
 
-__all__ = ["Hit", "of_delivery"]
+def of_deliveries(
+    conn: Conn, workspace_id: int, keys: Sequence[tuple[int, int]]
+) -> Mapping[tuple[int, int], tuple[Hit, ...]]:
+    """The hits of some deliveries as they came, by (run_id, seq); one statement."""
+    found: dict[tuple[int, int], list[Hit]] = defaultdict(list)
+    for row in queries.of_deliveries(conn, workspace_id, keys):
+        hit = Hit(row.at, row.what, row.url, row.method, row.net, row.agent, row.taken_for, tuple(row.why))
+        found[row.run_id, row.seq].append(hit)
+    return {key: tuple(hits) for key, hits in found.items()}
+
+
+__all__ = ["Hit", "of_deliveries", "of_delivery"]
