@@ -23,6 +23,7 @@ from tests import factories as make
 from tests.web import (
     answered_scene,
     audience_scene,
+    campaign_scene,
     channel_scene,
     coming_scene,
     contacts_scene,
@@ -38,6 +39,7 @@ from tests.web import (
 )
 from tests.web.answered_scene import Answered
 from tests.web.audience_scene import Audience
+from tests.web.campaign_scene import Campaigns
 from tests.web.channel_scene import Chat
 from tests.web.coming_scene import Coming
 from tests.web.contacts_scene import Contacts
@@ -98,6 +100,7 @@ class Made:
     lists: dict[str, int]  # imports of people, by state
     content: int  # a campaign that says something
     reported: Reported
+    campaigns: Campaigns
 
 
 def set_up() -> Account:
@@ -119,6 +122,7 @@ def fill(owner: Account) -> Made:
         talk = talk_scene.build(conn, made)
         audience = audience_scene.build(conn, owner)
         answered = answered_scene.build(conn, owner, made)
+        campaigns = campaign_scene.build(conn, owner, made.team.id)
         content = content_scene.build(conn, owner.principal, db.now(conn))
         traced = trace_scene.build(conn, owner, made)
         contacts = contacts_scene.build(conn, owner, made)
@@ -152,6 +156,7 @@ def fill(owner: Account) -> Made:
         lists,
         content,
         reported,
+        campaigns,
     )
 
 
@@ -373,8 +378,47 @@ def delivering(made: Made) -> Pages:
         "relay-remove": (f"{RELAYS}/{night.relay}", lambda page: page.click("form[action$=remove] button")),
     }  # fmt: skip
     pages |= _leaving(made)
-    pages |= _audience(made) | _content(made) | _traced(made) | _talking(made) | _reported(made)
+    pages |= _audience(made) | _campaigns(made) | _content(made) | _traced(made) | _talking(made)
+    pages |= _reported(made)
     return pages | {f"relay-{name}": f"{RELAYS}/new?preset={name}" for name in PRESETS}
+
+
+def _campaigns(made: Made) -> Pages:
+    """Campaigns: the list, one in each state with a face of its own, and what is decided on the way."""
+    found = made.campaigns
+    empty, ready, trying, running = (
+        f"/campaigns/{one}" for one in (found.empty, found.ready, found.trying, found.running)
+    )
+    return {
+        "campaigns": "/campaigns", "campaign-empty": empty, "campaign-ready": ready, "campaign-running": running,
+        "campaign-for-segment": f"/campaigns/new?segment={made.audience.pro}",
+        "campaign-wrong": (empty, lambda page: page.click("text=Launch …")),
+        "campaign-launch": (ready, lambda page: page.click("text=Launch …")),
+        "campaign-whom": f"{ready}/whom", "campaign-whom-everybody": f"{empty}/whom",
+        "campaign-whom-pasted": (f"{ready}/whom", _paste), "campaign-whom-wrong": (f"{empty}/whom", _wrong_whom),
+        "campaign-whom-running": f"{running}/whom",
+        "campaign-plan": f"{ready}/plan", "campaign-plan-now": f"{empty}/plan",
+        "campaign-plan-wrong": (f"{empty}/plan", _wrong_plan), "campaign-plan-running": f"{running}/plan",
+        "campaign-dry": f"{ready}/dry-run", "campaign-dry-none": f"{empty}/dry-run",
+        "campaign-dry-busy": f"{trying}/dry-run", "campaign-limits": "/settings/campaigns",
+    }  # fmt: skip
+
+
+def _paste(page: Page) -> None:
+    page.click("summary:has-text('Paste a list')")
+    page.fill("#pasted", "Bikram <bikram@example.org>, carla@example.org\ndana@example.org")
+    page.click("text=Put them into the query")
+
+
+def _wrong_whom(page: Page) -> None:
+    page.fill("#query", 'seats > 3 and pan is "pro"')
+    page.click("text=Save to whom it goes >> nth=-1")
+
+
+def _wrong_plan(page: Page) -> None:
+    page.select_option("#send_when", "at")
+    page.fill("#quiet_from", "22:00")
+    page.click("text=Save when and how")
 
 
 def _content(made: Made) -> Pages:
@@ -406,8 +450,9 @@ def _reported(made: Made) -> Pages:
 
 
 def _open_all(page: Page) -> None:
-    for one in page.locator(".editor details:not([open]) > summary").all():
-        one.click()
+    closed = page.locator(".editor details:not([open]) > summary")
+    while closed.count():  # what is open is no longer among them
+        closed.first.click()
 
 
 def _wrong_text(page: Page) -> None:

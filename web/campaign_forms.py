@@ -34,6 +34,7 @@ SHAPES = [
 ]
 _INSTANT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _HOUR = ["%H:%M", "%H:%M:%S"]
+TRACKED = ("track_links", "track_opens")
 NONE = 0  # of a choice that may be none
 
 
@@ -111,8 +112,8 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
         )
         return self
 
-    def values(self, zone: str) -> dict[str, Any]:
-        """What `campaigns.change` takes. A tick that is left leaves tracking to the workspace."""
+    def values(self, zone: str, around: Around) -> dict[str, Any]:
+        """What `campaigns.change` takes. A tick that is left leaves tracking to the workspace, as what it has off."""
         same = ("send_when", "local_day", "local_time", "quiet_from", "quiet_until", "per_hour", "shape")
         instants = ("send_at", "deadline_at", "reminder_at")
         return {
@@ -120,7 +121,7 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
             **{name: _utc(self[name].data, zone) for name in instants},
             "weekdays": self.weekdays.mask, "team_id": self.team_id.data or None,
             "canary": self.canary.data or 0, "canary_minutes": self.canary_minutes.data or 30,
-            **{name: None if self[name].data else False for name in ("track_links", "track_opens")},
+            **{name: None if self[name].data or not getattr(around, name) else False for name in TRACKED},
         }  # fmt: skip
 
 
@@ -150,12 +151,12 @@ def whom_of(of: Campaign) -> WhomForm:
     return WhomForm(formdata=None, data={**values, "topic_id": of.topic_id or NONE})
 
 
-def plan_of(of: Campaign, zone: str) -> PlanForm:
+def plan_of(of: Campaign, around: Around, zone: str) -> PlanForm:
     """The form as the campaign stands."""
     same = ("send_when", "local_day", "local_time", "quiet_from", "quiet_until", "per_hour", "canary",
             "canary_minutes", "shape")  # fmt: skip
     instants = {name: _local(getattr(of, name), zone) for name in ("send_at", "deadline_at", "reminder_at")}
-    ticks = {name: getattr(of, name) is not False for name in ("track_links", "track_opens")}
+    ticks = {name: getattr(around, name) and getattr(of, name) is not False for name in TRACKED}
     return PlanForm(
         formdata=None,
         data={**{name: getattr(of, name) for name in same}, **instants, **ticks, "weekdays": ticked(of.weekdays),

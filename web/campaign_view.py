@@ -41,6 +41,11 @@ class Facts:
     approvals: Sequence[approvals.Yes]
     zone: str
 
+    @property
+    def reader(self) -> str:
+        """The address of one of those who are meant, as whom a test is sent; empty where there is none."""
+        return self.seen.reader.email if self.seen and self.seen.reader else ""
+
 
 def people(count: int) -> str:
     """So many people."""
@@ -90,7 +95,7 @@ def _whom(facts: Facts) -> Step:
 def when(of: Campaign, zone: str) -> str:
     """When it leaves, in a sentence without its end."""
     if of.send_when == "at" and of.send_at is not None:
-        return f"At {shown.local(of.send_at, zone)} ({zone})"
+        return f"At {shown.moment(of.send_at, zone)} ({zone})"
     if of.send_when == "local" and of.local_time is not None:
         day = f" on {shown.short_day(of.local_day)}" if of.local_day else ""
         return f"At {of.local_time:%H:%M} of each person's own clock{day}"
@@ -111,9 +116,9 @@ def _plan(facts: Facts) -> Step:
     shape = "A conversation with each person" if of.shape == "individual" else "One way; answers begin conversations"
     lines.append(f"{shape}, of {facts.around.team or 'the workspace'}")
     if of.deadline_at:
-        lines.append(f"Answers are due {shown.local(of.deadline_at, zone)}")
+        lines.append(f"Answers are due {shown.moment(of.deadline_at, zone)}")
     if of.reminder_at:
-        lines.append(f"One reminder {shown.local(of.reminder_at, zone)}")
+        lines.append(f"One reminder {shown.moment(of.reminder_at, zone)}")
     lines.append(_tracked(of, facts.around))
     return Step("When and how", "campaign_plan.show", GOOD, "ready", tuple(lines), "Change it")
 

@@ -136,7 +136,7 @@ def test_every_wish_of_a_plan_is_kept_and_said(signed_in: Browser, owner: Accoun
 
     for words in ("At 09:00 of each person", "Only on Mon, Tue", "Not between 22:00 and 07:00", "At most 500 an hour",
                   "10 people first, the others 45 minutes later", "A conversation with each person, of Press",
-                  "Answers are due 2099-03-04 18:00", "One reminder 2099-03-02 09:00"):  # fmt: skip
+                  "Answers are due Wed 4 Mar 18:00", "One reminder Mon 2 Mar 09:00"):  # fmt: skip
         assert words in shown, words
     assert 'value="2099-03-04T18:00"' in kept
     assert value("SELECT track_opens FROM campaign") is False

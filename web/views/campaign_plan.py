@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from engine.campaigns import around, campaigns
+from engine.campaigns.around import Around
 from engine.campaigns.campaigns import Campaign
 from engine.errors import Invalid
 from engine.outbound import search
@@ -23,7 +24,8 @@ Page = str | tuple[str, int] | Response
 def show(campaign_id: int) -> Page:
     """As it stands."""
     of = campaigns.get(transaction.conn(), auth.principal(), campaign_id)
-    return _page(of, plan_of(of, viewer_zone()))
+    found = around.of_campaign(transaction.conn(), of)
+    return _page(of, plan_of(of, found, viewer_zone()), found)
 
 
 @blueprint.post("")
@@ -31,28 +33,30 @@ def save(campaign_id: int) -> Page:
     """Save when and how; what is refused comes back as it was typed."""
     conn, who = transaction.conn(), auth.principal()
     of, form = campaigns.get(conn, who, campaign_id), PlanForm()
-    _beside(of, form)
+    found = around.of_campaign(conn, of)
+    _beside(form, found)
     if not form.validate():
-        return _page(of, form), 422
+        return _page(of, form, found), 422
     try:
         with transaction.step() as step:
-            campaigns.change(step, who, campaign_id, transaction.now(), **form.values(viewer_zone()))
+            campaigns.change(step, who, campaign_id, transaction.now(), **form.values(viewer_zone(), found))
     except Invalid as error:
         forms.refuse(form, error)
-        return _page(of, form), 422
+        return _page(of, form, found), 422
     guard.note("campaign", campaign_id, of.name, "when and how")
     flash("Saved.", "success")
     return redirect(url_for(".show", campaign_id=campaign_id), 303)
 
 
-def _beside(of: Campaign, form: PlanForm) -> around.Around:
-    conn, found = transaction.conn(), around.of_campaign(transaction.conn(), of)
-    form.beside([(ident, name) for ident, name in search.teams(conn, auth.principal())], found)
-    return found
+def _beside(form: PlanForm, found: Around) -> PlanForm:
+    teams = search.teams(transaction.conn(), auth.principal())
+    return form.beside([(ident, name) for ident, name in teams], found)
 
 
-def _page(of: Campaign, form: PlanForm) -> str:
+def _page(of: Campaign, form: PlanForm, found: Around) -> str:
+    if not form.team_id.choices:
+        _beside(form, found)
     return render_template(
-        "campaign_plan.html", of=of, form=form, around=_beside(of, form), zone=viewer_zone(),
+        "campaign_plan.html", of=of, form=form, around=found, zone=viewer_zone(),
         editable=of.state in campaigns.EDITABLE,
     )  # fmt: skip

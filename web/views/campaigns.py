@@ -188,9 +188,11 @@ def _page(campaign_id: int, wrong: str = "", named: NameForm | None = None) -> s
     conn, who, zone = transaction.conn(), auth.principal(), viewer_zone()
     of = campaigns.get(conn, who, campaign_id)
     editable = of.state in campaigns.EDITABLE
+    facts = _facts(of, zone) if editable else None
     return render_template(
         "campaign.html", of=of, wrong=wrong, zone=zone, editable=editable, moving=of.state in MOVING,
-        steps=campaign_view.steps(_facts(of, zone)) if editable else (), subject=campaigns.text(conn, of)[0],
+        steps=campaign_view.steps(facts) if facts else (), reader=facts.reader if facts else "",
+        subject="" if facts else campaigns.text(conn, of)[0],
         approvals=() if editable else approvals.listed(conn, of), may_undo=flight.may_undo(conn, of),
         named=named or NameForm(formdata=None, data={"name": of.name}), **_flight(of),
     )  # fmt: skip
@@ -200,13 +202,13 @@ def _facts(of: Campaign, zone: str) -> Facts:
     """What the steps of a campaign that has not begun say."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
     seen, wrong = None, ""
+    meant = looking.look(conn, who, of.query or "everyone", looking.known(conn, who), now)
     if of.version_no:
         try:
             version = versions.get(conn, of.workspace_id, of.id, of.version_no)
-            seen = preview.shown(conn, version, of.name, "")
+            seen = preview.shown(conn, version, of.name, meant.sample[0].email if meant.sample else "")
         except (Invalid, ConfigError, Refused) as error:
             wrong = str(error)
-    meant = looking.look(conn, who, of.query or "everyone", looking.known(conn, who), now, sample=False)
     return Facts(of, around.of_campaign(conn, of), seen, wrong, meant, drying.last(conn, of),
                  approvals.listed(conn, of), zone)  # fmt: skip
 

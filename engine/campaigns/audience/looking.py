@@ -50,14 +50,8 @@ def known(conn: Conn, principal: Principal) -> Known:
     return names.known(conn, principal.workspace_id)
 
 
-def look(
-    conn: Conn, principal: Principal, text: str, known: Known, now: datetime, seconds: float = SECONDS, *,
-    sample: bool = True,
-) -> Seen:  # fmt: skip
-    """Read, check and count a query. Raises NotAllowed, and no Fault: what is wrong is a part of the answer.
-
-    `sample`: some of those who are meant are named too.
-    """
+def look(conn: Conn, principal: Principal, text: str, known: Known, now: datetime, seconds: float = SECONDS) -> Seen:
+    """Read, check and count a query. Raises NotAllowed, and no Fault: what is wrong is a part of the answer."""
     rights.require(principal, "see_contacts")
     try:
         query = read(text)
@@ -66,19 +60,17 @@ def look(
     faults = tuple(checking.faults(query, known))
     if faults:
         return Seen(query, faults)
-    return _counted(conn, principal.workspace_id, query, now, seconds, SAMPLE if sample else 0)
+    return _counted(conn, principal.workspace_id, query, now, seconds)
 
 
-def _counted(conn: Conn, workspace_id: int, query: Query, now: datetime, seconds: float, few: int) -> Seen:
+def _counted(conn: Conn, workspace_id: int, query: Query, now: datetime, seconds: float) -> Seen:
     """The number, then some of them in the time that is left."""
     until, number = time.monotonic() + seconds, None
     try:
         with queries.bounded(conn, round(seconds * 1000)):
             number = queries.count(conn, query, workspace_id, now)
-        if not few:
-            return Seen(query, (), number)
         with queries.bounded(conn, round((until - time.monotonic()) * 1000)):
-            rows = queries.some(conn, query, workspace_id, now, few) if number else ()
+            rows = queries.some(conn, query, workspace_id, now, SAMPLE) if number else ()
     except TooSlow:
         return Seen(query, (), number)
     return Seen(query, (), number, tuple(Person(*row) for row in rows))
