@@ -450,7 +450,7 @@ def _reported(made: Made) -> Pages:
 
 
 def _open_all(page: Page) -> None:
-    closed = page.locator(".editor details:not([open]) > summary")
+    closed = page.locator("main details:not([open]) > summary")
     while closed.count():  # what is open is no longer among them
         closed.first.click()
 
