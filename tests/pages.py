@@ -462,7 +462,7 @@ def _wrong_text(page: Page) -> None:
 
 def _weak_text(page: Page) -> None:
     page.fill("#body", "Hi,\n\nsee [what is on](program.html) and ![](cid:map)")
-    page.click("text=Look at it")
+    page.click("button:has-text('Look at it')")
 
 
 def _traced(made: Made) -> Pages:

@@ -35,6 +35,7 @@ LEAVING = """navigation.addEventListener("navigate", (it) => {
 });"""
 ARRIVED = """() => new Promise((done) => requestAnimationFrame(() => setTimeout(() =>
   done(!window.leaves && document.readyState === "complete"))))"""
+TALL = "document.scrollingElement.scrollHeight"
 TRIES = 1000  # of 20 ms and more
 
 
@@ -169,6 +170,9 @@ def take(browser: Browser, at: Situation, folder: Path, only: str = "") -> list[
         for size, (width, scheme) in SIZES.items():
             page.set_viewport_size({"width": width, "height": HEIGHT})
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            if page.locator("iframe").count():  # frames outside of the window are not painted
+                page.set_viewport_size({"width": width, "height": page.evaluate(TALL)})
+                page.wait_for_timeout(200)
             page.screenshot(path=folder / f"{name}-{size}.png", full_page=True, animations="disabled")
             if page.evaluate("document.scrollingElement.scrollWidth > innerWidth"):
                 wrong.append(f"{size}: {name} is wider than the screen")

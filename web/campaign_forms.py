@@ -26,11 +26,11 @@ from web.team_forms import DaysField, ticked
 WHEN = [
     SelectChoice("now", "As soon as it is launched"),
     SelectChoice("at", "At one instant for everybody"),
-    SelectChoice("local", "At an hour of each person's own clock"),
+    SelectChoice("local", "At each person's own hour"),
 ]
 SHAPES = [
-    SelectChoice("one_way", "One way: who answers begins a conversation"),
-    SelectChoice("individual", "Individual: a conversation with each person"),
+    SelectChoice("one_way", "One way, to all at once"),
+    SelectChoice("individual", "A conversation with each person"),
 ]
 _INSTANT = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _HOUR = ["%H:%M", "%H:%M:%S"]
@@ -89,8 +89,8 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
                           description="The others follow by themselves if it went well for these.")  # fmt: skip
     canary_minutes = IntegerField("Minutes to wait then", [Optional(), NumberRange(1, 10_080, "From 1 to 10,080.")],
                                   description="Refusals and complaints need some time to come.")  # fmt: skip
-    shape = SelectField("Shape", choices=SHAPES, description="What somebody answers is kept with this campaign"
-                                                             " and the person either way.")  # fmt: skip
+    shape = SelectField("Shape", choices=SHAPES, description="Answers begin a conversation either way, and are"
+                                                             " kept with this campaign.")  # fmt: skip
     team_id = SelectField("Whose it is", coerce=int,
                           description="Who hears of answers and sees their conversations.")  # fmt: skip
     deadline_at = DateTimeLocalField("Answers are due", [Optional()], format=_INSTANT,
