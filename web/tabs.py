@@ -40,6 +40,7 @@ CAMPAIGN = (
     Tab("campaign_whom.show", "To whom"),
     Tab("campaign_plan.show", "When and how"),
     Tab("campaign_dry.show", "Dry run"),
+    Tab("campaign_report.show", "Report"),
 )
 CONTACTS = (
     Tab("contacts.index", "Contacts"),
