@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from engine import move
-from engine.campaigns import approvals, campaigns, freeze, whom
+from engine.campaigns import approvals, campaigns, freeze, posting, whom
 from engine.campaigns.campaigns import Audience, Campaign
 from engine.campaigns.queries import rows
 from engine.clock import instant_of
@@ -37,19 +37,20 @@ def launch(
     rights.require(principal, "launch_campaigns")
     of = campaigns.locked(conn, principal, campaign_id)
     _check(of)
-    contacts = audience(conn, of.query, of.workspace_id, now)
+    contacts = None if of.channel_id else audience(conn, of.query, of.workspace_id, now)
     watched = rows.limits(conn, of.workspace_id).approve_over is not None
-    approvals.settle(conn, principal, of, rows.count(conn, contacts) if watched else None, now)
+    reached = rows.count(conn, contacts) if contacts is not None and watched else None
+    approvals.settle(conn, principal, of, reached, now)
     if starts_at(of, now) > now:
         move.one(conn, "campaign", of.id, "schedule", now, actor=principal.actor)
         return FollowUp()
     move.one(conn, "campaign", of.id, "launch", now, actor=principal.actor)
-    frozen = freeze.freeze(conn, of, contacts, now, part=part)
+    frozen = posting.post(conn, of, now) if contacts is None else freeze.freeze(conn, of, contacts, now, part=part)
     if frozen is None:
         raise Invalid("It reaches nobody: nobody fits the query.", "query")
     begun = {"run_id": frozen.run_id, "launched_at": now, "launched_by": principal.actor, "reason": ""}
     rows.update_campaign(conn, of.id, begun)
-    if of.canary:
+    if of.canary and contacts is not None:
         move.one(conn, "campaign", of.id, "hold", now, note=CANARY, values={"reason": CANARY})
     return FollowUp(batches=frozen.due[:HINTS])
 
@@ -58,8 +59,8 @@ def _check(of: Campaign) -> None:
     """Raise for a campaign that has begun, or that has nothing to say."""
     if of.state in campaigns.EDITABLE and not of.version_no:
         raise Invalid("Write what it says first.", "body")
-    if of.state in campaigns.EDITABLE and of.transport != "smtp":
-        raise Invalid("Campaigns go out by mail for now.", "transport")
+    if of.state in campaigns.EDITABLE and (of.transport == "smtp") != (of.channel_id is None):
+        raise Invalid("Choose how it goes out: by mail, or as a post to a channel.", "channel")
 
 
 def starts_at(of: Campaign, now: datetime) -> datetime:

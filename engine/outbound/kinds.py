@@ -43,6 +43,7 @@ KINDS: dict[str, Kind] = {
         Kind("round_post", 3, "hold", posts=True),  # a round that closed
         Kind("digest_post", 3, "hold", posts=True),  # what a team's digest says, in a channel
         Kind("correction", 3, "hold", posts=True),  # of a post that is out; edited in place it is planned as `resend`
+        Kind("campaign_post", 3, "hold", posts=True, again=timedelta(days=2)),  # a campaign to a channel
         Kind("digest", 4, "resend", purpose="bulk", again=timedelta(hours=12)),
         # A second copy to thousands is worse than a list of doubts.
         Kind("campaign", 6, "hold", purpose="bulk", again=timedelta(days=5), contacts=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from engine.campaigns.content.trial import notice_mails
 from engine.campaigns.letters import campaign_mails
+from engine.campaigns.posting import campaign_posts
 from engine.conversations import letters as talk
 from engine.inbound.fanout import answer_posts, answers_now
 from engine.outbound.drafts import Contents
@@ -29,4 +30,5 @@ CONTENTS: dict[str, Contents] = {
     "digest_post": digest_posts,
     "correction": corrections(_NOW),
     "campaign": campaign_mails,
+    "campaign_post": campaign_posts,
 }

@@ -1,0 +1,41 @@
+"""What a campaign can be sent by and be of: channels, teams, topics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, text
+
+from engine.db import Conn
+
+
+def channels(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
+    """(id, name, kind, team_id, team) of the channels that can be posted to, by team."""
+    statement = text("""
+        SELECT c.id, c.name, c.kind, c.team_id, t.name AS team FROM channel c
+        JOIN team t ON t.workspace_id = c.workspace_id AND t.id = c.team_id AND t.archived_at IS NULL
+        WHERE c.workspace_id = :w AND c.state <> 'off' ORDER BY lower(t.name), lower(c.name), c.id LIMIT 300
+    """)
+    return conn.execute(statement, {"w": workspace_id}).all()
+
+
+def channel(conn: Conn, workspace_id: int, channel_id: int) -> Row[Any] | None:
+    """One of them; None where it is disconnected, or its team archived."""
+    return next((row for row in channels(conn, workspace_id) if row.id == channel_id), None)
+
+
+def teams(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
+    """(id, name) of the teams, by name."""
+    statement = text(
+        "SELECT id, name FROM team WHERE workspace_id = :w AND archived_at IS NULL ORDER BY lower(name), id LIMIT 500"
+    )
+    return conn.execute(statement, {"w": workspace_id}).all()
+
+
+def topics(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
+    """(id, name) of the topics, by name."""
+    statement = text(
+        "SELECT id, name FROM topic WHERE workspace_id = :w AND archived_at IS NULL ORDER BY lower(name), id"
+    )
+    return conn.execute(statement, {"w": workspace_id}).all()
