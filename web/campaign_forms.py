@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from engine.campaigns.around import Around, Limits
 from engine.campaigns.campaigns import Campaign
+from engine.campaigns.shaping import Channel
 from web.team_forms import DaysField, ticked
 
 WHEN = [
@@ -89,8 +91,10 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
                           description="The others follow by themselves if it went well for these.")  # fmt: skip
     canary_minutes = IntegerField("Minutes to wait then", [Optional(), NumberRange(1, 10_080, "From 1 to 10,080.")],
                                   description="Refusals and complaints need some time to come.")  # fmt: skip
-    shape = SelectField("Shape", choices=SHAPES, description="Answers begin a conversation either way, and are"
-                                                             " kept with this campaign.")  # fmt: skip
+    channel_id = SelectField("Where it goes", coerce=int, default=NONE,
+                             description="A post says the same to all of a channel, and asks no query.")  # fmt: skip
+    shape = SelectField("Shape", choices=SHAPES, description="What somebody answers is kept with this campaign"
+                                                             " and the person either way.")  # fmt: skip
     team_id = SelectField("Whose it is", coerce=int,
                           description="Who hears of answers and sees their conversations.")  # fmt: skip
     deadline_at = DateTimeLocalField("Answers are due", [Optional()], format=_INSTANT,
@@ -102,8 +106,10 @@ class PlanForm(FlaskForm):  # type: ignore[misc]
     track_links = BooleanField("See which links are followed")
     track_opens = BooleanField("See whether it is opened")
 
-    def beside(self, teams: list[tuple[int, str]], around: Around) -> PlanForm:
+    def beside(self, teams: list[tuple[int, str]], channels: Sequence[Channel], around: Around) -> PlanForm:
         """The form with what the workspace has."""
+        posts = [(one.id, f"As a post to {one.name} of {one.team}") for one in channels]
+        self.channel_id.choices = [(NONE, "By mail, to each person"), *posts]
         self.team_id.choices = [(NONE, "The workspace"), *teams]
         off = "Off for the whole workspace, so it stays off here."
         self.track_links.description = "Links lead through this site first." if around.track_links else off
@@ -160,7 +166,7 @@ def plan_of(of: Campaign, around: Around, zone: str) -> PlanForm:
     return PlanForm(
         formdata=None,
         data={**{name: getattr(of, name) for name in same}, **instants, **ticks, "weekdays": ticked(of.weekdays),
-              "team_id": of.team_id or NONE},
+              "team_id": of.team_id or NONE, "channel_id": of.channel_id or NONE},
     )  # fmt: skip
 
 

@@ -54,6 +54,8 @@ def people(count: int) -> str:
 
 def steps(facts: Facts) -> list[Step]:
     """The steps in the order in which one goes."""
+    if facts.of.channel_id:  # it is to nobody by name
+        return [_says(facts), _posted(facts), _plan(facts)]
     found = [_says(facts), _whom(facts), _plan(facts), _dry(facts)]
     return [*found, *_yes(facts)]
 
@@ -90,6 +92,13 @@ def _whom(facts: Facts) -> Step:
         return Step("To whom", "campaign_whom.show", BAD, "nobody", tuple(lines), "Change it")
     mark = "many people" if whom.number is None else people(whom.number)
     return Step("To whom", "campaign_whom.show", GOOD, mark, tuple(lines), "Change it")
+
+
+def _posted(facts: Facts) -> Step:
+    if not facts.around.channel:
+        return Step("Where", "campaign_plan.show", BAD, "gone", ("Its channel is gone.",), "Choose another")
+    lines = (f"A post to {facts.around.channel}", "Everybody there sees the same; the query is not asked")
+    return Step("Where", "campaign_plan.show", GOOD, "a post", lines, "Change it")
 
 
 def when(of: Campaign, zone: str) -> str:

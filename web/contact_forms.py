@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import SelectField, StringField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, Length
 
 from engine.people.consent import CHANNELS
@@ -35,12 +35,15 @@ class ContactForm(FlaskForm):  # type: ignore[misc]  # Flask-WTF has no types
     elsewhere = TextAreaField("Addresses elsewhere", [Length(max=6000)], render_kw={"rows": 2, "spellcheck": "false"},
                               description="On each line a service and the address there: sms +491701234")  # fmt: skip
 
+    tracked = BooleanField("Count links they follow and mails they open", default=True,
+                           description="Off: in no mail to them, whatever a campaign says.")  # fmt: skip
+
     def given(self, defined: Sequence[Attribute], typed: Mapping[str, str]) -> Given:
         """What was typed, attributes too."""
         values = {one.name: typed.get(f"attribute-{one.name}", "") for one in defined}
         return Given(
             self.email.data or "", self.name.data or "", self.zone.data, self.locale.data or "en",
-            self.tags.data or "", self.elsewhere.data or "", values,
+            self.tags.data or "", self.elsewhere.data or "", values, self.tracked.data,
         )  # fmt: skip
 
 
@@ -54,13 +57,13 @@ def with_attributes(defined: Sequence[Attribute]) -> type[ContactForm]:
     return type("ContactForm", (ContactForm,), fields)
 
 
-def typed_of(person: Person, defined: Sequence[Attribute], shown: Any) -> dict[str, str]:
+def typed_of(person: Person, defined: Sequence[Attribute], shown: Any) -> dict[str, Any]:
     """A person as the form shows them; `shown` writes a value of a kind."""
     values = {f"attribute-{one.name}": shown(one.kind, person.values.get(one.name)) for one in defined}
     elsewhere = "\n".join(f"{platform} {address}" for platform, address in person.elsewhere)
     return {
         "email": person.email, "name": person.name, "zone": person.zone or "", "locale": person.locale,
-        "tags": " ".join(person.tags), "elsewhere": elsewhere, **values,
+        "tags": " ".join(person.tags), "elsewhere": elsewhere, "tracked": person.tracked, **values,
     }  # fmt: skip
 
 

@@ -1,53 +1,51 @@
-"""Which way a campaign goes out, and whose it is: by mail, as a conversation with each, or posted to a channel."""
+"""Which way a campaign goes out: by mail to each person, or as a post to a chat channel."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from engine.campaigns import campaigns
 from engine.campaigns.campaigns import Campaign
 from engine.campaigns.queries import shaping as queries
 from engine.db import Conn
 from engine.errors import Invalid
+from engine.people import rights
 from engine.people.principal import Principal
 
 MAIL = "smtp"
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
-    """What is chosen. `team_id`: with whom the answers are, None the workspace; `channel_id` None goes by mail.
+class Channel(NamedTuple):
+    """A channel that can be posted to."""
 
-    `track_links` and `track_opens`: False is off for this campaign; None is as the workspace says.
+    id: int
+    name: str
+    kind: str
+    team_id: int
+    team: str
+
+
+def channels(conn: Conn, principal: Principal) -> Sequence[Channel]:
+    """Those of the workspace that are connected, by team."""
+    rights.require(principal, "see_campaigns")
+    return [Channel(*tuple(row)) for row in queries.channels(conn, principal.workspace_id)]
+
+
+def send_by(conn: Conn, principal: Principal, campaign_id: int, channel_id: int | None, now: datetime) -> Campaign:
+    """Let a campaign that has not begun be a post to this channel, or (None) go by mail.
+
+    Raises Invalid(channel_id), and what `campaigns.change` raises.
     """
-
-    shape: str = "one_way"
-    channel_id: int | None = None
-    team_id: int | None = None
-    topic_id: int | None = None
-    track_links: bool | None = None
-    track_opens: bool | None = None
-
-
-def choose(conn: Conn, principal: Principal, campaign_id: int, given: Shape, now: datetime) -> Campaign:
-    """Let these hold for a campaign that has not begun. Raises Invalid with the field, and what `change` raises."""
-    w, transport = principal.workspace_id, MAIL
-    if given.channel_id is not None:
-        found = queries.channel(conn, w, given.channel_id)
+    found = next((one for one in channels(conn, principal) if one.id == channel_id), None)
+    if channel_id is not None:
         if found is None:
-            raise Invalid("Choose a channel that is connected.", "channel")
-        if given.shape != "one_way":
-            raise Invalid("A conversation with each goes by mail. A post is one way.", "channel")
-        transport = found.kind
-    if given.team_id is not None and given.team_id not in {row.id for row in queries.teams(conn, w)}:
-        raise Invalid("Choose one of the teams.", "team")
-    if given.topic_id is not None and given.topic_id not in {row.id for row in queries.topics(conn, w)}:
-        raise Invalid("Choose one of the topics.", "topic")
-    return campaigns.change(
-        conn, principal, campaign_id, now, shape=given.shape, channel_id=given.channel_id, transport=transport,
-        team_id=given.team_id, topic_id=given.topic_id, track_links=given.track_links, track_opens=given.track_opens,
-    )  # fmt: skip
+            raise Invalid("Choose a channel that is connected.", "channel_id")
+        if campaigns.get(conn, principal, campaign_id).shape != "one_way":
+            raise Invalid("A conversation with each person goes by mail. A post is one way.", "channel_id")
+    transport = found.kind if found else MAIL
+    return campaigns.change(conn, principal, campaign_id, now, channel_id=channel_id, transport=transport)
 
 
-__all__ = ["MAIL", "Shape", "choose"]
+__all__ = ["MAIL", "Channel", "channels", "send_by"]

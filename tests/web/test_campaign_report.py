@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from sqlalchemy import event, text
 
 from engine import db
 from engine.campaigns.report import counting

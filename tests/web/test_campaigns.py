@@ -153,6 +153,28 @@ def test_a_wrong_plan_keeps_what_was_typed(signed_in: Browser) -> None:
     assert 'value="777"' in refused.text
 
 
+def test_a_campaign_that_is_a_post_says_where_it_goes_and_is_one_row(
+    signed_in: Browser, owner: Account, people: int
+) -> None:
+    with db.begin() as conn:
+        team = make.team(conn, make.Workspace(owner.workspace_id, ""), "Rockets")
+        channel = make.channel(conn, team, "console", "#general")
+    page = ready(signed_in, channel_id=str(channel))
+
+    shown = signed_in.get(page).text
+    asked = signed_in.post(f"{page}/launch", page).text
+    done = signed_in.post(f"{page}/launch", page, sure="yes")
+    both = signed_in.post(f"{page}/plan", f"{page}/plan", **{**PLAN, "channel_id": str(channel + 1)})
+
+    assert "A post to #general" in shown
+    assert "mail was tried" not in shown
+    assert "posted to #general once" in asked
+    assert done.status_code == 303
+    assert both.status_code == 422
+    assert value("SELECT r.kind || ' ' || r.size FROM run r JOIN campaign c ON c.run_id = r.id") == "campaign_post 1"
+    assert value("SELECT d.recipient FROM delivery d") == channel
+
+
 def test_to_whom_by_a_query_a_segment_or_a_pasted_list(signed_in: Browser, owner: Account, people: int) -> None:
     page = draft(signed_in)
     whom = f"{page}/whom"

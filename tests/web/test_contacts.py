@@ -195,6 +195,22 @@ def test_who_may_sign_in_is_told_what_to_do_first(signed_in: Browser, owner: Acc
     assert "Remove their account under People first" in signed_in.get(where).text
 
 
+def test_a_person_is_counted_in_no_mail_once_that_is_off_and_can_be_written_to(
+    signed_in: Browser, contacts: Contacts
+) -> None:
+    where = f"/contacts/{contacts.rich}"
+    kept = {"email": "ines@example.org", "name": "Ines Albrecht"}
+    before = signed_in.get(where).text
+
+    signed_in.post(f"{where}/edit", f"{where}/edit", **kept)
+    off = signed_in.get(where).text
+    signed_in.post(f"{where}/edit", f"{where}/edit", **kept, tracked="y")
+
+    assert f'href="/conversations/with/{contacts.rich}"' in before
+    assert "Never counted" in off
+    assert "Never counted" not in before + signed_in.get(where).text
+
+
 def test_an_erased_person_can_be_looked_at_and_not_changed(signed_in: Browser, contacts: Contacts) -> None:
     where = f"/contacts/{contacts.erased}"
 

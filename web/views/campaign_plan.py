@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
-from engine.campaigns import around, campaigns
+from engine.campaigns import around, campaigns, shaping
 from engine.campaigns.around import Around
 from engine.campaigns.campaigns import Campaign
 from engine.errors import Invalid
@@ -39,7 +39,9 @@ def save(campaign_id: int) -> Page:
         return _page(of, form, found), 422
     try:
         with transaction.step() as step:
-            campaigns.change(step, who, campaign_id, transaction.now(), **form.values(viewer_zone(), found))
+            now = transaction.now()
+            campaigns.change(step, who, campaign_id, now, **form.values(viewer_zone(), found))
+            shaping.send_by(step, who, campaign_id, form.channel_id.data or None, now)
     except Invalid as error:
         forms.refuse(form, error)
         return _page(of, form, found), 422
@@ -49,8 +51,9 @@ def save(campaign_id: int) -> Page:
 
 
 def _beside(form: PlanForm, found: Around) -> PlanForm:
-    teams = search.teams(transaction.conn(), auth.principal())
-    return form.beside([(ident, name) for ident, name in teams], found)
+    conn, who = transaction.conn(), auth.principal()
+    teams = [(ident, name) for ident, name in search.teams(conn, who)]
+    return form.beside(teams, shaping.channels(conn, who), found)
 
 
 def _page(of: Campaign, form: PlanForm, found: Around) -> str:

@@ -114,21 +114,22 @@ def take_back(campaign_id: int) -> Page:
 def launch_(campaign_id: int) -> Page:
     """Launch it, after saying whom it reaches."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    of = campaigns.get(conn, who, campaign_id)
+    of, back = campaigns.get(conn, who, campaign_id), url_for(".show", campaign_id=campaign_id)
     try:
-        reached = whom.reached(conn, of.query, of.workspace_id, now)
+        to, then = _for(conn, of, now)
     except Invalid as error:
         return _page(campaign_id, wrong=str(error)), 422
-    back, yes = url_for(".show", campaign_id=campaign_id), f"Launch it to {people(reached)}"
     facts = _then(of, drying.last(conn, of))
-    if page := unsure(f"Launch {of.name}?", _for(reached), yes, back, danger=False, facts=facts, working=WORKING):
+    if page := unsure(
+        f"Launch {of.name}?", then, f"Launch it to {to}", back, danger=False, facts=facts, working=WORKING
+    ):
         return page
     try:
         with transaction.step() as step:
             transaction.follow(launch.launch(step, who, campaign_id, now))
     except Invalid as error:
         return _page(campaign_id, wrong=str(error)), 422
-    guard.note("campaign", campaign_id, of.name, people(reached))
+    guard.note("campaign", campaign_id, of.name, to)
     state = campaigns.get(conn, who, campaign_id).state
     return _back(campaign_id, "It is scheduled." if state == "scheduled" else "It is on its way.")
 
@@ -222,14 +223,21 @@ def _flight(of: Campaign) -> dict[str, object]:
     return {"run": report.run(conn, who, of.run_id), "waits": found}
 
 
-def _for(reached: int) -> str:
+def _for(conn: Conn, of: Campaign, now: datetime) -> tuple[str, str]:
+    """To whom it goes, and what that means. Raises Invalid for a query that cannot be read."""
+    if of.channel_id:
+        name = around.of_campaign(conn, of).channel
+        return name, f"It is posted to {name} once, for everybody there."
+    to = people(whom.reached(conn, of.query, of.workspace_id, now))
     out = "Those who said no, have no address, are suppressed or had enough are left out, and listed with the reason."
-    return f"It is for {people(reached)}. {out}"
+    return to, f"It is for {to}. {out}"
 
 
 def _then(of: Campaign, dry: Dry | None) -> list[str]:
     """What the launch does, and what was tried, a sentence each."""
     said = [f"{campaign_view.when(of, viewer_zone())}."]
+    if of.channel_id:
+        return said
     if of.canary:
         said.append(f"{people(of.canary)} go first; the others {of.canary_minutes} minutes later if that went well.")
     said.append(f"Dry run: {campaign_view.tried(dry)[2]}.")

@@ -97,7 +97,7 @@ def change(contact_id: int) -> Page | AnyResponse:
 
 def _note_change(before: Person, after: Person) -> None:
     """What changed, by name: values of attributes stay out of the record, which is kept when the person is erased."""
-    names = ("email", "name", "zone", "locale", "tags", "elsewhere", "attributes")
+    names = ("email", "name", "zone", "locale", "tags", "elsewhere", "attributes", "tracked")
     which = [name for name in names if getattr(before, name) != getattr(after, name)]
     guard.note("contact", after.id, after.title, ", ".join(which))
 

@@ -1,4 +1,4 @@
-"""What a campaign can be sent by and be of: channels, teams, topics."""
+"""The channels that a campaign can be posted to."""
 
 from __future__ import annotations
 
@@ -23,19 +23,3 @@ def channels(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
 def channel(conn: Conn, workspace_id: int, channel_id: int) -> Row[Any] | None:
     """One of them; None where it is disconnected, or its team archived."""
     return next((row for row in channels(conn, workspace_id) if row.id == channel_id), None)
-
-
-def teams(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
-    """(id, name) of the teams, by name."""
-    statement = text(
-        "SELECT id, name FROM team WHERE workspace_id = :w AND archived_at IS NULL ORDER BY lower(name), id LIMIT 500"
-    )
-    return conn.execute(statement, {"w": workspace_id}).all()
-
-
-def topics(conn: Conn, workspace_id: int) -> Sequence[Row[Any]]:
-    """(id, name) of the topics, by name."""
-    statement = text(
-        "SELECT id, name FROM topic WHERE workspace_id = :w AND archived_at IS NULL ORDER BY lower(name), id"
-    )
-    return conn.execute(statement, {"w": workspace_id}).all()

@@ -26,7 +26,10 @@ _LOCALE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What somebody typed about a person. `attributes` by name, as typed; `elsewhere`: lines of "platform address"."""
+    """What somebody typed about a person. `attributes` by name, as typed; `elsewhere`: lines of "platform address".
+
+    `tracked`: whether links and pictures of mails to them are counted, where the workspace counts any.
+    """
 
     email: str
     name: str = ""
@@ -35,6 +38,7 @@ class Given:
     tags: str = ""
     elsewhere: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
+    tracked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +187,7 @@ def _clean(conn: Conn, workspace_id: int, given: Given, reached: bool = False) -
         "email": email, "key": contacts.address_key(email), "name": contacts.clean_name(given.name.replace("\0", "")),
         "zone": contacts.clean_zone(given.zone), "locale": locale, "tags": clean_tags(given.tags),
         "attributes": knowing.typed_all(defined, given.attributes), "defined": [one.name for one in defined],
+        "tracked": given.tracked,
     }  # fmt: skip
 
 

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine
 
-from engine import db, sealing
-from engine.campaigns import campaigns, flight, shaping
+from engine import config, db, sealing
+from engine.campaigns import flight, shaping
 from engine.campaigns.posting import campaign_posts
-from engine.campaigns.shaping import Shape
 from engine.campaigns.watching import start_due, watch
 from engine.errors import IllegalMove, Invalid
 from engine.outbound.send import Sender
+from scheduler.rescue import rescue
 from tests import factories
 from tests.engine.campaigns.scene import Scene
 from tests.engine.outbound.test_mending import SECRETS
@@ -47,7 +47,7 @@ def post_of(scene: Scene, channel_id: int, body: str = "The hall opens at 9.", *
     made = scene.campaign(**values)
     with scene.engine.begin() as conn:
         scene.write(conn, made, body, "The hall")
-        shaping.choose(conn, scene.person, made, Shape(channel_id=channel_id), db.now(conn))
+        shaping.send_by(conn, scene.person, made, channel_id, db.now(conn))
     return made
 
 
@@ -69,6 +69,7 @@ def test_it_is_posted_once_and_the_campaign_ends(scene: Scene, service: Catcher)
     sent(scene)
     sent(scene)
     with scene.engine.begin() as conn:
+        rescue(conn, db.now(conn), config.load())
         watch(conn, db.now(conn))
 
     [got] = service.requests
@@ -117,7 +118,7 @@ def test_a_channel_that_is_gone_or_anothers_is_no_way_out(scene: Scene, service:
     channel = connected(scene, service)
     other = Scene.make(scene.engine)
     with scene.engine.begin() as conn, pytest.raises(Invalid, match="connected"):
-        shaping.choose(conn, other.person, other.campaign(), Shape(channel_id=channel), db.now(conn))
+        shaping.send_by(conn, other.person, other.campaign(), channel, db.now(conn))
     made = post_of(scene, channel)
     scene.do("UPDATE channel SET state = 'off' WHERE id = :id", id=channel)
 
@@ -125,21 +126,15 @@ def test_a_channel_that_is_gone_or_anothers_is_no_way_out(scene: Scene, service:
         scene.launch(made)
 
 
-def test_shape_team_topic_and_tracking_are_chosen_and_a_conversation_is_no_post(
-    scene: Scene, service: Catcher
-) -> None:
+def test_a_conversation_with_each_is_no_post_and_a_post_can_be_a_mail_again(scene: Scene, service: Catcher) -> None:
     channel = connected(scene, service)
-    team = scene.value("SELECT team_id FROM channel WHERE id = :id", id=channel)
-    topic = scene.value("INSERT INTO topic (workspace_id, name) VALUES (:w, 'Offers') RETURNING id")
-    made = scene.campaign()
-    given = Shape("individual", None, team, topic, track_links=False)
+    made = post_of(scene, channel)
+    talks = scene.campaign(shape="individual")
 
     with scene.engine.begin() as conn:
-        of = shaping.choose(conn, scene.person, made, given, db.now(conn))
-        for wrong in (Shape("individual", channel), Shape(team_id=team + 1), Shape(topic_id=topic + 1), Shape("group")):
-            with pytest.raises(Invalid):
-                shaping.choose(conn, scene.person, made, wrong, db.now(conn))
+        assert shaping.send_by(conn, scene.person, made, None, db.now(conn)).transport == "smtp"
+        with pytest.raises(Invalid, match="one way"):
+            shaping.send_by(conn, scene.person, talks, channel, db.now(conn))
 
-    assert (of.shape, of.transport, of.team_id, of.topic_id) == ("individual", "smtp", team, topic)
-    assert (of.track_links, of.track_opens) == (False, None)
-    assert campaigns.SHAPES == ("one_way", "individual")
+    assert scene.launch(made).size is None
+    assert scene.value("SELECT count(*) FROM delivery WHERE transport = 'smtp'") == 3

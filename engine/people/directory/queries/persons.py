@@ -28,8 +28,8 @@ def one(conn: Conn, workspace_id: int, contact_id: int) -> Row[Any] | None:
 def insert(conn: Conn, workspace_id: int, values: Mapping[str, Any]) -> int | None:
     """The id of a new contact; None where the address is somebody's."""
     statement = text("""
-        INSERT INTO contact (workspace_id, email, email_key, name, zone, locale, attributes, tags)
-        VALUES (:w, :email, :key, :name, :zone, :locale, :attributes, cast(:tags AS text[]))
+        INSERT INTO contact (workspace_id, email, email_key, name, zone, locale, attributes, tags, tracked)
+        VALUES (:w, :email, :key, :name, :zone, :locale, :attributes, cast(:tags AS text[]), :tracked)
         ON CONFLICT (workspace_id, email_key) DO NOTHING RETURNING id
     """).bindparams(bindparam("attributes", type_=JSONB))
     found: int | None = conn.execute(statement, {"w": workspace_id, **values}).scalar_one_or_none()
@@ -47,7 +47,8 @@ def update(conn: Conn, workspace_id: int, contact_id: int, values: Mapping[str, 
     """Set what is known of a contact, whose other attributes stay; False where there is none, or they are erased."""
     statement = text("""
         UPDATE contact SET email = :email, email_key = :key, name = :name, zone = :zone, locale = :locale,
-            attributes = (attributes - cast(:defined AS text[])) || :attributes, tags = cast(:tags AS text[])
+            attributes = (attributes - cast(:defined AS text[])) || :attributes, tags = cast(:tags AS text[]),
+            tracked = :tracked
         WHERE workspace_id = :w AND id = :id AND erased_at IS NULL
     """).bindparams(bindparam("attributes", type_=JSONB))
     return conn.execute(statement, {"w": workspace_id, "id": contact_id, **values}).rowcount == 1
