@@ -37,6 +37,7 @@ NOBODY = "Nobody is left who could get it now. Look at the reasons."
 PRESSED = "The rest was sent meanwhile, perhaps by somebody else. This is how it stands now."
 MORE = "It is {now:,} now, not {seen:,}. Look at it once more."
 ASK = "With those it reaches {n:,} people, more than were approved. Copy the campaign and have the copy approved."
+POSTED = "It is a post to a channel, which has no rest. Send it once more from the channel's page."
 WHY_NOT = {
     "paused": "It is paused. Let it go on first.",
     "holding": "It is held. Look at why, and let it go on first.",
@@ -96,6 +97,8 @@ def look(conn: Conn, principal: Principal, campaign_id: int, now: datetime, audi
     of = campaigns.get(conn, principal, campaign_id)
     if of.run_id is None:
         return Left(0, (), (), None, 0, 0, 0, "It has not been launched.")
+    if of.channel_id is not None:
+        return Left(0, (), (), None, 0, 0, 0, POSTED)
     runs = flying.sends(conn, of.id, of.run_id, SENDS)
     ended, stays, _ = _judged(conn, of, runs, now)
     doubted = doubts.counted(conn, _doubts(conn, of, runs), settings().doubt_after)
@@ -112,6 +115,8 @@ def send(
     pressed before, where nobody is left or the campaign does not fly; NotAllowed, NotFound."""
     rights.require(principal, "launch_campaigns")
     of = campaigns.locked(conn, principal, campaign_id)
+    if of.channel_id is not None:
+        raise Invalid(POSTED)
     if of.run_id is None or of.state not in MAY:
         raise Invalid(WHY_NOT.get(of.state, "Launch it first."))
     runs = flying.sends(conn, of.id, of.run_id, SENDS)

@@ -9,7 +9,8 @@ import pytest
 from sqlalchemy import Engine
 
 from engine import config, db, sealing
-from engine.campaigns import flight, shaping
+from engine.campaigns import again, flight, shaping
+from engine.campaigns.again import Asked
 from engine.campaigns.posting import campaign_posts
 from engine.campaigns.watching import start_due, watch
 from engine.errors import IllegalMove, Invalid
@@ -77,6 +78,11 @@ def test_it_is_posted_once_and_the_campaign_ends(scene: Scene, service: Catcher)
     assert got.json()["text"] == "The hall\n\nThe hall opens at 9."
     assert (of.state, of.transport, scene.states(of.run_id)) == ("running", "webhook", {"sent": 1})
     assert scene.get(of.id).state == "finishing"
+    with scene.engine.begin() as conn:  # else everybody whom an empty query means would be mailed it
+        left = again.look(conn, scene.person, of.id, db.now(conn))
+        assert (left.n, left.new) == (0, None)
+        with pytest.raises(Invalid, match="post to a channel"):
+            again.send(conn, scene.person, of.id, Asked(of.run_id or 0, 3, newcomers=True), db.now(conn))
     assert scene.value("SELECT recipient FROM delivery WHERE run_id = :r", r=of.run_id) == channel
 
 
