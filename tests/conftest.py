@@ -13,7 +13,9 @@ from tests.fakes.parts import REQUIRE_ALL
 settings.register_profile("ours", deadline=None)  # no test fails because the machine was busy
 settings.load_profile("ours")
 
-pytest_plugins = ["tests.fakes.database", "tests.fakes.rabbit", "tests.fakes.dovecot", "tests.fakes.chromium"]
+pytest_plugins = [
+    f"tests.fakes.{subject}" for subject in ("database", "rabbit", "dovecot", "chromium", "compiled")
+]  # fmt: skip
 
 
 @pytest.hookimpl(hookwrapper=True)
