@@ -151,6 +151,7 @@ def enter(browser: Browser, at: Situation, width: int = WIDE) -> Page:
         page.fill("#email", EMAIL)
         page.fill("#password", PASSWORD)
         page.click("main button")
+        page.get_by_role("button", name="Sign out").wait_for()  # else what is opened next is asked for without a cookie
     return page
 
 

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from engine.config import Settings
 from sixpm.embedded import supervise
+from tests.browser.desk import said
 from tests.browser.test_first_visit import WAIT, _reloaded
 
 pytestmark = [pytest.mark.browser, pytest.mark.story]
@@ -37,9 +38,11 @@ def owner(instance: Settings, page: Page) -> Page:
         page.get_by_label(label).fill(typed)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Make the workspace").click()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     page.goto(f"{instance.base_url}/teams")
     page.get_by_label("Name").fill("Crew")
     page.get_by_role("button", name="Make the team").click()
+    said(page, "The team is there.")
     return page
 
 
@@ -70,6 +73,7 @@ def test_a_new_manager_comes_by_the_link_and_sets_the_hours(instance: Settings, 
     _accept(maya, _link_in_the_mailbox(instance, owner))
     maya.goto(f"{instance.base_url}/teams")
     maya.get_by_role("link", name="Crew").click()
+    expect(maya.get_by_role("heading", name="Crew")).to_be_visible()
     expect(maya.get_by_role("link", name="Schedule")).to_have_count(0)  # a member so far
     _make_manager(instance, owner)
     maya.reload()
@@ -78,8 +82,8 @@ def test_a_new_manager_comes_by_the_link_and_sets_the_hours(instance: Settings, 
     maya.get_by_label("Ask at").fill("16:30")
     maya.get_by_role("button", name="Save the schedule").click()
 
-    expect(maya.get_by_role("status").first).to_be_visible()
-    maya.get_by_role("link", name="Schedule", exact=True).click()
+    said(maya, "Saved. It holds from each member's next question on.")
+    maya.reload()
     expect(maya.get_by_label("Ask at")).to_have_value("16:30")
     expect(maya.get_by_label("Question 1")).to_have_value("What moved today?")
     maya.context.close()
@@ -120,7 +124,7 @@ def _make_manager(instance: Settings, owner: Page) -> None:
     owner.get_by_role("link", name="Maya Lind", exact=True).click()
     owner.get_by_role("combobox", name="Role").select_option("manager")
     owner.get_by_role("button", name="Save the role").click()
-    expect(owner.get_by_role("status").first).to_be_visible()
+    said(owner, "Saved.")
 
 
 def _hand_over(instance: Settings, owner: Page) -> None:

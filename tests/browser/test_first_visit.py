@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from engine import db
 from engine.config import Settings
 from sixpm.embedded import supervise
+from tests.browser.desk import said
 
 SHOTS = os.environ.get("SIXPM_TEST_SHOTS")  # a folder: keep pictures of the visit for the docs
 WAIT = 30_000  # milliseconds; the machine may be busy
@@ -91,6 +92,7 @@ def _set_up(instance: Settings, browser: Browser, page: Page) -> None:
     page.get_by_label("Your mail address").fill("ann@crew.localhost")
     page.get_by_label("Password").fill("short")
     page.get_by_role("button", name="Make the workspace").click()
+    expect(page.locator("main .wrong").first).to_be_visible()
     expect(page.get_by_label("Workspace")).to_have_value("Acme")  # a refused form keeps what was typed
     page.get_by_label("Password").fill("a long enough secret")
     page.get_by_role("button", name="Make the workspace").click()
@@ -109,6 +111,7 @@ def _make_a_team(browser: Browser, page: Page) -> None:
         page.get_by_label(day).check()
     shoot(browser, page, "schedule")
     page.get_by_role("button", name="Save the schedule").click()
+    said(page, "Saved. It holds from each member's next question on.")
     page.get_by_role("link", name="Members", exact=True).click()
     page.get_by_role("link", name="Add a member").first.click()
     page.get_by_label("Mail address").first.fill("bea@crew.localhost")

@@ -19,8 +19,10 @@ FOCUSED = """() => {
   return [(it.innerText || it.getAttribute("aria-label") || it.name || it.tagName).trim(),
     Boolean(ring(it) || ring(it.nextElementSibling)), it === document.body];
 }"""
+# Of several radios one is reached by Tab, the chosen one; arrows lead to the others.
 SHOWN_CONTROLS = """() => [...document.querySelectorAll("main :is(a[href], button, input, select, textarea, summary)")]
-  .filter((it) => it.checkVisibility() && !it.disabled && it.type !== "hidden").length"""
+  .filter((it) => it.checkVisibility() && !it.disabled && it.type !== "hidden")
+  .filter((it) => it.type !== "radio" || it.checked).length"""
 
 # Presses a button twice before any answer can come: which of the two left, and what the button says then.
 TWICE = """() => {

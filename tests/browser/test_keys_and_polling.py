@@ -16,8 +16,8 @@ from engine import db
 from engine import models as m
 from engine.people.accounts import Account
 from tests import factories as make
+from tests.browser.desk import come_in
 from tests.web import scene
-from tests.web.conftest import PASSWORD
 from tests.web.scene import Scene
 
 pytestmark = pytest.mark.browser
@@ -45,10 +45,7 @@ def site(app: Flask) -> Iterator[str]:
 @pytest.fixture
 def team(page: Page, site: str, evening: Scene, owner: Account) -> Page:
     """The owner's browser on the team page, errors of script or policy noted."""
-    page.goto(f"{site}/signin")
-    page.fill("#email", owner.email)
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    come_in(page, site, owner.email)
     page.goto(f"{site}/teams/{evening.team.id}")
     return page
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -172,7 +173,7 @@ def search(page: Page, words: str) -> None:
     expect(page.locator("#q")).to_be_focused()
     page.keyboard.type(words)
     page.keyboard.press("Enter")
-    expect(page.locator("#q")).to_have_value(words)
+    page.wait_for_url(lambda url: parse_qs(urlsplit(url).query).get("q") == [words])
 
 
 def read_the_digest_of(page: Page, name: str) -> None:

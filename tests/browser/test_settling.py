@@ -8,8 +8,8 @@ from sqlalchemy import text
 
 from engine import db
 from engine.people.accounts import Account
+from tests.browser.desk import come_in
 from tests.browser.test_keys_and_polling import evening, site
-from tests.web.conftest import PASSWORD
 from tests.web.scene import Scene
 
 __all__ = ["evening", "site"]
@@ -19,10 +19,7 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def desk(page: Page, site: str, evening: Scene, owner: Account) -> Page:
     """The owner's browser, signed in."""
-    page.goto(f"{site}/signin")
-    page.fill("#email", owner.email)
-    page.fill("#password", PASSWORD)
-    page.click("main button")
+    come_in(page, site, owner.email)
     return page
 
 
