@@ -134,6 +134,14 @@ class Settings(BaseSettings):
         return max(self.doubt_resend_seconds, 900.0) if self.production else self.doubt_resend_seconds
 
     @property
+    def watchdog_haste(self) -> float:
+        """What canaries and the watchdog's looks wait for, as a part of what they wait for at a limit of a minute.
+
+        At most 1. A limit below a minute could not be kept with a canary every 10 s and looks 5 s apart.
+        """
+        return min(1.0, (self.watchdog_seconds or 60.0) / 60.0)
+
+    @property
     def mailbox_dir(self) -> Path:
         """Where the local catcher keeps mails."""
         return self.mailbox or self.home / "mailbox"

@@ -23,7 +23,7 @@ from engine.tasks.app import QUEUES
 from scheduler.every import Every
 
 WATCHER = 0x6006_0002
-CANARY = 10.0  # seconds between the signs of life asked of each queue
+CANARY = 10.0  # seconds between the signs of life asked of each queue; less where the watchdog is in a hurry
 COUNT = 5.0
 LOOK = 10.0
 LISTS = 3600.0
@@ -44,7 +44,7 @@ class Watch:
         """What to do, and how often."""
         tell_every = max(1.0, min(self.settings.alert_after_seconds, 60.0))  # one message for all of a minute
         return [
-            Every(CANARY, self.canaries),
+            Every(CANARY * self.settings.watchdog_haste, self.canaries),
             Every(COUNT, lambda: self._led(self._count)),
             Every(COUNT, lambda: self._led(_reports)),
             Every(LOOK, lambda: self._led(lambda conn: incidents.watch(conn, db.now(conn), self.settings))),

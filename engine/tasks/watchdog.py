@@ -27,8 +27,9 @@ from engine.tasks.alone import Alone, Look
 
 logger = log.get(__name__)
 
+# Seconds, at the default limit; less where the limit is below a minute (Settings.watchdog_haste).
 CHECK = 5.0
-FREE = 20.0  # seconds a child must have been free: two canaries had the chance to be taken
+FREE = 20.0  # a child must have been free so long: two canaries had the chance to be taken
 CODE = 75  # EX_TEMPFAIL: whoever started us may start us again
 PATIENCE = ((signal.SIGTERM, 15.0), (signal.SIGQUIT, 5.0))  # in order, then at once, and no later than this
 
@@ -46,17 +47,18 @@ class Judge:
     seen: float = field(default_factory=clock.steady)
     awake: float = field(default_factory=clock.steady)
     free: float = field(default_factory=clock.steady)
+    haste: float = 1.0
 
     def deaf(self, at: float, silences: Sequence[float], queues: int, busy: bool) -> bool:
         """Whether it is time to end. `silences` of those of our `queues` that are being asked; `busy`: all children."""
-        if at - self.seen > 3 * CHECK:
+        if at - self.seen > 3 * CHECK * self.haste:
             self.awake = self.free = at
         self.seen = at
         if busy:
             self.free = at
         if at - self.awake < self.limit or not silences:
             return False
-        if max(silences) >= self.limit and at - self.free >= FREE:
+        if max(silences) >= self.limit and at - self.free >= FREE * self.haste:
             return True
         # Whatever it believes to be busy with: nothing of any of its queues was taken for longer than a task takes.
         longest = self.limit + 2 * self.slice_
@@ -74,7 +76,9 @@ class Watchdog(threading.Thread):
         super().__init__(name="watchdog", daemon=True)
         self.fired = False
         self._queues, self._children, self._active = tuple(queues), children, active
-        self._judge, self._alone = Judge(settings.watchdog_seconds, settings.slice_seconds), Alone()
+        self._check = CHECK * settings.watchdog_haste
+        self._judge = Judge(settings.watchdog_seconds, settings.slice_seconds, haste=settings.watchdog_haste)
+        self._alone = Alone()
         # An Engine of its own: a child that takes another's place is forked while this thread may be using it.
         url = config.required(settings.database_url, "database_url")
         self._engine = db.create_engine(url, size=1, app="sixpm-watchdog")
@@ -82,7 +86,7 @@ class Watchdog(threading.Thread):
     def run(self) -> None:
         """Look every few seconds; end the process when it is deaf."""
         while not process.leaving():
-            time.sleep(CHECK)
+            time.sleep(self._check)
             try:
                 with self._engine.begin() as conn:
                     silent = self._look(conn) or self._look_beside(conn)

@@ -18,8 +18,8 @@ from tests.stories.instance import Instance
 from tests.stories.parts import ROOT, Part
 
 pytestmark = pytest.mark.story
-SHORT = 25.0
-LONG = 40.0  # a worker whose broker was away tries to connect every few seconds, then waits for the next canary
+SHORT = 12.0
+LONG = 32.0  # after 30 s without a canary the silence counts anew: a worker whose broker was away has time to come back
 TAKEN = "SELECT count(*) FROM canary WHERE queue = 'send' AND taken_at > clock_timestamp() - interval '5 s'"
 
 CANARIES = [("canary", "send", ["send"], dict[str, Any]())] * 8  # the scheduler's take minutes

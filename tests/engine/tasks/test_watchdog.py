@@ -54,6 +54,16 @@ def test_a_child_that_has_just_become_free_has_time_for_two_canaries() -> None:
     assert barks(growing(30), busy) == 14 + 20 / CHECK - 1
 
 
+def test_a_limit_below_a_minute_is_kept_by_looks_and_canaries_that_follow_faster() -> None:
+    settings = config.load(watchdog_seconds=12)
+    haste, at = settings.watchdog_haste, 0.0
+    judge = Judge(12.0, SLICE, 0.0, 0.0, 0.0, haste)
+    first = next(look for look in range(60) if judge.deaf(at := at + CHECK * haste, [look * 1.0], 1, look < 10))
+
+    assert [config.load(watchdog_seconds=limit).watchdog_haste for limit in (0, 60, 300)] == [1.0, 1.0, 1.0]
+    assert (haste, first) == (0.2, 13)  # a free child for 4 s, and 12 s of silence
+
+
 def test_children_that_seem_busy_for_ever_do_not_keep_it_quiet_for_ever() -> None:
     looks = 40
 
