@@ -55,7 +55,8 @@ def test_it_leads_from_the_query_by_the_reply_of_the_receiver_to_the_conversatio
 
 
 def test_hits_are_told_with_what_they_are_taken_for(signed_in: Browser, sent: Reported) -> None:
-    hit = "EXISTS (SELECT FROM hit h WHERE h.run_id = d.run_id AND h.seq = d.seq AND h.taken_for = 'human' AND h.link_id > 0)"
+    hit = ("EXISTS (SELECT FROM hit h WHERE h.run_id = d.run_id AND h.seq = d.seq AND h.taken_for = 'human'"
+           " AND h.link_id > 0)")  # fmt: skip
 
     page = signed_in.get(f"/chain/campaign/{sent.run_id}/{seq(hit, sent)}").text
 

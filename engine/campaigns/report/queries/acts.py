@@ -27,7 +27,8 @@ def hit(of: Scope, what: ColumnElement[bool], taken_for: str) -> Rows:
 
 
 def opened(of: Scope, taken_for: str) -> Rows:
-    """Mails that were looked at: whoever followed a link has opened it, whether its picture was fetched or not."""
+    """Mails of which anything was asked for: who followed a link has opened it, whether its picture was fetched or
+    not, and who pressed its unsubscribe link too."""
     return hit(of, literal(True), taken_for)
 
 
