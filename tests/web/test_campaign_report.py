@@ -65,6 +65,7 @@ def test_lists_show_their_people_with_their_mail_and_what_is_not_there_is_said(
 
     assert "Nothing to tell yet" in draft
     assert "data-poll=" not in draft
+    assert "Nothing to tell yet" in signed_in.get(f"/campaigns/{told.draft_id}/report/numbers").text
     assert "Tracking is off" in quiet
     assert "Links are not tracked" in quiet
     assert "No answers yet" in quiet
