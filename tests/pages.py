@@ -446,7 +446,32 @@ def _reported(made: Made) -> Pages:
         "report-list-link": f"{page}/list/link_machine?key={min(of.links.values())}",
         "report-list-reason": f"{page}/list/reason?key=bounced%7C550%7C",
         "report-list-nobody": f"{page}/list/unsent",
+    } | _after(made)  # fmt: skip
+
+
+def _after(made: Made) -> Pages:
+    """What follows from a report: the rest, a letter to one, and one recipient's chain."""
+    of = made.reported
+    rest, emi = f"/campaigns/{of.campaign_id}/rest", f"/campaigns/to/{made.scene.members[3].contact_id}"
+    return {
+        "rest": rest, "rest-none": f"/campaigns/{of.draft_id}/rest",
+        "rest-sent": (f"/campaigns/{of.quiet_id}/rest", lambda page: page.check("#new")),
+        "those": (f"/campaigns/{of.campaign_id}/report/list/silent", lambda page: page.click("text=Write to them …")),
+        "one": emi, "one-look": (emi, _look_at_one), "one-wrong": (emi, _send_wrong_one),
+        "campaign-chain": f"/chain/campaign/{of.run_id}/8", "campaign-chain-hits": f"/chain/campaign/{of.run_id}/12",
+        "campaign-chain-bounced": f"/chain/campaign/{of.run_id}/1",
     }  # fmt: skip
+
+
+def _look_at_one(page: Page) -> None:
+    page.fill("#subject", "Your talk on Friday")
+    page.fill("#body", "Dear {{ first_name }},\n\nhow did it *go*? The [slides](https://slides.example/) are here.")
+    page.click("text=Look at it")
+
+
+def _send_wrong_one(page: Page) -> None:
+    page.fill("#body", "Dear {{ frist_name }}")
+    page.click("main .btn-primary")
 
 
 def _open_all(page: Page) -> None:

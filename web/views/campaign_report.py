@@ -74,10 +74,12 @@ def _wanted(campaign_id: int, name: str) -> Wanted:
 def _told(template: str, campaign_id: int) -> str:
     conn, who = transaction.conn(), auth.principal()
     settings: Settings = current_app.extensions["sixpm_settings"]
-    found = reading.report(conn, who, campaign_id, settings, transaction.now())
+    now = transaction.now()
+    found = reading.report(conn, who, campaign_id, settings, now)
     of: Campaign = found.of if found is not None else campaigns.get(conn, who, campaign_id)
     return render_template(
         template, of=of, report=found, zone=viewer_zone(), unsent=report_words.UNSENT, parts=report_words.PARTS,
+        over=of.deadline_at is not None and now >= of.deadline_at,
         pictures=_pictures(found) if found is not None else (),
     )  # fmt: skip
 

@@ -8,6 +8,7 @@ from flask_login import login_required
 from werkzeug.wrappers import Response
 
 from engine.campaigns import chain as campaign_chain
+from engine.campaigns.tracking.classes import WHY
 from engine.inbound import chain as story
 from engine.inbound.own import Own
 from web import auth, report_words, transaction
@@ -53,6 +54,7 @@ def of_campaign(run_id: int, seq: int) -> str:
     return render_template(
         "campaign_chain.html", chain=found, asked=found.asked, people=people(found.actors), zone=viewer_zone(),
         parts=report_words.PARTS | {"talk": "The letter"}, did=DID, taken=TAKEN,
+        why=WHY,
     )  # fmt: skip
 
 
