@@ -438,7 +438,7 @@ def _reported(made: Made) -> Pages:
     """What became of a campaign."""
     of = made.reported
     page = f"/campaigns/{of.campaign_id}/report"
-    return {
+    pages: Pages = {
         "report": page, "report-none": f"/campaigns/{of.draft_id}/report",
         "report-quiet": f"/campaigns/{of.quiet_id}/report",
         "report-hours": (page, lambda page: page.click("#hours-table summary")),
@@ -446,7 +446,8 @@ def _reported(made: Made) -> Pages:
         "report-list-link": f"{page}/list/link_machine?key={min(of.links.values())}",
         "report-list-reason": f"{page}/list/reason?key=bounced%7C550%7C",
         "report-list-nobody": f"{page}/list/unsent",
-    } | _after(made)  # fmt: skip
+    }  # fmt: skip
+    return pages | _after(made)
 
 
 def _after(made: Made) -> Pages:
