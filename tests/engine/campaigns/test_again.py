@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from engine.campaigns import again, campaigns
 from engine.campaigns.again import Asked, Ended, Left
+from engine.campaigns.report import lists
 from engine.campaigns.watching import watch
 from engine.errors import Invalid
 from engine.people import suppression
@@ -176,6 +177,8 @@ def test_a_launch_that_was_taken_back_is_nobodys_rest(engine_db: Engine) -> None
         campaigns.change(conn, scene.person, made, scene.now(), query='email in ("p1@x.test", "p2@x.test")')
     end(scene, scene.launch(made).run_id, "failed")
 
+    with engine_db.begin() as conn:
+        assert old not in lists.scope(conn, scene.workspace_id, made).runs
     assert addresses(scene, send(scene, made).run_id) == {"p1@x.test", "p2@x.test"}
 
 

@@ -64,8 +64,8 @@ def scope(conn: Conn, workspace_id: int, campaign_id: int) -> Scope | None:
 def _runs(workspace_id: int, campaign_id: int) -> Any:
     found = select(func.array_agg(Run.id)).where(
         Run.workspace_id == workspace_id, Run.campaign_id == campaign_id, Run.kind == "campaign",
-        Run.part.not_in(NOT_MEANT),
-    )  # fmt: skip
+        Run.part.not_in(NOT_MEANT), Run.id >= Campaign.run_id,  # a launch that was taken back is none
+    ).correlate(Campaign)  # fmt: skip
     return found.scalar_subquery()
 
 

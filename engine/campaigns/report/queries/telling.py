@@ -26,7 +26,8 @@ def runs(conn: Conn, workspace_id: int, campaign_id: int) -> Sequence[Row[Any]]:
         FROM campaign c JOIN workspace w ON w.id = c.workspace_id
         JOIN run r ON r.campaign_id = c.id AND r.workspace_id = c.workspace_id
         LEFT JOIN run_count k ON k.run_id = r.id
-        WHERE c.workspace_id = :w AND c.id = :c AND r.kind = 'campaign' AND r.part <> ALL(cast(:not AS text[]))
+        WHERE c.workspace_id = :w AND c.id = :c AND r.kind = 'campaign' AND r.id >= c.run_id
+            AND r.part <> ALL(cast(:not AS text[]))
         ORDER BY r.id
     """)
     return conn.execute(statement, {"w": workspace_id, "c": campaign_id, "not": list(NOT_MEANT)}).all()
