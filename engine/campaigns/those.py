@@ -38,7 +38,9 @@ WHO: dict[str, str] = {
     "clicked_machine": "whose machine clicked", "replied": "who answered", "silent": "who has not answered",
     "unsubscribed": "who left", "rest": "who has not got it", "link": "who followed a link",
     "link_likely": "whose machine may have followed a link", "link_machine": "whose machine followed a link",
-    "reason": "by reason", "provider": "by receiver", "hour": "by hour",
+    "opened_all": "whose mail was opened", "clicked_all": "whose links were followed",
+    "link_all": "whose link was followed", "opened_hour": "who opened it first then",
+    "clicked_hour": "who clicked first then", "reason": "by reason", "provider": "by receiver", "hour": "by hour",
 }  # fmt: skip
 _SAID: dict[str, tuple[bool | None, tuple[Act, ...]]] = {
     "accepted": (None, ()), "opened": (True, ("open",)), "clicked": (True, ("click",)), "replied": (True, ("reply",)),

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from engine.campaigns import those, whom
+from engine.campaigns.report import lists
 from engine.campaigns.those import Drafted
 from engine.errors import Invalid, NotFound
 from tests.engine.campaigns.answering import answer, end, to
@@ -57,6 +58,10 @@ def test_every_list_becomes_an_audience_that_is_prefilled(engine_db: Engine) -> 
     of = scene.get(found["silent"].id)
     assert (of.name, of.state, of.shape, of.per_hour) == ("Spring: who has not answered", "draft", "individual", 600)
     assert of.version_no == 0
+
+
+def test_every_list_of_the_report_has_a_name_for_its_people() -> None:
+    assert set(those.WHO) == set(lists.NAMES)
 
 
 def test_a_long_list_is_kept_as_a_tag_and_a_segment_each_time_anew(engine_db: Engine) -> None:
