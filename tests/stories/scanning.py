@@ -11,6 +11,7 @@ from html import unescape
 
 import httpx
 
+from sixpm.embedded import ports
 from tests.stories.instance import Instance
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -83,6 +84,7 @@ def web_behind_a_proxy(house: Instance) -> Iterator[httpx.Client]:
     house.more["web"] = {"SIXPM_TRUSTED_PROXIES": "1"}
     if "web" in house.parts:
         house.parts.pop("web").kill()
+        house.wait("its port is free", lambda: not ports.answers(house.settings.web_port), 20)
     house.up("web")
     try:
         with httpx.Client(timeout=30) as client:

@@ -4,7 +4,6 @@ server hangs up. The others have their mails; the poisoned ones are listed, each
 from __future__ import annotations
 
 import json
-from collections import Counter
 
 import pytest
 
@@ -27,17 +26,16 @@ TROUBLE = {
     150: ({**FINE, "age": "old"}, "p150", "failed"),  # a filter that takes a number
     250: ({**FINE, "words": "é" * 300_000}, "p250", "failed"),  # more than a mail may be
     350: (FINE, "unknown+350", "bounced"),  # 550 at RCPT
-    400: (FINE, "early552+400", "bounced"),  # 552 in the middle of the content, and the server hangs up
+    400: (FINE, "policy+400", "bounced"),  # 550 5.7.1
     430: (FINE, "droprcpt+430", "deferred"),  # the server hangs up, whenever it is tried
-    450: (FINE, "dropbody+450", "in_doubt"),  # inside the content: it may have it
     500: (FINE, "pé500", "failed"),  # the relay takes no such address
     550: (INJECTED, "p550", "sent"),  # harmless, as it turns out
 }
-CUTS = 3  # by 400, 430 and 450
+CUT = 5  # connections at most: each time it is tried, until it makes way for others
 
 
 def crowd(house: Instance) -> Place:
-    """600 people, nine of whom are trouble."""
+    """600 people, eight of whom are trouble."""
     where = campaigning.place(house)
     kinds = "('city', 'text'), ('age', 'number'), ('words', 'text')"
     house.do("INSERT INTO attribute (workspace_id, name, kind) SELECT :w, * FROM (VALUES " + kinds + ") v", w=where.id)
@@ -83,10 +81,10 @@ def test_poisoned_recipients_stop_nobody(swift: Instance) -> None:
     assert "KB" in ends[250][1]
     assert "550" in ends[350][1] or "5.1.1" in ends[350][1]
     assert all(words.strip() for n, (state, words) in ends.items() if state != "sent")
-    # Who was next before them on a connection that was cut has it, and its answer may be lost: a listed doubt.
-    found, harmless = accounting.accounted(house, run), PEOPLE - len(TROUBLE) + 1
-    assert found.states["sent"] + found.states["in_doubt"] == harmless + 1
-    assert 1 <= found.states["in_doubt"] <= 1 + CUTS
-    assert len(house.sunk.look().of([run.run_id])) in (harmless, harmless + 1)
-    assert found.states == found.states & Counter(sent=PEOPLE, failed=4, bounced=2, in_doubt=1 + CUTS, cancelled=1)
-    assert (found.states["failed"], found.states["bounced"], found.states["cancelled"]) == (4, 2, 1)
+    # Who was next before it on a connection that was cut has it, but the answer may be lost: a listed doubt.
+    found, fine = accounting.accounted(house, run), PEOPLE - len(TROUBLE) + 1
+    assert found.states["sent"] + found.states["in_doubt"] == fine
+    assert found.states["in_doubt"] <= CUT
+    assert len(house.sunk.look().of([run.run_id])) == fine
+    ended = {state: n for state, n in found.states.items() if state not in ("sent", "in_doubt")}
+    assert ended == {"failed": 4, "bounced": 2, "cancelled": 1}
