@@ -26,7 +26,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The workspace's limits and tracking; names of the campaign's segment, topic and team, empty for none."""
+    """The workspace's limits and tracking; names of the campaign's segment, topic, team and channel, empty for none."""
 
     limits: Limits
     track_links: bool
@@ -34,13 +34,14 @@ class Around:
     segment: str
     topic: str
     team: str
+    channel: str
 
 
 def of_campaign(conn: Conn, of: Campaign) -> Around:
     """What is around a campaign; one statement."""
     row = rows.around(conn, of)
     limits = Limits(row.approve_over, row.cap_days, row.cap_count)
-    return Around(limits, row.track_links, row.track_opens, row.segment, row.topic, row.team)
+    return Around(limits, row.track_links, row.track_opens, row.segment, row.topic, row.team, row.channel)
 
 
 def of_workspace(conn: Conn, principal: Principal) -> Limits:

@@ -92,11 +92,12 @@ def around(conn: Conn, campaign: Any) -> Row[Any]:
         SELECT w.approve_over, w.cap_days, w.cap_count, w.track_links, w.track_opens,
             coalesce((SELECT name FROM segment WHERE workspace_id = w.id AND id = :segment), '') AS segment,
             coalesce((SELECT name FROM topic WHERE workspace_id = w.id AND id = :topic), '') AS topic,
-            coalesce((SELECT name FROM team WHERE workspace_id = w.id AND id = :team), '') AS team
+            coalesce((SELECT name FROM team WHERE workspace_id = w.id AND id = :team), '') AS team,
+            coalesce((SELECT name FROM channel WHERE workspace_id = w.id AND id = :channel), '') AS channel
         FROM workspace w WHERE w.id = :w
     """)
     values = {"segment": campaign.segment_id, "topic": campaign.topic_id, "team": campaign.team_id}
-    return conn.execute(query, {"w": campaign.workspace_id, **values}).one()
+    return conn.execute(query, {"w": campaign.workspace_id, "channel": campaign.channel_id, **values}).one()
 
 
 def count(conn: Conn, contacts: Select[Any]) -> int:
