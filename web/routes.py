@@ -112,6 +112,7 @@ ROUTES: dict[str, Row] = {
     "team.conversation": Row("read_team_conversations"),
     "team.reply": Row("answer_team_conversations", "answered_person"),
     "team.note": Row("answer_team_conversations", "wrote_note"),
+    "team.take_note_back": Row("answer_team_conversations", "took_note_back"),
     "team.assign": Row("answer_team_conversations", "assigned_conversation"),
     "team.set_status": Row("answer_team_conversations", "changed_conversation"),
     "team.read": Row("answer_team_conversations"),  # how far one has read is one's own
@@ -303,6 +304,7 @@ ROUTES: dict[str, Row] = {
     "conversations.one": Row("read_conversations"),
     "conversations.reply": Row("answer_conversations", "answered_person"),
     "conversations.note": Row("answer_conversations", "wrote_note"),
+    "conversations.take_note_back": Row("answer_conversations", "took_note_back"),
     "conversations.assign": Row("answer_conversations", "assigned_conversation"),
     "conversations.set_status": Row("answer_conversations", "changed_conversation"),
     "conversations.read": Row("answer_conversations"),

@@ -57,6 +57,7 @@ class Message:
     delivery: str | None = None  # the state of the mail that carries it out
     reason: str | None = None
     run_id: int | None = None
+    author_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

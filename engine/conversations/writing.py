@@ -12,7 +12,7 @@ from engine.config import required, settings
 from engine.conversations import access, doors, threads
 from engine.conversations.parts import Change, Done, Said
 from engine.conversations.post import post
-from engine.conversations.queries import looking_after
+from engine.conversations.queries import looking_after, posting
 from engine.conversations.queries.looking_after import Cared
 from engine.db import Conn
 from engine.errors import Invalid, NotFound
@@ -43,6 +43,14 @@ def note(conn: Conn, who: Principal, cared: Cared, text: str, now: datetime) -> 
     posted = post(conn, access.thread(cared), said)
     assert posted is not None  # a note has no id elsewhere that could be there already
     return Done({"conversation": cared.id, "no": posted.no}, posted.changes)
+
+
+def take_note_back(conn: Conn, who: Principal, cared: Cared, no: int, now: datetime) -> Done:
+    """Take one's own note away; that there was one stays. Raises Invalid for another's, or what is no note."""
+    if not posting.empty_note(conn, cared.workspace_id, cared.id, no, _account(who), now):
+        raise Invalid("Only your own notes can be taken back, and each once. What was mailed stays.", field="text")
+    gone = Change(cared.workspace_id, "message.removed", cared.id, "message", no, actor_id=who.account_id)
+    return Done({"conversation": cared.id, "no": no}, (gone,))
 
 
 def to_person(

@@ -124,6 +124,24 @@ def test_a_note_is_marked_and_nothing_leaves(
     assert column("status") == "open"
 
 
+def test_ones_own_note_is_taken_back_after_asking_and_its_words_are_gone(
+    manager: Browser, signed_in: Browser, team: make.Team, bikram: make.Member
+) -> None:
+    do(manager, at(team), "note", text="They are on trial.")
+    no = str(column("last_no"))
+
+    others = signed_in.post(f"{at(team)}/note/back", at(team), action_id=action(signed_in, at(team)), no=no)
+    mails = manager.post(f"{at(team)}/note/back", at(team), action_id=action(manager, at(team)), no="1")
+    page = do(manager, at(team), "note/back", no=no)
+
+    assert [others.status_code, mails.status_code] == [422, 422]
+    assert "Only your own notes" in others.text
+    assert "Only your own notes" in mails.text
+    assert "The note is taken back." in page
+    assert "on trial" not in page
+    assert "Taken back, or no longer kept." in page
+
+
 def test_assign_take_close_open_and_let_wait(
     signed_in: Browser, owner: Account, team: make.Team, bikram: make.Member
 ) -> None:

@@ -67,6 +67,17 @@ def note(conversation_id: int, team_id: int | None = None) -> Page:
     )  # fmt: skip
 
 
+@_at("/note/back")
+def take_note_back(conversation_id: int, team_id: int | None = None) -> Page:
+    """Take one's own note away, after asking."""
+    no = number(request.form.get("no")) or 0
+    return _done(
+        "note_back", conversation_id, team_id, {"no": no},
+        lambda cared: writing.take_note_back(transaction.conn(), auth.principal(), cared, no, transaction.now()),
+        "The note is taken back.",
+    )  # fmt: skip
+
+
 @_at("/assign")
 def assign(conversation_id: int, team_id: int | None = None) -> Page:
     """Give it to somebody, or to nobody."""
@@ -146,7 +157,7 @@ def _assigned(response: Any) -> str:
 
 
 def _again(conversation_id: int, team_id: int | None, name: str, words: dict[str, Any], why: str) -> tuple[str, int]:
-    typed = {"form": name, "why": why, "text": str(words.get("text", ""))}
+    typed = {"form": name.partition("_")[0], "why": why, "text": str(words.get("text", ""))}
     return conversations.page(conversation_id, team_id, **typed), 422
 
 
@@ -214,4 +225,5 @@ def _write_to(contact_id: int, team_id: int | None) -> Page:
     return talk_forms.answered(answer, lambda: redirect(_page(ident, team_id), 303))
 
 
-__all__ = ["assign", "blueprint", "end_link", "note", "read", "reply", "set_status", "write", "write_to"]
+__all__ = ["assign", "blueprint", "end_link", "note", "read", "reply", "set_status", "take_note_back", "write",
+           "write_to"]  # fmt: skip

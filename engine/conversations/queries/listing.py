@@ -81,7 +81,7 @@ _MESSAGES = text("""
                coalesce(nullif(c.name, ''), nullif(c.email, ''), c.email_key, nullif(o.name, ''), o.email, k.name, ''),
                g.subject, g.body, g.proof, g.inbound_id, g.deleted_at, k.name, g.campaign_id,
                CASE WHEN g.author_kind <> 'contact' THEN d.state END,
-               CASE WHEN g.author_kind <> 'contact' THEN d.reason END, g.run_id
+               CASE WHEN g.author_kind <> 'contact' THEN d.reason END, g.run_id, g.author_id
         FROM message g
         LEFT JOIN contact c ON g.author_kind = 'contact' AND c.workspace_id = g.workspace_id AND c.id = g.author_id
         LEFT JOIN account a ON g.author_kind = 'account' AND a.workspace_id = g.workspace_id AND a.id = g.author_id

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import text
@@ -87,4 +88,15 @@ def raise_read(conn: Conn, workspace_id: int, conversation_id: int, who: str, no
           AND p.account_or_contact = :who AND p.read_no < least(:no, c.last_no)
     """)
     values = {"w": workspace_id, "conversation": conversation_id, "who": who, "no": no}
+    return conn.execute(statement, values).rowcount == 1
+
+
+def empty_note(conn: Conn, workspace_id: int, conversation_id: int, no: int, account_id: int, now: datetime) -> bool:
+    """Take the words of an account's own note away; False where there is no such note with words."""
+    statement = text("""
+        UPDATE message SET body = '', subject = '', deleted_at = :now, rev = rev + 1
+        WHERE workspace_id = :w AND conversation_id = :conversation AND no = :no AND kind = 'note'
+          AND author_kind = 'account' AND author_id = :account AND deleted_at IS NULL
+    """)
+    values = {"w": workspace_id, "conversation": conversation_id, "no": no, "account": account_id, "now": now}
     return conn.execute(statement, values).rowcount == 1

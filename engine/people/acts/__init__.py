@@ -65,6 +65,7 @@ ACTS = {
     "lifted_suppression": "let an address get mail again",
     "answered_person": "wrote to",
     "wrote_note": "wrote a note about",
+    "took_note_back": "took a note back in a conversation with",
     "assigned_conversation": "assigned the conversation with",
     "changed_conversation": "opened or closed the conversation with",
     "ended_person_link": "took back the link of",
