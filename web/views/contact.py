@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from functools import partial
-from tempfile import SpooledTemporaryFile
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 from wtforms.fields.choices import SelectChoice
 
 from engine.errors import Invalid
-from engine.outbound.followup import FollowUp
 from engine.people import consent
 from engine.people.acts import ACTS
-from engine.people.directory import erasing, knowing, person, taking, timeline
+from engine.people.directory import knowing, person, timeline
 from engine.people.directory.person import Person
 from engine.rounds import schedule
 from web import auth, forms, guard, transaction
@@ -25,8 +22,6 @@ from web.views.contacts import blueprint, secret
 from web.views.deliveries import people, viewer_zone
 
 Page = str | tuple[str, int]
-IN_MEMORY = 1024 * 1024  # bytes of a person's file; what is larger waits on disk
-PIECE = 64 * 1024  # bytes of it that go out at once
 SOURCES = {
     "import": "from a list", "form": "by a form", "person": "they said so themselves", "admin": "written down here",
     "api": "by another program",
@@ -42,23 +37,6 @@ REASONS = {
 def one(contact_id: int) -> str:
     """The page of a person."""
     return _page(contact_id, _consent_form(formdata=None), SuppressForm(formdata=None))
-
-
-@blueprint.get("/<int:contact_id>/all.json")
-def as_json(contact_id: int) -> Response:
-    """All that is kept of a person, for them to have. It is as large as their mails, so that it goes by a file."""
-    kept = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115  # the answer closes it
-    try:
-        for piece in taking.all_of(transaction.conn(), auth.principal(), contact_id, transaction.now()):
-            kept.write(piece.encode())
-        kept.seek(0)
-    except BaseException:
-        kept.close()
-        raise
-    response = Response(iter(partial(kept.read, PIECE), b""), content_type="application/json")
-    response.headers["Content-Disposition"] = f'attachment; filename="contact-{contact_id}.json"'
-    response.call_on_close(kept.close)
-    return response
 
 
 @blueprint.get("/<int:contact_id>/edit")
@@ -153,32 +131,6 @@ def lift(contact_id: int) -> str | AnyResponse:
     guard.note("contact", contact_id, found.title, channel)
     flash(f"They can get {_channel(channel)} again.", "success")
     return redirect(_back(contact_id, "#suppression"), 303)
-
-
-@blueprint.post("/<int:contact_id>/erase")
-def erase(contact_id: int) -> str | AnyResponse:
-    """Forget a person, after asking."""
-    conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    found = person.get(conn, who, contact_id, secret())
-    facts = (
-        "Their name, address, tags, attributes and what they wrote are emptied, in mails that came in too.",
-        "What is on its way to them is cancelled, and they leave their teams.",
-        "That there were mails and answers, and when, stays, without them. So does a suppression, as a hash.",
-        "Backups made before still hold them.",
-    )
-    then = "This cannot be undone."
-    if page := unsure(f"Erase {found.title}?", then, "Erase them", _back(contact_id), facts=facts):
-        return page
-    try:
-        with transaction.step() as conn:
-            made = erasing.ask(conn, who, contact_id, now)
-    except Invalid as error:
-        flash(str(error), "error")
-        return redirect(_back(contact_id), 303)
-    guard.note("contact", contact_id)
-    transaction.follow(FollowUp(erase=(made,)))
-    flash("They are erased. What others hold of them is emptied in the next minutes.", "success")
-    return redirect(_back(contact_id), 303)
 
 
 def _page(contact_id: int, form: ConsentForm, stop: SuppressForm) -> str:

@@ -238,4 +238,4 @@ def _which(words: dict[str, Any]) -> Which:
     )  # fmt: skip
 
 
-from web.views import contact  # noqa: E402, F401  # the pages of one person, parts of this blueprint
+from web.views import contact, contact_data  # noqa: E402, F401  # the pages of one person, parts of this blueprint
