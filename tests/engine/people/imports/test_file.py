@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import gzip
 import io
+import tracemalloc
 import zipfile
 
 import pytest
 from sqlalchemy import text
 
+from bench.import_rows import Table
 from engine.db import Conn
 from engine.errors import Invalid
-from engine.people.imports import columns, deciding, file, sniffing, values
+from engine.people.imports import columns, deciding, file, imports, sniffing, values
 from engine.people.imports.columns import Column
 from engine.people.imports.judging import Person
 from engine.people.imports.options import Options
 from engine.people.imports.queries import jobs
-from tests.engine.people.imports.world import NOW, World, world
+from tests.engine.people.imports.world import NOW, SECRET, World, world
 
 TABLE = "E-Mail;Näme\nada@example.org;Jürgen „J“ Ł\n"
 
@@ -219,3 +221,23 @@ def test_a_guess_that_was_wrong_is_read_anew(conn: Conn) -> None:
         deciding.read_as(conn, here.admin, ident, "utf-8", ",")
     assert jobs.listed(conn, here.id, None, 5)[0].id == ident
     assert isinstance(here, World)
+
+
+def test_a_hundred_thousand_lines_take_no_more_memory_than_twenty_thousand(conn: Conn) -> None:
+    few, many = (_peak(world(conn, name), rows) for name, rows in (("few", 20_000), ("many", 100_000)))
+
+    assert many < few * 1.3
+
+
+def _peak(here: World, rows: int) -> int:
+    """The most bytes held while a file is taken in and its first slices are done."""
+    tracemalloc.start()
+    ident = file.take_in(here.conn, here.admin, "people.csv", Table(rows).read, NOW)
+    deciding.say(here.conn, here.admin, ident, file.guess(here.job(ident), {}), Options(), NOW)
+    deciding.start(here.conn, here.admin, ident, NOW)
+    for _ in range(2):
+        assert imports.go_on(here.conn, ident, NOW, SECRET)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert here.job(ident).lines == 2 * imports.SLICE
+    return peak
