@@ -15,9 +15,10 @@ from engine.outbound.followup import FollowUp
 from engine.people.imports import deciding, file
 from engine.people.imports.queries import jobs
 from engine.people.imports.queries.jobs import Job
-from web import auth, guard, import_view, sheets, transaction
+from web import auth, guard, sheets, transaction
 from web.confirm import unsure
-from web.import_view import Page
+from web.views import import_page
+from web.views.import_page import Page
 
 blueprint = Blueprint("contacts_import", __name__, url_prefix="/contacts/import")
 auth.for_admins(blueprint)
@@ -28,7 +29,7 @@ AT_ONCE = 1000  # faults that a download reads in one statement
 @blueprint.get("")
 def index() -> str:
     """The imports of the workspace, and the field for a file."""
-    return import_view.index()
+    return import_page.index()
 
 
 @blueprint.post("")
@@ -41,7 +42,7 @@ def upload() -> Page:
         with transaction.step() as step:
             made = file.take_in(step, auth.principal(), found.filename, found.stream.read, transaction.now())
     except Invalid as error:
-        return import_view.index(str(error)), 422
+        return import_page.index(str(error)), 422
     guard.note("import", made, deciding.get(transaction.conn(), auth.principal(), made).name)
     return redirect(url_for(".one", import_id=made), 303)
 
@@ -49,29 +50,29 @@ def upload() -> Page:
 @blueprint.get("/<int:import_id>")
 def one(import_id: int) -> str:
     """One import, as far as it is."""
-    return import_view.page(import_view.job_of(import_id))
+    return import_page.page(import_page.job_of(import_id))
 
 
 @blueprint.get("/<int:import_id>/numbers")
 def numbers(import_id: int) -> str:
     """How far it is, for the page that looks again by itself."""
     return render_template(
-        "contacts_import_numbers.html", polled=True, **import_view.shown(import_view.job_of(import_id))
+        "contacts_import_numbers.html", polled=True, **import_page.shown(import_page.job_of(import_id))
     )
 
 
 @blueprint.post("/<int:import_id>/preview")
 def preview(import_id: int) -> Page:
     """What the first rows would become with these columns; a file that is to be read otherwise is read so first."""
-    job = import_view.job_of(import_id)
-    given = import_view.typed_of(job)
+    job = import_page.job_of(import_id)
+    given = import_page.typed_of(job)
     if (given.encoding, given.separator) == (job.header["encoding"], job.header["separator"]):
-        return import_view.kept(job, given)
+        return import_page.kept(job, given)
     try:
         with transaction.step() as step:
             deciding.read_as(step, auth.principal(), import_id, given.encoding, given.separator)
     except Invalid as error:
-        return import_view.refused(job, given, error)
+        return import_page.refused(job, given, error)
     return redirect(url_for(".one", import_id=import_id), 303)
 
 
@@ -88,17 +89,17 @@ def start(import_id: int) -> Page:
 
 
 def _begin(import_id: int, how: str) -> Page:
-    job, who, now = import_view.job_of(import_id), auth.principal(), transaction.now()
-    given = import_view.typed_of(job) if "to-0" in request.form else None
+    job, who, now = import_page.job_of(import_id), auth.principal(), transaction.now()
+    given = import_page.typed_of(job) if "to-0" in request.form else None
     if given and given.wrong:
-        return import_view.page(job, given), 422
+        return import_page.page(job, given), 422
     try:
         with transaction.step() as step:
             if given:
                 deciding.say(step, who, import_id, given.columns, given.options, now)
             (deciding.check if how == "check" else deciding.start)(step, who, import_id, now)
     except Invalid as error:
-        return import_view.refused(job, given or import_view.of_row(job), error)
+        return import_page.refused(job, given or import_page.of_row(job), error)
     transaction.follow(FollowUp(imports=(import_id,)))
     guard.note("import", import_id, job.name)
     return redirect(url_for(".one", import_id=import_id), 303)
@@ -107,7 +108,7 @@ def _begin(import_id: int, how: str) -> Page:
 @blueprint.post("/<int:import_id>/cancel")
 def cancel(import_id: int) -> Page:
     """Stop it. Asks first."""
-    job = import_view.job_of(import_id)
+    job = import_page.job_of(import_id)
     then = "Who came in until now stays. Afterwards you can take that back too."
     if page := unsure(f"Stop the import of {job.name}?", then, "Stop it", url_for(".one", import_id=import_id)):
         return page
@@ -120,7 +121,7 @@ def cancel(import_id: int) -> Page:
 @blueprint.post("/<int:import_id>/undo")
 def undo(import_id: int) -> Page:
     """Take it back. Asks first, with what it will do."""
-    job = import_view.job_of(import_id)
+    job = import_page.job_of(import_id)
     then = (
         "People it made are removed, people it changed get back what they had. Whoever was changed, written to or"
         " used since stays as they are, and is listed."
@@ -138,7 +139,7 @@ def undo(import_id: int) -> Page:
 @blueprint.get("/<int:import_id>/faults.csv")
 def faults(import_id: int) -> Response:
     """Every line that was not taken, with what is wrong and the line as it stood."""
-    job = import_view.job_of(import_id)
+    job = import_page.job_of(import_id)
     head = ("Line", "Column", "What is wrong", "The line as it stood")
     return sheets.download(f"faults-{job.id}", head, _faults(job))
 
