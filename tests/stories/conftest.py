@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from engine import config
 from sixpm.embedded import postgres
 from tests.fakes.guard import Guard
 from tests.fakes.rabbit import Rabbit
@@ -46,18 +47,24 @@ def fast(request: pytest.FixtureRequest, durable: Durable) -> Iterator[Instance]
 
 
 @pytest.fixture
-def house(instance: Instance) -> Iterator[Instance]:
+def house(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
     """The instance, tidied before and after. No story ends without its numbers being asked for."""
+    yield from _told(instance, monkeypatch)
+
+
+@pytest.fixture
+def swift(fast: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
+    """The fast instance, tidied before and after, as `house` is."""
+    yield from _told(fast, monkeypatch)
+
+
+def _told(instance: Instance, monkeypatch: pytest.MonkeyPatch) -> Iterator[Instance]:
+    """What a story does in its own process, such as planning a run, is done with the instance's settings."""
+    for name, value in instance.env.items():
+        if name.startswith("SIXPM_"):
+            monkeypatch.setenv(name, value)
+    config.settings.cache_clear()
     instance.tidy()
     yield instance
     instance.tidy()
     instance.assert_balanced()
-
-
-@pytest.fixture
-def swift(fast: Instance) -> Iterator[Instance]:
-    """The fast instance, tidied before and after, as `house` is."""
-    fast.tidy()
-    yield fast
-    fast.tidy()
-    fast.assert_balanced()

@@ -40,6 +40,7 @@ def launched(house: Instance) -> tuple[int, int, Planned]:
     return w, made, Planned(run_id, (), PEOPLE)
 
 
+@pytest.mark.parametrize("instance", ["pgmq"], indirect=True)  # that of 100,000 has the other
 def test_of_5_000_recipients_every_one_is_accounted_for(house: Instance) -> None:
     house.up("sender", "scheduler")
     w, made, run = launched(house)

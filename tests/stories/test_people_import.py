@@ -100,6 +100,7 @@ def test_killed_three_times_every_line_counts_once_and_an_undo_that_is_killed_le
     assert people(house, who) == 0
 
 
+@pytest.mark.parametrize("instance", ["pgmq"], indirect=True)  # the kills have both
 def test_a_cancel_acts_within_one_slice(house: Instance) -> None:
     house.up("scheduler", "inbound")
     who, ident = begun(house)
