@@ -45,10 +45,14 @@ SLOTS = 2  # connections of one worker child
 LIVES = counter(1)
 PATIENT = "SET LOCAL idle_in_transaction_session_timeout = 0"  # for a transaction that a story leaves open
 PUBLISH = """
-import json, sys
+import json, sys, time
 from engine.tasks.app import celery_app
-for message in json.loads(sys.argv[1]):
-    celery_app.send_task(**message)
+with celery_app.connection_for_write() as line:
+    line.ensure_connection(max_retries=5)
+    for _ in range(int(sys.argv[2])):
+        for message in json.loads(sys.argv[1]):
+            celery_app.send_task(**message, connection=line)
+        time.sleep(float(sys.argv[3]))
 """
 PURGE = "from engine.tasks.app import celery_app; celery_app.control.purge()"
 Message = tuple[str, str, list[Any], dict[str, Any]]  # task, queue, args, kwargs
@@ -159,10 +163,11 @@ class Instance:
         tree = self.trees.get(name, ROOT)
         return Part(name, argv, env, self.base / "log", self.guard, words=words, port=where, tree=tree)
 
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Put tasks' messages on the broker as some process of any version might have."""
+    def publish(self, messages: Sequence[Message], times: int = 1, pause: float = 0.0) -> None:
+        """Put tasks' messages on the broker as some process of any version might have, with a pause after each time."""
         names = ("name", "queue", "args", "kwargs")
-        self.speak(PUBLISH, json.dumps([dict(zip(names, message, strict=True)) for message in messages]))
+        packed = json.dumps([dict(zip(names, message, strict=True)) for message in messages])
+        self.speak(PUBLISH, packed, str(times), str(pause))
 
     def purge(self) -> None:
         """Throw away every message on the broker."""

@@ -113,10 +113,8 @@ def test_one_deaf_worker_among_others_ends_and_is_started_again(house: Instance)
 
         house.wait("both consume", both_take, 60)
         first, said = child.pid, list[str]()
-        for _ in range(6):  # three times what is proof, over two looks at least
-            house.publish(CANARIES)
-            time.sleep(2)
-            child.tend(said.append)
+        house.publish(CANARIES, times=6, pause=2)  # three times what is proof, over two looks at least
+        child.tend(said.append)
         assert (said, child.lives) == ([], 1)
 
         (house.base / "go-deaf").touch()
