@@ -50,3 +50,31 @@ def test_a_double_launch_from_two_browsers_starts_once(swift: Instance) -> None:
     assert house.value(acts, w=where.id, c=made) == 1
     launches = "SELECT count(*) FROM history WHERE noun = 'campaign' AND object_id = :c AND trigger = 'launch'"
     assert house.value(launches, c=made) == 1
+
+
+def test_an_account_is_refused_when_the_log_of_the_sink_says_otherwise(swift: Instance) -> None:
+    house = swift
+    house.up("web", "sender", "scheduler")
+    where = campaigning.place(house)
+    campaigning.people(house, where, 4)
+    made = campaigning.written(house, where, "Spring")
+    with campaigning.browser(house, where) as admin:
+        admin.press(made, "launch")
+    run = campaigning.run_of(house, made)
+    house.finish(run)
+    told = house.sink.log.read_bytes()
+    *_, last = told.splitlines(keepends=True)
+
+    try:
+        house.sink.log.write_bytes(told.removesuffix(last))
+        with pytest.raises(AssertionError, match="nothing of them has arrived"):
+            accounting.accounted(house, run)
+        house.sink.log.write_bytes(told + last.replace(b'"attempt": 1', b'"attempt": 2'))
+        with pytest.raises(AssertionError, match="no row tells of"):
+            accounting.accounted(house, run)
+        house.sink.log.write_bytes(told + last)
+        with pytest.raises(AssertionError, match="twice"):
+            accounting.accounted(house, run)
+    finally:
+        house.sink.log.write_bytes(told)
+    assert accounting.accounted(house, run).states == Counter(sent=5)

@@ -18,7 +18,7 @@ from tests.stories.campaigning import Browser, Place
 from tests.stories.counting import Row
 from tests.stories.instance import Instance
 
-pytestmark = pytest.mark.story
+pytestmark = [pytest.mark.story, pytest.mark.timeout(900)]  # two minutes on two free cores
 
 PEOPLE = 100_000
 SAID_NO, SUPPRESSED, NOWHERE = 500, 400, 50
