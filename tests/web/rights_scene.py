@@ -137,7 +137,7 @@ def _things(
         "segment_id": str(row(conn, Segment, workspace_id=workspace_id, name=name, query="everyone")),
         "relay_id": str(row(conn, Relay, workspace_id=workspace_id, host="relay.example.org", port=587, rank=rank)),
         "account_id": str(people["heir"].id),
-        "session_id": str(session), "invitation_id": str(invitation.id), "name": "x",
+        "session_id": str(session), "invitation_id": str(invitation.id), "name": "all",
         "me": scene.token(workspace_id, them.id), "u": scene.token(workspace_id, them.id, Purpose.UNSUBSCRIBE),
         "link": tickets.token(keys, workspace_id, ticket.opens, ticket.account.contact_id),
         "reset": tickets.token(keys, workspace_id, reset.opens, reset.account.contact_id),

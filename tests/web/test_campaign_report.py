@@ -56,7 +56,7 @@ def test_lists_show_their_people_with_their_mail_and_what_is_not_there_is_said(
 
     assert "Bounced: 550" in page
     assert "550 5.1.1 no such user" in page
-    assert f"/deliveries/{told.run_id}/" in page
+    assert f"/campaign/{told.run_id}/" in page
     assert "/contacts/" in page
     assert next(iter(told.links)) in signed_in.get(f"{home(told)}/list/link_machine?key={link}").text
     assert "Nobody is in this list" in signed_in.get(f"{home(told)}/list/unsent").text
