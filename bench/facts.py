@@ -29,6 +29,7 @@ _ONE = {
     "relay_id": "SELECT min(id) FROM relay WHERE workspace_id = 1",
     "conversation_id": "SELECT max(id) FROM conversation WHERE team_id = :team_id",
     "campaign_id": "SELECT min(id) FROM campaign WHERE workspace_id = 1 AND version_no > 0",
+    "import_id": "SELECT min(id) FROM import WHERE workspace_id = 1",
     "segment_id": "SELECT min(id) FROM segment WHERE workspace_id = 1",
     "channel_id": "SELECT min(id) FROM channel WHERE team_id = :team_id",
     "inbound_id": "SELECT max(id) FROM inbound WHERE workspace_id = 1 AND state = 'held'",

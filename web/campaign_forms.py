@@ -58,9 +58,11 @@ class WhomForm(FlaskForm):  # type: ignore[misc]
                              [Optional(), NumberRange(1, 1000, "A number from 1.")])  # fmt: skip
     cap_days = IntegerField("in so many days", [Optional(), NumberRange(1, 365, "From 1 to 365 days.")])
 
-    def beside(self, topics: list[tuple[int, str]], limits: Limits) -> WhomForm:
-        """The form with what the workspace has."""
-        self.topic_id.choices = [(NONE, "None"), *topics]
+    def beside(self, around: Around) -> WhomForm:
+        """The form with what the workspace has. A topic that is archived stays where the campaign has it."""
+        limits, kept = around.limits, self.topic_id.data
+        there = [*around.topics] if kept in (NONE, None) or not around.topic else [*around.topics, (kept, around.topic)]
+        self.topic_id.choices = [(NONE, "None"), *dict(there).items()]
         own = f"{limits.cap_count} in {limits.cap_days} days" if limits.cap_count else "no cap"
         self.cap_count.description = f"Whoever had so many is left out. Empty: as the workspace has it, {own}."
         return self

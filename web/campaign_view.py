@@ -65,7 +65,8 @@ def _says(facts: Facts) -> Step:
     if not of.version_no:
         return Step("What it says", "content.show", BAD, "missing", ("Nothing yet.",), "Write it")
     if facts.wrong or seen is None or seen.letter is None:
-        words = facts.wrong or (seen.fault if seen else "")
+        nobody = "It is for nobody whom it could be shown as." if seen and seen.reader is None else ""
+        words = facts.wrong or nobody or (seen.fault if seen else "")
         return Step("What it says", "content.show", BAD, "to mend", (words,), "Mend it")
     size = shown.size(len(seen.letter.html.encode()))
     reader = seen.reader.name or seen.reader.email if seen.reader else "nobody"

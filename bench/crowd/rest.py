@@ -57,6 +57,18 @@ _REST = (
     """INSERT INTO segment (workspace_id, name, query)
     SELECT w.id, 'Segment ' || n, 'in any team and not email ends with "@example.net"'
     FROM workspace w, generate_series(1, 50) n""",
+    """INSERT INTO import (workspace_id, name, state, header, lines, made, faults, ended_at)
+    SELECT id, 'people.csv', 'done', jsonb_build_object('names', jsonb_build_array('email'), 'encoding', 'utf-8',
+        'separator', ','), 100, 50, 50, :now FROM workspace""",
+    """INSERT INTO import_fault (import_id, workspace_id, line, words, raw)
+    SELECT i.id, i.workspace_id, 1 + n, 'This is not a mail address.', 'x' FROM import i, generate_series(1, 50) n""",
+    """INSERT INTO dry_run (campaign_id, workspace_id, version_no, query_hash, total, done, failed, largest, began_at,
+        ended_at)
+    SELECT id, workspace_id, version_no, hashtextextended(query, 0), :people, :people, 100, 9000, :now, :now
+    FROM campaign""",
+    """INSERT INTO dry_fault (campaign_id, workspace_id, contact_id, reason)
+    SELECT c.id, c.workspace_id, p.id, 'first_name is missing' FROM campaign c, LATERAL (
+        SELECT id FROM contact WHERE workspace_id = c.workspace_id ORDER BY id LIMIT 100) p""",
     """INSERT INTO relay (workspace_id, name, preset, uses, rank, host, port, visible)
     SELECT w.id, x.* FROM workspace w, (VALUES ('Main', 'sendgrid', 'all', 0, 'smtp.sendgrid.net', 587, false),
         ('Bulk', 'smarthost', 'bulk', 0, 'mail.acme.example', 587, true),

@@ -26,9 +26,12 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """The workspace's limits and tracking; names of the campaign's segment, topic, team and channel, empty for none."""
+    """The workspace's name, limits, tracking and topics by name (number and name, none that is archived); and the names
+    of the campaign's segment, topic, team and channel, empty for none."""
 
+    workspace: str
     limits: Limits
+    topics: tuple[tuple[int, str], ...]
     track_links: bool
     track_opens: bool
     segment: str
@@ -41,7 +44,10 @@ def of_campaign(conn: Conn, of: Campaign) -> Around:
     """What is around a campaign; one statement."""
     row = rows.around(conn, of)
     limits = Limits(row.approve_over, row.cap_days, row.cap_count)
-    return Around(limits, row.track_links, row.track_opens, row.segment, row.topic, row.team, row.channel)
+    topics = tuple((int(ident), str(name)) for ident, name in row.topics)
+    return Around(
+        row.workspace, limits, topics, row.track_links, row.track_opens, row.segment, row.topic, row.team, row.channel
+    )
 
 
 def of_workspace(conn: Conn, principal: Principal) -> Limits:

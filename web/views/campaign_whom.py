@@ -12,7 +12,6 @@ from engine.campaigns.audience import segments
 from engine.campaigns.audience.tokens import LONGEST
 from engine.campaigns.campaigns import Campaign
 from engine.errors import Fault, Invalid, NotFound
-from engine.people.directory import knowing
 from web import auth, forms, guard, segment_lines, segment_view, transaction
 from web.campaign_forms import WhomForm, whom_of
 from web.segment_view import Draft
@@ -60,7 +59,8 @@ def draft(campaign_id: int) -> Page:
 @blueprint.post("")
 def save(campaign_id: int) -> Page:
     """Save to whom it goes; what is refused comes back as it was typed."""
-    of, who, form = _campaign(campaign_id), auth.principal(), _beside(WhomForm())
+    of, who = _campaign(campaign_id), auth.principal()
+    form = WhomForm().beside(around.of_campaign(transaction.conn(), of))
     query, segment_id = request.form.get("query", "").replace("\r\n", "\n").strip(), _segment()
     if not form.validate():
         return _page(of, segment_view.of_text(query, empty=EVERYBODY), form, segment_id), 422
@@ -111,20 +111,12 @@ def _campaign(campaign_id: int) -> Campaign:
     return campaigns.get(transaction.conn(), auth.principal(), campaign_id)
 
 
-def _beside(form: WhomForm) -> WhomForm:
-    """The form with the topics; the workspace's limits are put beside it when it is shown."""
-    topics = [(one.id, one.name) for one in knowing.topics(transaction.conn(), auth.principal().workspace_id)]
-    form.topic_id.choices = [(0, "None"), *topics]
-    return form
-
-
 def _page(
     of: Campaign, draft: Draft, form: WhomForm, segment_id: int | None, wrong: str = "", refused: bool = False
 ) -> str:  # fmt: skip
     conn, who = transaction.conn(), auth.principal()
     about = around.of_campaign(conn, of)
-    topics = form.topic_id.choices or _beside(form).topic_id.choices
-    form.beside([(value, label) for value, label in topics if value], about.limits)
+    form.beside(about)
     return render_template(
         "campaign_whom.html", of=of, draft=draft, form=form, editable=of.state in campaigns.EDITABLE, wrong=wrong,
         saved=segments.listed(conn, who), segment_id=segment_id, hints=segment_lines.HINTS,

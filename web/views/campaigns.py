@@ -10,10 +10,12 @@ from werkzeug.wrappers import Response
 
 from engine.campaigns import approvals, around, campaigns, drying, flight, launch, whom
 from engine.campaigns.audience import looking, segments
+from engine.campaigns.audience.checking import Known
 from engine.campaigns.audience.segments import Segment
 from engine.campaigns.campaigns import Campaign
 from engine.campaigns.content import preview, versions
 from engine.campaigns.content.language.faults import Refused
+from engine.campaigns.content.sheet import Theme
 from engine.campaigns.drying import Dry
 from engine.config import Settings
 from engine.db import Conn
@@ -202,16 +204,18 @@ def _page(campaign_id: int, wrong: str = "", named: NameForm | None = None) -> s
 def _facts(of: Campaign, zone: str) -> Facts:
     """What the steps of a campaign that has not begun say."""
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
-    seen, wrong = None, ""
-    meant = looking.look(conn, who, of.query or "everyone", looking.known(conn, who), now)
+    seen, wrong, about = None, "", around.of_campaign(conn, of)
+    known = looking.known(conn, who) if of.query else Known()
+    meant = looking.look(conn, who, of.query or "everyone", known, now)
     if of.version_no:
         try:
             version = versions.get(conn, of.workspace_id, of.id, of.version_no)
-            seen = preview.shown(conn, version, of.name, meant.sample[0].email if meant.sample else "")
+            reader = preview.reader_of(conn, of.workspace_id, meant.sample[0].id) if meant.sample else None
+            seen = preview.shown_to(conn, version, of.name, reader, theme=Theme(about.workspace))
         except (Invalid, ConfigError, Refused) as error:
             wrong = str(error)
-    return Facts(of, around.of_campaign(conn, of), seen, wrong, meant, drying.last(conn, of),
-                 approvals.listed(conn, of), zone)  # fmt: skip
+    yes = approvals.listed(conn, of) if about.limits.approve_over is not None else ()
+    return Facts(of, about, seen, wrong, meant, drying.last(conn, of), yes, zone)
 
 
 def _flight(of: Campaign) -> dict[str, object]:

@@ -13,6 +13,7 @@ from engine.campaigns.content.looking import Finding, looked
 from engine.campaigns.content.making import Letter
 from engine.campaigns.content.persons import NOBODYS_LINKS, person
 from engine.campaigns.content.queries import recipients
+from engine.campaigns.content.sheet import Theme
 from engine.campaigns.content.version import Version
 from engine.db import Conn
 
@@ -63,10 +64,15 @@ def shown(conn: Conn, version: Version, campaign: str, who: str, locale: str = "
     return shown_to(conn, version, campaign, reader(conn, version.workspace_id, who), locale)
 
 
-def shown_to(conn: Conn, version: Version, campaign: str, reader_: Reader | None, locale: str = "") -> Shown:
-    """The letter to a person, in their language or in `locale`. Raises Refused for what cannot be compiled."""
+def shown_to(
+    conn: Conn, version: Version, campaign: str, reader_: Reader | None, locale: str = "", theme: Theme | None = None
+) -> Shown:  # fmt: skip
+    """The letter to a person, in their language or in `locale`. Raises Refused for what cannot be compiled.
+
+    `theme`: where it is known already.
+    """
     make = making.made if version.no else making.compiled  # what is saved may be compiled already
-    made = make(version, versions.theme(conn, version.workspace_id))
+    made = make(version, theme or versions.theme(conn, version.workspace_id))
     if reader_ is None:
         return Shown(None, fault="Nobody here has such a name or address. Choose another person.")
     data = person(reader_.row, campaign, NOBODYS_LINKS)
@@ -76,7 +82,8 @@ def shown_to(conn: Conn, version: Version, campaign: str, reader_: Reader | None
     except Unfilled as error:
         return Shown(reader_, fault=f"{reader_.name or reader_.email} would get nothing: {error}.")
     wanted = {*version.inline, *version.attached}
-    there = [f for f in files.listed(conn, version.workspace_id, version.campaign_id) if f.id in wanted]
+    listed = files.listed(conn, version.workspace_id, version.campaign_id) if wanted else ()
+    there = [f for f in listed if f.id in wanted]
     findings = looked(made, letter, str(data["locale"] or ""), there)
     page = _LINK.sub(r"\1", _pictured(conn, version, letter.html))
     return Shown(reader_, letter, _in(page, dark=False), _in(page, dark=True), tuple(findings))

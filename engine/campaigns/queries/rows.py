@@ -89,7 +89,9 @@ def update_limits(
 def around(conn: Conn, campaign: Any) -> Row[Any]:
     """What a workspace has set for campaigns, and the names of what this one points to."""
     query = text("""
-        SELECT w.approve_over, w.cap_days, w.cap_count, w.track_links, w.track_opens,
+        SELECT w.approve_over, w.cap_days, w.cap_count, w.track_links, w.track_opens, w.name AS workspace,
+            coalesce((SELECT jsonb_agg(jsonb_build_array(id, name) ORDER BY name) FROM topic
+                      WHERE workspace_id = w.id AND archived_at IS NULL), '[]') AS topics,
             coalesce((SELECT name FROM segment WHERE workspace_id = w.id AND id = :segment), '') AS segment,
             coalesce((SELECT name FROM topic WHERE workspace_id = w.id AND id = :topic), '') AS topic,
             coalesce((SELECT name FROM team WHERE workspace_id = w.id AND id = :team), '') AS team,
