@@ -51,8 +51,6 @@ PLACES: dict[str, Place] = {
         {"address": "''", "words": "''", "raw": "'{}'::jsonb"},
     ),
     "hit": Place(f"(x.run_id, x.seq) IN {_RUNS}", {"agent": "''", "net": "''", "evidence": "'{}'::jsonb"}),
-    # Reasons of rows are in it; it is counted anew.
-    "run_count": Place(f"x.run_id IN (SELECT run_id FROM {_RUNS} o)", goes=True, told=""),  # noqa: S608
     "delivery_event": Place(f"(x.run_id, x.seq) IN {_RUNS}", {"reply": "''"}),
     "rereading_difference": Place(
         f"x.inbound_id IN {_MAILS}", {"before": "'{}'::jsonb", "after": "'{}'::jsonb", "kept": "''"},
@@ -71,6 +69,8 @@ PLACES: dict[str, Place] = {
         f"""(x.run_id, x.seq) IN {_RUNS} AND x.state NOT IN ('queued', 'deferred')""",
         {"address": "''", "reply": "''", "queue_id": "''", "reason": "''"},
     ),
+    # Reasons of rows are in it; it is counted anew from rows that say nothing any more.
+    "run_count": Place(f"x.run_id IN (SELECT run_id FROM {_RUNS} o)", goes=True, told=""),  # noqa: S608
     "entry_change": Place(
         "x.entry_id IN (SELECT e.id FROM entry e WHERE e.membership_id = ANY(:members))",
         {"text": "''", "tags": "'{}'"}, mention=("text",),
@@ -180,8 +180,8 @@ FREE: dict[str, dict[str, str]] = {
         "delivery_event": "trigger to_state code actor",
         "dry_run": "began_by wrong", "entry": "kind", "entry_change": "actor what kind",
         "erasure": "place asked_by", "event": "kind aud object_type", "heartbeat": "role process version",
-         "history": "noun trigger to_state actor", "hit": "method taken_for",
-         "hit_count": "what taken_for", "import": "state made_by counts",
+        "history": "noun trigger to_state actor", "hit": "method taken_for",
+        "hit_count": "what taken_for", "import": "state made_by counts",
         "import_fault": "column", "inbound": "platform source state kind assigned_by", "incident": "kind",
         "invitation": "role invited_by", "keyed": "relay",
         "mail_command": "command", "member": "account_or_contact role notify", "membership": "role paused_by receipt",

@@ -177,6 +177,17 @@ def _campaign(conn: Conn, of: Member, now: datetime) -> int:
     conn.execute(update(m.Delivery).where(m.Delivery.run_id == run).values(reply=f"250 2.1.5 {email} queued"))
     row(conn, m.Hit, workspace_id=ws, run_id=run, seq=1, at=now, method="POST", link_id=-1, taken_for="machine",
         net=f"{of.name}.net", agent=f"Mail of {of.name}", evidence={"why": email})  # fmt: skip
+    conn.execute(
+        insert(m.RunCount).values(
+            run_id=run,
+            workspace_id=ws,
+            at=now,
+            waits={},
+            counts={"rows": [["", "", "failed", "", f"<{email}> is full", 1]]},
+        )
+    )
+    conn.execute(insert(m.DryFault).values(campaign_id=made, contact_id=of.contact_id, workspace_id=ws,
+                                           reason=f"{of.name} has no city"))  # fmt: skip
     row(conn, m.Leaving, workspace_id=ws, contact_id=of.contact_id, channel="mail", run_id=run, seq=1, at=now,
         system=f"{email.partition('@')[2]} ({of.name}.net)")  # fmt: skip
     row(conn, m.History, workspace_id=ws, noun="campaign", object_id=made, at=now, trigger="hold",
