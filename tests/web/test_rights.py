@@ -374,6 +374,9 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
         # A draft is not under way, and is not approved by who made it: tests/web/test_campaigns.py.
         *(f"POST /campaigns/<int:campaign_id>/{act}"
           for act in ("approve", "back", "pause", "resume", "cancel", "undo")),
+        # Nothing was noted yet: tests/web/test_talking.py.
+        "POST /conversations/<int:conversation_id>/note/back",
+        "POST /teams/<int:team_id>/conversations/<int:conversation_id>/note/back",
         # Nor has it a rest or a list, and nobody is written to who waits: tests/web/test_campaign_again.py, …_one.py.
         "POST /campaigns/<int:campaign_id>/rest", "POST /campaigns/<int:campaign_id>/those",
         "POST /campaigns/to/<int:contact_id>",

@@ -48,8 +48,11 @@ def of_delivery(run_id: int, seq: int) -> Response:
 
 @blueprint.get("/chain/campaign/<int:run_id>/<int:seq>")
 @login_required  # type: ignore[untyped-decorator]
-def of_campaign(run_id: int, seq: int) -> str:
+def of_campaign(run_id: int, seq: int) -> str | Response:
     """Why a campaign meant somebody, their mails of it, what they did with them, and what they answered."""
+    story.of_delivery(transaction.conn(), auth.principal(), run_id, seq)  # raises for another workspace's
+    if not campaign_chain.is_one(transaction.conn(), auth.principal(), run_id, seq):
+        return redirect(url_for(".of_delivery", run_id=run_id, seq=seq), 302)
     found = campaign_chain.chain(transaction.conn(), auth.principal(), run_id, seq, transaction.now())
     return render_template(
         "campaign_chain.html", chain=found, asked=found.asked, people=people(found.actors), zone=viewer_zone(),
