@@ -168,7 +168,7 @@ class Walker:
         own = {"session_id": self.sessions[role]} if role and ids is self.world.here.first else {}
         path = self.path(rule, {**ids, **own})
         if method == "GET":
-            return client.get(path)
+            return client.get(path, buffered=True)  # what an answer keeps open is closed
         return client.post(path, data={"csrf_token": self.tokens[role], "sure": "yes", **(fields or {})})
 
     def path(self, rule: Rule, ids: Ids) -> str:
