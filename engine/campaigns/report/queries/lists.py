@@ -54,7 +54,8 @@ class Scope:
 
 def scope(conn: Conn, workspace_id: int, campaign_id: int) -> Scope | None:
     """A campaign with all its runs but tests and single letters; None where there is no such campaign."""
-    query = select(Campaign.topic_id, Campaign.launched_at, _runs(workspace_id, campaign_id)).where(
+    no_jit = func.set_config("jit", "off", True)  # compiling a list's statement takes longer than a page of it
+    query = select(Campaign.topic_id, Campaign.launched_at, _runs(workspace_id, campaign_id), no_jit).where(
         Campaign.id == campaign_id, Campaign.workspace_id == workspace_id
     )
     row = conn.execute(query).one_or_none()

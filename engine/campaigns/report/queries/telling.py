@@ -22,7 +22,8 @@ def runs(conn: Conn, workspace_id: int, campaign_id: int) -> Sequence[Row[Any]]:
         SELECT r.id, r.part, r.state, r.reason, r.size, r.made_at,
             w.track_links AND coalesce(c.track_links, true) AS links,
             w.track_opens AND coalesce(c.track_opens, true) AS opens,
-            k.counts, k.waits, k.lately, k.again, extract(epoch FROM clock_timestamp() - k.at)::float8 AS ago
+            k.counts, k.waits, k.lately, k.again, extract(epoch FROM clock_timestamp() - k.at)::float8 AS ago,
+            set_config('jit', 'off', true)  -- compiling what comes next takes longer than running it
         FROM campaign c JOIN workspace w ON w.id = c.workspace_id
         JOIN run r ON r.campaign_id = c.id AND r.workspace_id = c.workspace_id
         LEFT JOIN run_count k ON k.run_id = r.id
