@@ -125,10 +125,10 @@ def test_the_start_is_two_commands() -> None:
     assert set(re.findall(r"\bmake [a-z]+", start[1])) == {"make run", "make test"}
 
 
-def test_the_reading_path_is_six_files() -> None:
+def test_the_reading_path_is_seven_files() -> None:
     readme = (ROOT / "README.md").read_text()
 
-    assert re.findall(r"^(\d)\. \[", readme, re.MULTILINE) == list("123456")
+    assert re.findall(r"^(\d)\. \[", readme, re.MULTILINE) == list("1234567")
 
 
 def test_every_decision_is_in_the_index() -> None:

@@ -17,8 +17,8 @@ from tests.web.test_rights import TOKENS, UNSUBSCRIBE
 from web.routes import BY_LINK, ROUTES
 
 AGENTS = ("edge", "barracuda", "gmail", "mpp", "none")
-# What a visit may write: hits and the limit of wrong tokens. What is evidence of a doubt is tests/web/me/test_visit.py.
-EVIDENCE = {"hit", "link", "bucket"}
+# What a visit may write: hits, their counts, the limit of wrong tokens. Evidence of a doubt: tests/web/me/test_visit.py.
+EVIDENCE = {"hit", "hit_count", "link", "bucket"}
 
 
 @pytest.fixture
