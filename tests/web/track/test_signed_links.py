@@ -17,7 +17,7 @@ from tests.web.test_rights import TOKENS, UNSUBSCRIBE
 from web.routes import BY_LINK, ROUTES
 
 AGENTS = ("edge", "barracuda", "gmail", "mpp", "none")
-# What a visit may write: hits, their counts, the limit of wrong tokens. Evidence of a doubt: tests/web/me/test_visit.py.
+# What a visit may write: hits, their counts, the limit of wrong tokens. Evidence of doubts: tests/web/me/test_visit.py.
 EVIDENCE = {"hit", "hit_count", "link", "bucket"}
 
 
