@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
+from collections.abc import Iterable
 from functools import lru_cache
 
 from cryptography.exceptions import InvalidTag
@@ -60,6 +61,14 @@ def address_pads(secret: str) -> tuple[bytes, bytes]:
     """(inner, outer): sha256(outer + sha256(inner + address)) is its hash (RFC 2104), for statements over many."""
     key = _address_key(secret).ljust(64, b"\0")
     return bytes(one ^ 0x36 for one in key), bytes(one ^ 0x5C for one in key)
+
+
+def address_hashes(secret: str, addresses: Iterable[str]) -> list[bytes]:
+    """The `address_hash` of each: HMAC written out (RFC 2104), which takes a third of the time of a call for each."""
+    (inner, outer), sha256 = address_pads(secret), hashlib.sha256
+    return [
+        sha256(outer + sha256(inner + address.strip().casefold().encode()).digest()).digest() for address in addresses
+    ]
 
 
 @lru_cache(maxsize=8)

@@ -18,7 +18,7 @@ from engine.config import required, settings
 from engine.db import Conn
 from engine.outbound import partitions, plan
 from engine.outbound.kinds import KINDS
-from engine.outbound.queries import claiming, planning, stopping
+from engine.outbound.queries import claiming, planning
 from engine.outbound.stop import NEVER
 
 KIND = KINDS["campaign"]
@@ -43,12 +43,12 @@ def freeze(conn: Conn, of: Campaign, contacts: People, now: datetime, *, part: s
 
     `part` is what the run is to the campaign (engine.models.Run).
     """
-    w, zone = of.workspace_id, rows.default_zone(conn, of.workspace_id, of.team_id)
-    wishes = wishes_of(of, now)
-    groups = windows.groups(wishes, freezing.zones(conn, w, zone) if wishes.local else ())
-    size = freezing.judge(conn, w, contacts, _rules(conn, of, groups, zone, part, now), WORDS)
+    w, zone, wishes = of.workspace_id, rows.default_zone(conn, of.workspace_id, of.team_id), wishes_of(of, now)
+    size = freezing.choose(conn, w, contacts)
     if not size:
         return None
+    groups = windows.groups(wishes, freezing.zones(conn, zone) if wishes.local else ())
+    _judge(conn, w, _rules(conn, of, groups, zone, part, now))
     run_id = partitions.new_run(conn, w, KIND, size, now)
     rows.update_run(conn, run_id, of.id, part)
     if of.canary and part == "launch":
@@ -78,26 +78,28 @@ def _rules(conn: Conn, of: Campaign, groups: Sequence[Group], zone: str, part: s
     return freezing.Rules(of.topic_id or 0, of.needs_consent, split, capped, grps, zone)
 
 
+def _judge(conn: Conn, workspace_id: int, rules: freezing.Rules) -> None:
+    """Say of everybody why they are left out, if they are.
+
+    Only hashes of suppressed addresses are kept, and their key never leaves this process: so addresses are hashed here,
+    while PostgreSQL judges the rest; where nobody is suppressed, none is hashed.
+    """
+    suppresses = planning.has_suppressions(conn, workspace_id)
+    contacts, plain = freezing.addresses(conn) if suppresses else ([], [])
+    with ThreadPoolExecutor(1, "freeze") as beside:  # the one thread that uses `conn` until the block ends
+        judged = beside.submit(freezing.judge, conn, workspace_id, rules, WORDS)
+        hashes = sealing.address_hashes(required(settings().secret_key, "secret_key"), plain) if plain else []
+        judged.result()
+    found = planning.suppressed(conn, workspace_id, hashes) if hashes else {}
+    if found:
+        pairs = zip(contacts, map(found.get, hashes), strict=True)
+        freezing.leave_out(conn, {contact: f"suppressed: {reason}" for contact, reason in pairs if reason})
+
+
 def _insert(
     conn: Conn, of: Campaign, run_id: int, cuts: Sequence[Cut], ids: Sequence[int], now: datetime
 ) -> dict[str, int]:
-    """Write the rows; how many are left out, by reason.
-
-    Only hashes of suppressed addresses are kept, and their key never leaves this process: so addresses are hashed here,
-    while PostgreSQL writes the rows, and those that are found are suppressed after; where nobody is, none is hashed.
-    """
-    suppresses = bool(cuts) and planning.has_suppressions(conn, of.workspace_id)
-    contacts, addresses = freezing.addresses(conn) if suppresses else ([], [])
-    with ThreadPoolExecutor(1, "freeze") as beside:  # the one thread that uses `conn` until the block ends
-        written = beside.submit(_insert_rows, conn, of, run_id, cuts, ids, now)
-        hashes = _hashes(addresses)
-        out = written.result()
-    return out | _suppress(conn, of.workspace_id, run_id, contacts, hashes, now)
-
-
-def _insert_rows(
-    conn: Conn, of: Campaign, run_id: int, cuts: Sequence[Cut], ids: Sequence[int], now: datetime
-) -> dict[str, int]:
+    """Write the rows; how many are left out, by reason."""
     w, about = of.workspace_id, of.version_no
     kept = freezing.insert_rows(conn, w, run_id, of.transport, about, cuts, ids) if cuts else 0
     out = freezing.left_out(conn)
@@ -106,26 +108,6 @@ def _insert_rows(
         left = freezing.out_rows(w, run_id, of.transport, about, ended, kept, now + USEFUL)
         move.deliveries_made(conn, "suppress", left, now)
         move.many(conn, "batch", "finish", claiming.among([ended]), now)
-    return out
-
-
-def _hashes(addresses: Sequence[str]) -> list[bytes]:
-    secret = required(settings().secret_key, "secret_key") if addresses else ""
-    return [sealing.address_hash(secret, address) for address in addresses]
-
-
-def _suppress(
-    conn: Conn, workspace_id: int, run_id: int, contacts: Sequence[int], hashes: Sequence[bytes], now: datetime
-) -> dict[str, int]:
-    """Suppress the rows whose address is; how many, by reason. A batch that is left without rows is over."""
-    found = planning.suppressed(conn, workspace_id, hashes) if hashes else {}
-    out: dict[str, int] = {}
-    for reason in sorted(set(found.values())):  # some four
-        whom = [i for i, value in zip(contacts, hashes, strict=True) if found.get(value) == reason]
-        words = f"suppressed: {reason}"
-        out[words] = len(move.deliveries(conn, "suppress", freezing.of_contacts(run_id, whom), now, reason=words))
-    if out:
-        move.many(conn, "batch", "finish", stopping.finished_and_free(run_id), now)
     return out
 
 

@@ -1,76 +1,81 @@
 """The statements of a freeze: whom a query means becomes rows of one run, who is left out with the reason.
 
-One pass puts everybody into a temporary table with what decides over them, one makes the rows from it in order
+One pass puts everybody into a temporary table, one says what decides over them, one makes the rows from it in order
 (bench/freeze.py, docs/adr/0033).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ARRAY,
-    BigInteger,
-    ColumnElement,
-    Select,
-    and_,
-    any_,
-    cast,
-    column,
-    func,
-    insert,
-    literal,
-    select,
-    table,
-    text,
-)
+from sqlalchemy import Select, column, func, insert, literal, select, table, text
 
 from engine import db
 from engine import models as m
 from engine.campaigns.queries.rows import People
 from engine.db import Conn
-from engine.outbound.providers import DOMAINS, OTHER
+from engine.outbound.providers import DOMAINS, OTHER, PROVIDERS
 
-_NUMBERS: Any = ARRAY(BigInteger)
-
-
-def zones(conn: Conn, workspace_id: int, default: str) -> list[str]:
-    """The zones of a workspace's people."""
-    statement = text("SELECT DISTINCT coalesce(zone, :default) FROM contact WHERE workspace_id = :w ORDER BY 1")
-    return list(conn.execute(statement, {"w": workspace_id, "default": default}).scalars())
-
-
-_TABLE = """
-    CREATE TEMPORARY TABLE frozen (contact_id bigint, address text, grp int2, provider text, canary bool, reason text)
-    ON COMMIT DROP
-"""
-_CHOICE = "CREATE TEMPORARY TABLE chosen (contact_id bigint) ON COMMIT DROP"
+# Joins of whole workspaces are hashed, and a million rows sorted, in memory; compiling costs more than it saves. No
+# nested loops: what is chosen here has no statistics, and one that took it for few did not end in minutes. Of FEW they
+# are all there is to do: without them a letter to one person reads everybody.
 FEW = 100
-_CHOSEN = table("chosen", column("contact_id"))
+_SET = """
+    SET LOCAL work_mem = '256MB'; SET LOCAL jit = off; SET LOCAL enable_nestloop = off;
+    DROP TABLE IF EXISTS chosen, frozen; -- of an earlier freeze in the same transaction
+    CREATE TEMPORARY TABLE chosen (contact_id bigint, address text, zone text) ON COMMIT DROP;
+    CREATE TEMPORARY TABLE frozen (contact_id bigint, address text, sort int, reason text) ON COMMIT DROP
+"""
+_CHOSEN = table("chosen", column("contact_id"), column("address"), column("zone"))
+
+
+def choose(conn: Conn, workspace_id: int, contacts: People) -> int:
+    """Put everybody a query means into `chosen`; how many those are. Settings hold until the transaction ends."""
+    conn.execute(text(_SET))
+    c = m.Contact
+    (found,) = contacts.selected_columns
+    if found.shares_lineage(c.__table__.c.id):  # the query reads contacts itself: no need to look them up again
+        who = contacts.add_columns(c.email, c.zone)
+    else:
+        who = select(c.id, c.email, c.zone).where(c.id.in_(contacts))
+    put = insert(_CHOSEN).from_select([*_CHOSEN.c], who.where(c.workspace_id == workspace_id))
+    chosen = conn.execute(put.execution_options(preserve_rowcount=True)).rowcount
+    if chosen <= FEW:
+        conn.execute(text("SET LOCAL enable_nestloop = on; ANALYZE chosen"))
+    return chosen
+
+
+def zones(conn: Conn, default: str) -> list[str]:
+    """The zones of those who are chosen."""
+    statement = text("SELECT DISTINCT coalesce(zone, :default) FROM chosen ORDER BY 1")
+    return list(conn.execute(statement, {"default": default}).scalars())
+
+
 # Whoever withdrew is out, from the channel or from the topic. `wants`: somebody must have said yes, to either.
-_JUDGED = """
-    SELECT c.id AS contact_id, c.email AS address, coalesce(z.grp, 0) AS grp,
-        CASE WHEN :split THEN coalesce(p.provider, :other) ELSE '' END AS provider, false AS canary,
+_JUDGE = text("""
+    INSERT INTO frozen SELECT c.contact_id, c.address, coalesce(z.grp, 0) * :width + coalesce(p.no, :other),
         CASE
-            WHEN c.email NOT LIKE '%_@_%' THEN :no_address
+            WHEN c.address NOT LIKE '%_@_%' THEN :no_address
             WHEN a.state = 'withdrawn' OR t.state = 'withdrawn' THEN :no_consent
             WHEN :wants AND a.state IS NULL AND t.state IS NULL THEN :no_consent
             WHEN f.contact_id IS NOT NULL THEN :capped
             ELSE ''
-        END AS reason
-    FROM chosen h JOIN contact c ON c.id = h.contact_id
-    LEFT JOIN unnest(cast(:zones AS text[]), cast(:grps AS int2[])) AS z(zone, grp) ON z.zone = coalesce(c.zone, :zone)
-    LEFT JOIN unnest(cast(:domains AS text[]), cast(:providers AS text[])) AS p(domain, provider)
-        ON :split AND p.domain = lower(split_part(c.email, '@', -1))
-    LEFT JOIN consent a ON a.contact_id = c.id AND a.channel = 'mail' AND a.topic_id = 0 AND a.workspace_id = :w
-    LEFT JOIN consent t ON :topic <> 0 AND t.contact_id = c.id AND t.channel = 'mail' AND t.topic_id = :topic
+        END
+    FROM chosen c
+    LEFT JOIN unnest(cast(:zones AS text[]), cast(:grps AS int[])) AS z(zone, grp) ON z.zone = coalesce(c.zone, :zone)
+    LEFT JOIN unnest(cast(:domains AS text[]), cast(:nos AS int[])) AS p(domain, no)
+        ON p.domain = lower(split_part(c.address, '@', -1))
+    LEFT JOIN consent a ON a.contact_id = c.contact_id AND a.channel = 'mail' AND a.topic_id = 0
+        AND a.workspace_id = :w
+    LEFT JOIN consent t ON :topic <> 0 AND t.contact_id = c.contact_id AND t.channel = 'mail' AND t.topic_id = :topic
         AND t.workspace_id = :w
-    LEFT JOIN unnest(cast(:capped_ids AS bigint[])) AS f(contact_id) ON f.contact_id = c.id
-    WHERE c.workspace_id = :w
-"""
+    LEFT JOIN unnest(cast(:capped_ids AS bigint[])) AS f(contact_id) ON f.contact_id = c.contact_id
+""")
+_PROVIDERS = ("", *sorted(PROVIDERS))  # a row's place among them is a part of its sort; none where none are told apart
+_WIDTH = 100  # more than there are
+_CANARY = -(2**31)  # what makes any sort one of those that go first
 
 
 class Rules(NamedTuple):
@@ -84,56 +89,46 @@ class Rules(NamedTuple):
     zone: str  # of those who have none
 
 
-def judge(conn: Conn, workspace_id: int, contacts: People, rules: Rules, words: Mapping[str, str]) -> int:
-    """Put everybody a query means into `frozen`: their group of zones, their provider, and why one is left out.
-
-    Returns how many those are.
-    """
-    conn.execute(text("SET LOCAL work_mem = '128MB'"))
-    conn.execute(text("DROP TABLE IF EXISTS chosen, frozen"))  # of an earlier freeze in the same transaction
-    conn.execute(text(_CHOICE))
-    conn.execute(text(_TABLE))
+def judge(conn: Conn, workspace_id: int, rules: Rules, words: Mapping[str, str]) -> None:
+    """Put everybody who is chosen into `frozen`: with their group of zones and provider, and why one is left out."""
+    domains = DOMAINS if rules.split else {}
     values = {
-        "w": workspace_id, "topic": rules.topic_id, "wants": rules.wants, "split": rules.split, "other": OTHER,
-        "zones": db.texts(rules.grps), "grps": db.numbers(rules.grps.values()), "zone": rules.zone,
-        "domains": db.texts(DOMAINS), "providers": db.texts(DOMAINS.values()),
-        "capped_ids": db.numbers(rules.capped), **words,
+        "w": workspace_id, "topic": rules.topic_id, "wants": rules.wants, "width": _WIDTH,
+        "other": _PROVIDERS.index(OTHER if rules.split else ""), "zone": rules.zone,
+        "zones": db.texts(rules.grps), "grps": db.numbers(rules.grps.values()), "domains": db.texts(domains),
+        "nos": db.numbers(map(_PROVIDERS.index, domains.values())), "capped_ids": db.numbers(rules.capped), **words,
     }  # fmt: skip
-    chosen = conn.execute(insert(_CHOSEN).from_select([*_CHOSEN.c], contacts)).rowcount
-    conn.execute(text("ANALYZE chosen"))
-    # Arrays are taken for few rows, and a nested loop over them and a million contacts did not end in minutes. Of few
-    # contacts it is all there is to do: without it a letter to one person reads everybody.
-    conn.execute(text(f"SET LOCAL enable_nestloop = {'on' if chosen <= FEW else 'off'}"))
-    conn.execute(text(f"INSERT INTO frozen {_JUDGED}"), values)
-    conn.execute(text("SET LOCAL enable_nestloop = on"))
-    conn.execute(text("ANALYZE frozen"))
-    return int(conn.execute(text("SELECT count(*) FROM frozen")).scalar_one())
+    conn.execute(_JUDGE, values)
 
 
 def addresses(conn: Conn) -> tuple[list[int], list[str]]:
-    """(contact ids, addresses) of those who are not left out, by COPY: there may be a million."""
-    asked = "COPY (SELECT contact_id, address FROM frozen WHERE reason = '') TO STDOUT"
-    with closing(conn.connection.cursor()) as cursor, cursor.copy(asked) as copy:
-        lines = b"".join(copy).decode().split("\n")[:-1]
-    pairs = [line.partition("\t") for line in lines]
-    plain = [address if "\\" not in address else address.replace("\\\\", "\\") for _, _, address in pairs]
-    return [int(ident) for ident, _, _ in pairs], plain
+    """(contact ids, addresses) of all who are chosen, a few long texts: a million rows to read one by one take 3 s."""
+    found = conn.execute(text("""
+        SELECT string_agg(cast(contact_id AS text), ','), string_agg(translate(address, E'\\n', ''), E'\\n')
+        FROM chosen GROUP BY contact_id / 100000
+    """)).all()  # fmt: skip
+    ids = [int(contact) for contacts, _ in found for contact in contacts.split(",")]
+    return ids, [address for _, several in found for address in several.split("\n")]
 
 
-def of_contacts(run_id: int, contacts: Sequence[int]) -> ColumnElement[bool]:
-    """The rows of a run for these contacts."""
-    d = m.Delivery
-    return and_(d.run_id == run_id, d.recipient == any_(cast(literal(db.numbers(contacts)), _NUMBERS)))
+def leave_out(conn: Conn, reasons: Mapping[int, str]) -> None:
+    """Leave these contacts out too, unless they are already."""
+    conn.execute(
+        text("UPDATE frozen SET reason = o.reason FROM unnest(cast(:ids AS bigint[]), cast(:reasons AS text[]))"
+             " AS o(contact_id, reason) WHERE frozen.contact_id = o.contact_id AND frozen.reason = ''"),
+        {"ids": db.numbers(reasons), "reasons": db.texts(reasons.values())},
+    )  # fmt: skip
 
 
 def pick_canary(conn: Conn, size: int, salt: int) -> None:
     """Let so many of those who may have it soonest go first: whom, the salted hash of their number decides."""
     conn.execute(
         text(
-            "UPDATE frozen SET canary = true FROM (SELECT contact_id FROM frozen WHERE reason = ''"
-            " ORDER BY grp, hashint8extended(contact_id, :salt) LIMIT :size) p WHERE p.contact_id = frozen.contact_id"
+            "UPDATE frozen SET sort = sort + :canary FROM (SELECT contact_id FROM frozen WHERE reason = ''"
+            " ORDER BY sort / :width, hashint8extended(contact_id, :salt) LIMIT :size) p"
+            " WHERE p.contact_id = frozen.contact_id"
         ),
-        {"size": size, "salt": salt},
+        {"size": size, "salt": salt, "canary": _CANARY, "width": _WIDTH},
     )
 
 
@@ -148,11 +143,13 @@ class Sort(NamedTuple):
 
 def sorts(conn: Conn) -> list[Sort]:
     """What is to be cut into batches, in the order of the rows."""
-    statement = text("""
-        SELECT canary, grp, provider, count(*) FROM frozen WHERE reason = ''
-        GROUP BY 1, 2, 3 ORDER BY NOT canary, grp, provider COLLATE "C"
-    """)
-    return [Sort(*row) for row in conn.execute(statement)]
+    found = conn.execute(text("SELECT sort, count(*) FROM frozen WHERE reason = '' GROUP BY 1 ORDER BY 1"))
+    return [Sort(sort < 0, *_told(sort), rows) for sort, rows in found]
+
+
+def _told(sort: int) -> tuple[int, str]:
+    grp, no = divmod(sort - _CANARY if sort < 0 else sort, _WIDTH)
+    return grp, _PROVIDERS[no]
 
 
 def left_out(conn: Conn) -> dict[str, int]:
@@ -190,13 +187,12 @@ def insert_batches(conn: Conn, run_id: int, transport: str, cuts: Sequence[Cut])
 # The n-th batch begins at the n-th of `firsts`. The run's own row says whose its rows are, as in queries.planning.
 _INSERT = text("""
     INSERT INTO delivery (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
-    SELECT r.id, f.seq, r.workspace_id, f.contact_id, :about,
-        (cast(:ids AS bigint[]))[width_bucket(f.seq, cast(:firsts AS bigint[]))], :transport, f.address,
-        (cast(:untils AS timestamptz[]))[width_bucket(f.seq, cast(:firsts AS bigint[]))]
+    SELECT r.id, f.seq, r.workspace_id, f.contact_id, :about, (cast(:ids AS bigint[]))[f.place], :transport, f.address,
+        (cast(:untils AS timestamptz[]))[f.place]
     FROM run r, (
-        SELECT contact_id, address,
-            row_number() OVER (ORDER BY NOT canary, grp, provider COLLATE "C", contact_id) AS seq
-        FROM frozen WHERE reason = ''
+        SELECT contact_id, address, row_number() OVER sorted AS seq,
+            width_bucket(row_number() OVER sorted, cast(:firsts AS bigint[])) AS place
+        FROM frozen WHERE reason = '' WINDOW sorted AS (ORDER BY sort, contact_id)
     ) f
     WHERE r.id = :run + 0 AND r.workspace_id = :w
 """)

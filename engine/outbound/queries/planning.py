@@ -140,9 +140,9 @@ def suppressed(conn: Conn, workspace_id: int, hashes: Sequence[bytes]) -> dict[b
     """
     mine = "FROM suppression WHERE workspace_id = :w AND channel = 'mail'"
     if len(hashes) > MANY and _fewer_suppressions(conn, workspace_id, len(hashes)):
-        asked = set(hashes)
         found = conn.execute(text(f"SELECT address_hash, reason {mine}"), {"w": workspace_id}).all()
-        return {bytes(value): reason for value, reason in found if bytes(value) in asked}
+        known = {bytes(value): reason for value, reason in found}
+        return {value: known[value] for value in hashes if value in known}
     statement = text(f"SELECT address_hash, reason {mine} AND address_hash = ANY(cast(:hashes AS bytea[]))")
     found = conn.execute(statement, {"w": workspace_id, "hashes": db.hexes(hashes)}).all()
     return {bytes(value): reason for value, reason in found}

@@ -6,8 +6,10 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import available_timezones
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, union_all
 
+from engine.campaigns.launch import launch
+from engine.campaigns.queries import rows
 from engine.campaigns.watching import start_due
 from engine.config import settings
 from engine.errors import Invalid
@@ -194,3 +196,35 @@ def test_receivers_have_batches_of_their_own_where_the_relay_tells_them_apart(
         r=of.run_id,
     )
     assert [tuple(row) for row in found] == [("gmail", 4), ("other", 3)]
+
+
+def test_thousands_of_suppressed_leave_no_row_of_theirs_in_a_batch_that_is_sent(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=1500)
+    with scene.engine.begin() as conn:
+        whom = [f"p{n}@x.test" for n in range(1, 1101)]
+        suppression.add(conn, scene.workspace_id, SECRET, whom[:600], "bounce", scene.now())
+        suppression.add(conn, scene.workspace_id, SECRET, whom[600:], "complaint", scene.now())
+
+    of = scene.launch(scene.campaign())
+
+    assert scene.states(of.run_id) == {
+        "queued": 400, "suppressed: suppressed: bounce": 600, "suppressed: suppressed: complaint": 500,
+    }  # fmt: skip
+    found = scene.rows("""
+        SELECT b.state, count(*), min(d.seq), max(d.seq) FROM delivery d JOIN batch b ON b.id = d.batch_id
+        WHERE d.run_id = :r GROUP BY 1 ORDER BY 1
+    """, r=of.run_id)  # fmt: skip
+    assert [tuple(row) for row in found] == [("done", 1100, 401, 1500), ("open", 400, 1, 400)]
+
+
+def test_a_query_that_reads_no_contacts_is_frozen_each_person_once(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=30)
+    first = scene.launch(scene.campaign())
+
+    twice = union_all(rows.everybody(scene.workspace_id, first.id), rows.everybody(scene.workspace_id, first.id))
+
+    made = scene.campaign()
+    with scene.engine.begin() as conn:
+        launch(conn, scene.person, made, scene.now(), lambda *_: twice.subquery().select())
+
+    assert scene.states(scene.get(made).run_id) == {"queued": 30}
