@@ -91,8 +91,8 @@ _SEED = (
         useful_until)
     SELECT 2, id, 1, id, 1, 1, 'smtp', email, 'sent', cast(:now AS timestamptz) - interval '90 days', :now
     FROM contact WHERE id % 10 = 0""",
-    """INSERT INTO hit (workspace_id, run_id, seq, link_id, at, method, taken_for)
-    SELECT 1, 1, n, CASE WHEN n % 3 > 0 THEN 1 END, :now, 'GET', CASE WHEN n % 10 < 3 THEN 'machine' ELSE 'human' END
+    """INSERT INTO hit (workspace_id, run_id, seq, contact_id, link_id, at, method, taken_for)
+    SELECT 1, 1, n, n, CASE WHEN n % 3 > 0 THEN 1 END, :now, 'GET', CASE WHEN n % 10 < 3 THEN 'machine' ELSE 'human' END
     FROM generate_series(1, :contacts, 4) n""",
     """INSERT INTO conversation (workspace_id, channel_key, platform, type)
     SELECT 1, 'mail.direct.' || n, 'mail', 'direct' FROM generate_series(1, :contacts / 200) n""",

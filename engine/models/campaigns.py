@@ -182,13 +182,15 @@ class Link(Tenant, Base):
 class Hit(Tenant, Base):
     """One request for a link or the pixel of one mail, with its evidence and what it is taken for.
 
-    `agent` is the User-Agent, `net` the sender's network (/24, /48), `evidence` what the class rests on.
+    `agent` is the User-Agent, `net` the sender's network (/24, /48), `evidence` what the class rests on. `contact_id`
+    is who the campaign's mail went to, for queries over all who acted; NULL of mail that is not a campaign's.
     """
 
     __tablename__ = "hit"
 
     run_id: Mapped[Ref]
     seq: Mapped[int]
+    contact_id: Mapped[OptRef]
     link_id: Mapped[OptRef]  # NULL: the pixel; 0: the hidden link
     at: Mapped[datetime]
     method: Mapped[str]

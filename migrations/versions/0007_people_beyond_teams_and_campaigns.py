@@ -320,8 +320,8 @@ def _hits() -> None:
         to("link", "campaign"), unique("link", "workspace_id", "campaign_id", "url", nulls=True),
     )  # fmt: skip
     op.create_table(
-        "hit", *tenant("hit"), ref("run_id"), ref("seq"), ref("link_id", nullable=True), instant("at"), word("method"),
-        text_("net"), text_("agent"), word("taken_for"), json("evidence", empty=True),
+        "hit", *tenant("hit"), ref("run_id"), ref("seq"), ref("contact_id", nullable=True),
+        ref("link_id", nullable=True), instant("at"), word("method"), text_("net"), text_("agent"), word("taken_for"), json("evidence", empty=True),
         one_of("hit", "taken_for", "human", "likely", "machine"),
     )  # fmt: skip
     kinds = ("lag", "stuck", "held", "doubts", "health", "watchdog", "dnsbl", "imap", "webhook", "leaving")

@@ -1,8 +1,9 @@
 """A query as one select: linear in its size, every value a bound parameter.
 
 What lies in other tables is hashed and joined in any case, never looked up for each contact. What must hold for all is
-a semi join, what must not an anti join, both in parallel. What stands under "or" is joined from the left, each contact
-once, and asked whether it is there: as a subselect it would run anew for each row once it outgrows its memory.
+a semi join, what must not an anti join, both in parallel. What stands under "or" is joined from the left and asked
+whether it is there, in parallel too, and each contact is told once in the end: as a subselect it would run anew for
+each row once it outgrows its memory, and made unique before it is joined it would be read by each process whole.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import FromClause, Select, Subquery, and_, exists, func, literal, not_, or_, select, true
+from sqlalchemy import FromClause, Select, Subquery, and_, exists, func, literal, not_, or_, select, true, union_all
 
 from engine.campaigns.audience.queries import fields, joined
 from engine.campaigns.audience.queries.days import Days
@@ -45,9 +46,10 @@ def contacts(query: Query, workspace_id: int, now: datetime) -> Select[int]:
     """
     parts = _Parts(Days(workspace_id, now))
     condition = parts.must(query.where)
-    return select(Contact.id).select_from(parts.source()).where(
+    found = select(Contact.id).select_from(parts.source()).where(
         Contact.workspace_id == workspace_id, Contact.standing == KNOWN, Contact.erased_at.is_(None), condition
     )  # fmt: skip
+    return found.group_by(Contact.id) if parts.joins else found
 
 
 Joined = InTeam | Consent | Answered | Got
@@ -108,16 +110,23 @@ class _Parts:
                 return asked(leaf, joined.consent(leaf, self.days), opposite is not (state == "unknown"))
             case Answered():
                 return asked(leaf, joined.answered(leaf, self.days), opposite)
-            case Got(campaign, since, did, acts):
+            case Got(campaign, since, did):
                 got = asked(Got(campaign, since), joined.got(leaf, self.days), opposite)
                 if did is None:
                     return got
-                return and_(got, asked(Got(campaign, since, True, acts), joined.acted(leaf, self.days), not did))
+                return and_(got, self._acted(leaf, asked, did))
+
+    def _acted(self, leaf: Got, asked: Asked, did: bool) -> Condition:
+        """Who acted is found in any of several places; who did not, in none: each is an anti join of its own."""
+        found = joined.acted(leaf, self.days)
+        if did:
+            found = [select(union_all(*found).subquery().c.id)] if found[1:] else found
+        return and_(*(asked((leaf.campaign, leaf.since, leaf.acts, did, n), ids, not did)
+                      for n, ids in enumerate(found)))  # fmt: skip
 
     def _is_joined(self, key: object, ids: Ids, opposite: bool) -> Condition:
         if key not in self.joins:
-            rows = ids.subquery()
-            self.joins[key] = select(rows.c.id).group_by(rows.c.id).subquery(f"j{len(self.joins)}")
+            self.joins[key] = ids.subquery(f"j{len(self.joins)}")
         found = self.joins[key].c.id
         return found.is_(None) if opposite else found.is_not(None)
 

@@ -80,26 +80,27 @@ def got(one: Got, days: Days) -> Ids:
     return found
 
 
-def acted(one: Got, days: Days) -> Ids:
+def acted(one: Got, days: Days) -> list[Ids]:
     """Who did one of the acts with what they got: by hits that a person made, and by messages that answer it."""
-    ids: list[Select[Any]] = []
+    ids: list[Ids] = []
     if {"open", "click"} & {*one.acts}:
         ids.append(_hit(one, days))
     if "reply" in one.acts:
         ids.append(_replied(one, days))
-    return ids[0] if len(ids) == 1 else select(ids[0].union_all(ids[1]).subquery().c.id)
+    return ids
 
 
-def _hit(one: Got, days: Days) -> Ids:
+def _hit(one: Got, days: Days) -> Select[Any]:
     """Whoever followed a link has opened the mail, whether its picture was fetched or not."""
-    found = (
-        select(Delivery.recipient.label("id"))
-        .join(Hit, (Hit.run_id == Delivery.run_id) & (Hit.seq == Delivery.seq))
-        .where(Hit.run_id == any_(_runs(one, days)), Hit.taken_for == "human")
+    found = select(Hit.contact_id.label("id")).where(
+        Hit.run_id == any_(_runs(one, days)), Hit.taken_for == "human", Hit.contact_id.is_not(None)
     )
     if "open" not in one.acts:
         found = found.where(Hit.link_id > 0)  # 0 is the hidden link, NULL the picture
-    return found if one.since is None else found.where(Delivery.sent_at >= days.start(one.since))
+    if one.since is None:
+        return found
+    sent = (Delivery.run_id == Hit.run_id) & (Delivery.seq == Hit.seq)
+    return found.join(Delivery, sent).where(Delivery.sent_at >= days.start(one.since))
 
 
 def _replied(one: Got, days: Days) -> Select[Any]:

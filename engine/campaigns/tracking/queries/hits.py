@@ -17,9 +17,10 @@ def insert(
     """(id, workspace), the delivery's other hits kept out until the commit; None where it is gone or has enough."""
     conn.execute(text("SELECT pg_advisory_xact_lock(:run, :seq)"), {"run": run_id % 2**31, "seq": seq % 2**31})
     statement = text("""
-        INSERT INTO hit (workspace_id, run_id, seq, link_id, at, method, net, agent, taken_for)
-        SELECT d.workspace_id, d.run_id, d.seq, cast(:place AS bigint), :at, :method, :net, :agent, 'likely'
-        FROM delivery d WHERE d.run_id = :run AND d.seq = :seq
+        INSERT INTO hit (workspace_id, run_id, seq, contact_id, link_id, at, method, net, agent, taken_for)
+        SELECT d.workspace_id, d.run_id, d.seq, CASE WHEN r.kind = 'campaign' THEN d.recipient END,
+            cast(:place AS bigint), :at, :method, :net, :agent, 'likely'
+        FROM delivery d JOIN run r ON r.id = d.run_id WHERE d.run_id = :run AND d.seq = :seq
           AND (SELECT count(*) FROM hit h WHERE h.run_id = :run AND h.seq = :seq) < :most
         RETURNING id, workspace_id
     """)

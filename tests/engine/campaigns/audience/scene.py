@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from engine import models as m
 from engine.campaigns.audience.compiling import contacts
@@ -64,7 +64,9 @@ class World:
 
     def hit(self, run_id: int, seq: int, link_id: int | None, taken_for: str = "human") -> None:
         """A request for a link (0: the hidden one) or (None) the picture."""
-        made = {"run_id": run_id, "seq": seq, "link_id": link_id, "taken_for": taken_for}
+        whose = select(m.Delivery.recipient).where(m.Delivery.run_id == run_id, m.Delivery.seq == seq)
+        made = {"run_id": run_id, "seq": seq, "link_id": link_id, "taken_for": taken_for,
+                "contact_id": whose.scalar_subquery()}  # fmt: skip
         self.conn.execute(insert(m.Hit).values(workspace_id=self.ws.id, at=NOW, method="GET", **made))
 
     def reply(self, name: str, campaign: str, kind: str = "contact") -> None:

@@ -42,7 +42,7 @@ def _sent(conn: Conn) -> Sent:
     campaign = conn.execute(
         text("INSERT INTO campaign (workspace_id, name) VALUES (:w, 'Spring') RETURNING id"), {"w": ws.id}
     ).scalar_one()
-    run = make.run(conn, ws.id, campaign_id=campaign)
+    run = make.run(conn, ws.id, kind="campaign", campaign_id=campaign)
     batch = make.batch(conn, ws.id, run)
     for seq in (1, 2, 3):
         make.delivery(conn, ws.id, run, batch, seq, recipient=seq)
@@ -192,3 +192,14 @@ def test_the_addresses_of_a_mail_name_run_recipient_and_link_and_read_back() -> 
     assert tokens.read_hit(keys, pixel.removesuffix(".gif"), tokens.Purpose.OPEN) == (7, 8, 0)
     with pytest.raises(TokenError):
         tokens.read(keys, hit[0], tokens.Purpose.REPLY, today)
+
+
+def test_a_hit_names_whose_campaign_mail_it_was_and_nobody_where_it_was_another_mail(conn: Conn, sent: Sent) -> None:
+    asked = make.run(conn, sent.workspace_id, kind="prompt")
+    make.delivery(conn, sent.workspace_id, asked, make.batch(conn, sent.workspace_id, asked), 1, recipient=7)
+
+    hits.take(conn, sent.run, 2, PIXEL, visit(60))
+    hits.take(conn, asked, 1, PIXEL, visit(60))
+
+    found = conn.execute(text("SELECT run_id, contact_id FROM hit ORDER BY run_id"))
+    assert [tuple(row) for row in found] == [(sent.run, 2), (asked, None)]
