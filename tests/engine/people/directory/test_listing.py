@@ -15,6 +15,7 @@ from engine.errors import NotAllowed
 from engine.people import consent, contacts, suppression
 from engine.people.directory import listing
 from engine.people.directory.listing import PAGE, Which, words_of
+from engine.people.directory.queries import listing as queries
 from engine.people.principal import SYSTEM, Principal, of_session
 from tests import factories as make
 from tests.factories.rows import NOON
@@ -89,9 +90,20 @@ def test_each_filter_narrows_and_they_narrow_together(conn: Conn, ws: int, now: 
     assert names(conn, who, Which(tag="press", team_id=team.id, said="withdrawn")) == []
 
 
-def test_pages_go_on_where_the_last_one_ended(conn: Conn, ws: int) -> None:
+@pytest.mark.parametrize("newest", [PAGE + 20, 5000])  # the second page is not full among them, or is
+@pytest.mark.parametrize("which", [Which(), Which(tag="press"), Which(tag="press", said="given")])
+def test_pages_go_on_where_the_last_one_ended(
+    conn: Conn, ws: int, which: Which, newest: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "NEWEST", newest)
     ids = [make.contact(conn, ws, f"P{n}")[0] for n in range(2 * PAGE + 3)]
-    which, seen = Which(), []
+    conn.execute(text("UPDATE contact SET tags = '{press}' WHERE workspace_id = :w"), {"w": ws})
+    conn.execute(
+        text("INSERT INTO consent (workspace_id, contact_id, channel, state, source, at)"
+             " SELECT workspace_id, id, 'mail', 'given', 'admin', now() FROM contact WHERE workspace_id = :w"),
+        {"w": ws},
+    )  # fmt: skip
+    seen: list[int] = []
 
     while True:
         found = listing.listed(conn, SYSTEM(ws), which)
