@@ -53,8 +53,9 @@ _OUTCOMES = (
     """INSERT INTO link (workspace_id, campaign_id, url)
         SELECT :w, :campaign, 'https://shop.example/page/' || n FROM generate_series(1, 12) n""",
     # Two hits a recipient: a scanner's within seconds of everybody, and a person's of some.
-    """INSERT INTO hit (workspace_id, run_id, seq, link_id, at, method, net, agent, taken_for, evidence)
-        SELECT d.workspace_id, d.run_id, d.seq, CASE k.n WHEN 0 THEN NULL ELSE l.low + d.seq * k.n % 12 END,
+    """INSERT INTO hit (workspace_id, run_id, seq, contact_id, link_id, at, method, net, agent, taken_for, evidence)
+        SELECT d.workspace_id, d.run_id, d.seq, d.recipient,
+            CASE k.n WHEN 0 THEN NULL ELSE l.low + d.seq * k.n % 12 END,
             d.sent_at + CASE WHEN k.n = 0 THEN interval '3 s' ELSE make_interval(mins => (d.seq % 4000)::int) END,
             'GET', '192.0.2.0/24', 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0',
             CASE WHEN k.n = 0 THEN 'machine' WHEN d.seq % 3 = 0 THEN 'human' WHEN d.seq % 7 = 0 THEN 'likely'

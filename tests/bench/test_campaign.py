@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def test_a_small_run_measures_every_bar_and_ends_in_one_line_of_json() -> None:
-    words = [sys.executable, "-m", "bench.campaign", "--contacts", "200", "--rows", "40", "--people", "50"]
+    words = [sys.executable, "-m", "bench.campaign", "--contacts", "200", "--rows", "40", "--people", "50",
+             "--repeat", "1", "--pages", "2"]  # fmt: skip
     with tempfile.TemporaryDirectory(prefix="sixpm-test-") as folder:
         Path(folder).chmod(0o711)  # the database's account enters it
         done = subprocess.run(
-            [*words, "--repeat", "1"], capture_output=True, text=True, check=False, cwd=ROOT, timeout=120,
+            words, capture_output=True, text=True, check=False, cwd=ROOT, timeout=120,
             env={**os.environ, "TMPDIR": folder},
         )  # fmt: skip
         left = list(Path(folder).iterdir())
@@ -27,13 +28,12 @@ def test_a_small_run_measures_every_bar_and_ends_in_one_line_of_json() -> None:
     assert done.returncode == 0, done.stderr
     assert left == []
     found = json.loads(done.stdout.splitlines()[-1])
-    assert {bar.name for bar in BARS} <= found.keys()
-    assert all(found[name] > 0 for name in ("count_s", "freeze_s", "dry_run_per_s", "import_rows_per_s"))
+    assert all(found[bar.name] > 0 for bar in BARS)
     assert (found["contacts"], found["rows"], found["people"]) == (200, 40, 50)
 
 
-def test_a_bar_is_met_up_to_or_from_its_value_on_and_not_missed_by_what_was_not_measured() -> None:
+def test_a_bar_is_met_up_to_or_from_its_value_on() -> None:
     fast, many = Bar("seconds", 1.0, most=True), Bar("rows", 100, most=False)
 
-    assert [fast.met(one) for one in (0.5, 1.0, 1.1, None)] == [True, True, False, True]
-    assert [many.met(one) for one in (99, 100, 101, None)] == [False, True, True, True]
+    assert [fast.met(one) for one in (0.5, 1.0, 1.1)] == [True, True, False]
+    assert [many.met(one) for one in (99, 100, 101)] == [False, True, True]
