@@ -228,3 +228,17 @@ def test_a_query_that_reads_no_contacts_is_frozen_each_person_once(engine_db: En
         launch(conn, scene.person, made, scene.now(), lambda *_: twice.subquery().select())
 
     assert scene.states(scene.get(made).run_id) == {"queued": 30}
+
+
+def test_an_audience_that_asks_other_tables_under_or_is_frozen_as_it_is_counted(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=20)
+    for n in (1, 2):
+        consent(scene, f"p{n}@x.test", "given")
+    scene.do("UPDATE contact SET tags = '{vip}' WHERE workspace_id = :w AND email IN ('p2@x.test', 'p3@x.test')")
+    made = scene.campaign()
+    asked = 'consent to mail is given or tags contains "vip"'
+    scene.do("UPDATE campaign SET query = :q WHERE id = :c", q=asked, c=made)
+
+    of = scene.launch(made)
+
+    assert scene.states(of.run_id) == {"queued": 3}
