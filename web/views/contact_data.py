@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from flask import Response, flash, redirect, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,6 +21,21 @@ IN_MEMORY = 1024 * 1024  # bytes of a person's file; what is larger waits on dis
 PIECE = 64 * 1024  # bytes of it that go out at once
 
 
+class _Pieces:
+    """A file on its way out, which ends with the answer: read, closed, or forgotten by whoever asked."""
+
+    def __init__(self, kept: IO[bytes]) -> None:
+        self._kept = kept
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(partial(self._kept.read, PIECE), b"")
+
+    def close(self) -> None:
+        self._kept.close()
+
+    __del__ = close
+
+
 @blueprint.get("/<int:contact_id>/all.json")
 def as_json(contact_id: int) -> Response:
     """All that is kept of a person, for them to have. It is as large as their mails, so that it goes by a file."""
@@ -30,9 +47,8 @@ def as_json(contact_id: int) -> Response:
     except BaseException:
         kept.close()
         raise
-    response = Response(iter(partial(kept.read, PIECE), b""), content_type="application/json")
+    response = Response(_Pieces(kept), content_type="application/json")
     response.headers["Content-Disposition"] = f'attachment; filename="contact-{contact_id}.json"'
-    response.call_on_close(kept.close)
     return response
 
 
