@@ -36,7 +36,7 @@ def choose(conn: Conn, workspace_id: int, contacts: People) -> int:
     conn.execute(text(_SET))
     c = m.Contact
     (found,) = contacts.selected_columns
-    if found.shares_lineage(c.__table__.c.id):  # the query reads contacts itself: no need to look them up again
+    if found.compare(c.__table__.c.id):  # the query reads contacts itself: no need to look them up again
         who = contacts.add_columns(c.email, c.zone)
     else:
         who = select(c.id, c.email, c.zone).where(c.id.in_(contacts))

@@ -32,8 +32,9 @@ def sent(scene: Scene) -> int:
     end(scene, of.run_id, "bounced", to("p2@x.test"))
     end(scene, of.run_id, "sent")
     answer(scene, of.run_id, "p1@x.test")
-    scene.do("INSERT INTO hit (workspace_id, run_id, seq, at, method, taken_for) SELECT :w, run_id, seq, now(), 'GET',"
-             " 'human' FROM delivery WHERE run_id = :r AND address = 'p3@x.test'", r=of.run_id)  # fmt: skip
+    scene.do("INSERT INTO hit (workspace_id, run_id, seq, contact_id, at, method, taken_for)"
+             " SELECT :w, run_id, seq, recipient, now(), 'GET', 'human' FROM delivery"
+             " WHERE run_id = :r AND address = 'p3@x.test'", r=of.run_id)  # fmt: skip
     return of.id
 
 
