@@ -38,7 +38,7 @@ def instance(request: pytest.FixtureRequest, guard: Guard, durable: Durable) -> 
         yield made
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="package", params=["rabbitmq"])  # so that it is in the name of its tests (bin/test parts them)
 def fast(request: pytest.FixtureRequest, durable: Durable) -> Iterator[Instance]:
     """An instance with RabbitMQ whose sink answers at once, for stories of many mails or far days."""
     rabbit: Rabbit = request.getfixturevalue("rabbit")
