@@ -48,8 +48,8 @@ _OUTCOMES = (
         sent_at = CASE WHEN seq % 50 = 3 OR seq % 200 = 7 OR seq % 500 = 11 OR seq % 2000 = 13 OR seq % 100 = 17
             THEN NULL ELSE cast(:now AS timestamptz) + make_interval(secs => seq % 86400) END
         WHERE run_id = :run AND state = 'queued'""",
-    """UPDATE batch b SET state = 'done' WHERE run_id = :run AND state = 'open' AND NOT EXISTS (
-        SELECT FROM delivery d WHERE d.batch_id = b.id AND d.run_id = :run AND d.state IN ('queued', 'deferred'))""",
+    """UPDATE batch b SET state = 'done' WHERE run_id = :run AND state = 'open' AND id NOT IN (
+        SELECT d.batch_id FROM delivery d WHERE d.run_id = :run AND d.state IN ('queued', 'deferred'))""",
     """INSERT INTO link (workspace_id, campaign_id, url)
         SELECT :w, :campaign, 'https://shop.example/page/' || n FROM generate_series(1, 12) n""",
     # Two hits a recipient: a scanner's within seconds of everybody, and a person's of some.

@@ -23,6 +23,7 @@ from engine.outbound.stop import NEVER
 
 KIND = KINDS["campaign"]
 USEFUL = KIND.again
+MANY = 20_000  # recipients of whom PostgreSQL is to know before their mail leaves
 NO_ADDRESS, NO_CONSENT, CAPPED = "no address on the channel", "no consent", "over the frequency cap"
 ALONE = "talk"  # of a run: a letter to one person, which no cap counts
 WORDS = {"no_address": NO_ADDRESS, "no_consent": NO_CONSENT, "capped": CAPPED}
@@ -57,6 +58,8 @@ def freeze(conn: Conn, of: Campaign, contacts: People, now: datetime, *, part: s
     cuts = cut(of, wishes, groups, sorts, now, alone=not any(sort.canary for sort in sorts))
     ids = freezing.insert_batches(conn, run_id, of.transport, cuts) if cuts else []
     out = _insert(conn, of, run_id, cuts, ids, now)
+    if size >= MANY:
+        freezing.refresh_statistics(conn, run_id)
     return Frozen(run_id, size, out, tuple(i for i, lot in zip(ids, cuts, strict=True) if lot.next_at <= now))
 
 

@@ -8,6 +8,7 @@ from zoneinfo import available_timezones
 import pytest
 from sqlalchemy import Engine, union_all
 
+from engine.campaigns import freeze
 from engine.campaigns.launch import launch
 from engine.campaigns.queries import rows
 from engine.campaigns.watching import start_due
@@ -242,3 +243,15 @@ def test_an_audience_that_asks_other_tables_under_or_is_frozen_as_it_is_counted(
     of = scene.launch(made)
 
     assert scene.states(of.run_id) == {"queued": 3}
+
+
+def test_postgresql_knows_of_many_rows_before_their_mail_leaves(
+    engine_db: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(freeze, "MANY", 1000)
+    scene = Scene.make(engine_db, people=1234)
+
+    of = scene.launch(scene.campaign())
+
+    guess = scene.rows("EXPLAIN (FORMAT JSON) SELECT FROM delivery WHERE run_id = :r", r=of.run_id)[0][0][0]["Plan"]
+    assert guess["Plan Rows"] == pytest.approx(1234, rel=0.1)
