@@ -95,7 +95,7 @@ _SEED = (
     SELECT 1, 1, n, n, CASE WHEN n % 3 > 0 THEN 1 END, :now, 'GET', CASE WHEN n % 10 < 3 THEN 'machine' ELSE 'human' END
     FROM generate_series(1, :contacts, 4) n""",
     """INSERT INTO conversation (workspace_id, channel_key, platform, type)
-    SELECT 1, 'mail.direct.' || n, 'mail', 'direct' FROM generate_series(1, :contacts / 200) n""",
+    SELECT 1, 'mail.asked.' || n, 'mail', 'direct' FROM generate_series(1, :contacts / 200) n""",
     """INSERT INTO message (workspace_id, conversation_id, no, author_id, author_kind, campaign_id, kind, body,
         platform)
     SELECT 1, id, 1, id * 3, 'contact', 1, 'mail', 'Thank you.', 'mail' FROM conversation""",
