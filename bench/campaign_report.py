@@ -31,6 +31,7 @@ from engine.campaigns.report import counting
 from engine.campaigns.tracking.queries import counting as hit_counts
 from engine.people import accounts
 from engine.people.principal import SYSTEM
+from tests.factories.campaigns import written
 
 BAR_MS, STATEMENTS = 500.0, 12
 EMAIL, PASSWORD = "admin@bench.example", "a password of the bench"
@@ -83,7 +84,7 @@ def play(engine: Engine, workspace_id: int) -> int:
     who = SYSTEM(workspace_id)
     with engine.begin() as conn:
         made = campaigns.make(conn, who, "Spring", needs_consent=False)
-        campaigns.write(conn, who, made, "Spring", "It is spring.", NOW)
+        written(conn, who, made, "Spring", "It is spring.", NOW)
         of = campaigns.get(conn, who, made)
         frozen = freeze.freeze(conn, of, rows.known_contacts(workspace_id), NOW)
         assert frozen is not None, "nobody is there"

@@ -29,6 +29,7 @@ from engine.campaigns.queries import rows
 from engine.outbound import partitions
 from engine.people.principal import SYSTEM
 from sixpm.embedded import postgres
+from tests.factories.campaigns import written
 
 NOW = datetime(2026, 3, 4, 6, 0, tzinfo=UTC)
 SECRET = "a secret of the benchmark, long enough"
@@ -72,7 +73,7 @@ def launched(engine: Engine, workspace_id: int) -> tuple[float, freeze.Frozen]:
             conn, who, "Spring", send_when="local", local_day=NOW.date(), local_time=time(9), canary=1000,
             per_hour=200_000, quiet_from=time(21), quiet_until=time(8),
         )  # fmt: skip
-        campaigns.write(conn, who, made, "Spring", "It is spring.", NOW)
+        written(conn, who, made, "Spring", "It is spring.", NOW)
     began = clock.perf_counter()
     with engine.begin() as conn:
         of = campaigns.get(conn, who, made)

@@ -146,20 +146,6 @@ def change(conn: Conn, principal: Principal, campaign_id: int, now: datetime, **
     return get(conn, principal, campaign_id)
 
 
-def write(conn: Conn, principal: Principal, campaign_id: int, subject: str, body: str, now: datetime) -> int:
-    """Save what it says as a new version of plain text, and return its number."""
-    if not subject.strip():
-        raise Invalid("A mail needs a subject.", "subject")
-    if not body.strip():
-        raise Invalid("Write what the mail says.", "body")
-    rights.require(principal, "write_campaigns")
-    locked(conn, principal, campaign_id)
-    values = {"subject": subject.strip(), "body": body, "made_by": principal.actor}
-    no = rows.insert_version(conn, campaign_id, principal.workspace_id, values)
-    change(conn, principal, campaign_id, now, version_no=no)
-    return no
-
-
 def take_back(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> None:
     """Make a draft again of what waits for a second yes, is approved or scheduled. Raises IllegalMove for others."""
     rights.require(principal, "write_campaigns")
@@ -217,4 +203,4 @@ def _both(v: Mapping[str, Any]) -> bool:
 
 
 __all__ = ["CHANGED", "COPIED", "EDITABLE", "PAGE", "SHAPES", "WHEN", "Audience", "Campaign", "change", "copy", "get",
-           "listed", "locked", "make", "take_back", "text", "write"]  # fmt: skip
+           "listed", "locked", "make", "take_back", "text"]  # fmt: skip

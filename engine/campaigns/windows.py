@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from itertools import pairwise
 
 from engine.clock import instant_of, zone_named
 
@@ -140,10 +139,4 @@ def lot_size(per_hour: int | None, most: int) -> int:
     return most if not per_hour else max(1, min(most, per_hour // 12))
 
 
-def in_order(instants: Sequence[datetime]) -> bool:
-    """Whether no instant comes before the one ahead of it."""
-    return all(first <= second for first, second in pairwise(instants))
-
-
-__all__ = ["EVERY_DAY", "Group", "Lot", "Wishes", "allowed", "first_instant", "groups", "in_order", "lot_size",
-           "spaced"]  # fmt: skip
+__all__ = ["EVERY_DAY", "Group", "Lot", "Wishes", "allowed", "first_instant", "groups", "lot_size", "spaced"]

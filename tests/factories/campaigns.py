@@ -7,7 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from engine import models as m
+from engine.campaigns.content import versions
+from engine.campaigns.content.sheet import Written
+from engine.campaigns.content.versions import Draft
 from engine.db import Conn
+from engine.people.principal import Principal
 from tests.factories.ledger import batch, delivery
 from tests.factories.rows import NOON, row
 
@@ -40,3 +44,8 @@ def mailed(
             conn, workspace_id, run_id, of, seq, recipient=contact_id, address=address, state="sent", sent_at=at
         )  # fmt: skip
     return run_id, of
+
+
+def written(conn: Conn, principal: Principal, campaign_id: int, subject: str, body: str, now: datetime) -> None:
+    """Let a campaign say this, in Markdown."""
+    versions.save(conn, principal, campaign_id, Draft({"": Written(subject, body)}), now)

@@ -14,12 +14,11 @@ from sqlalchemy import text
 
 from engine import db, sealing
 from engine.campaigns import campaigns
-from engine.campaigns.content import versions
-from engine.campaigns.content.sheet import Written
 from engine.outbound.plan import Planned
 from engine.people import accounts, relays
 from engine.people.principal import SYSTEM
 from tests import factories
+from tests.factories.campaigns import written as say
 from tests.stories.instance import SECRET, Instance
 
 PASSWORD = "a long enough secret of the stories"
@@ -96,7 +95,7 @@ def written(house: Instance, where: Place, name: str, body: str = BODY, **values
     """A campaign that says something, a draft, to everybody who has not said no."""
     with house.engine.begin() as conn:
         made = campaigns.make(conn, SYSTEM(where.id), name, **{"needs_consent": False, **values})
-        versions.save(conn, SYSTEM(where.id), made, versions.Draft({"": Written(name, body)}), db.now(conn))
+        say(conn, SYSTEM(where.id), made, name, body, db.now(conn))
     return made
 
 

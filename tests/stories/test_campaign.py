@@ -11,6 +11,7 @@ from engine.campaigns.launch import launch
 from engine.outbound.plan import Planned
 from engine.people.principal import SYSTEM
 from tests import factories
+from tests.factories.campaigns import written
 from tests.stories import counting
 from tests.stories.instance import Instance
 
@@ -33,7 +34,7 @@ def launched(house: Instance) -> tuple[int, int, Planned]:
             {"w": w, "n": SAID_NO},
         )  # fmt: skip
         made = campaigns.make(conn, SYSTEM(w), "Spring", needs_consent=False)
-        campaigns.write(conn, SYSTEM(w), made, "Spring", "It is spring.", db.now(conn))
+        written(conn, SYSTEM(w), made, "Spring", "It is spring.", db.now(conn))
         launch(conn, SYSTEM(w), made, db.now(conn))
         run_id = campaigns.get(conn, SYSTEM(w), made).run_id
     assert run_id is not None

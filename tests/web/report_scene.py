@@ -16,6 +16,7 @@ from engine.campaigns.tracking.hits import Visit
 from engine.campaigns.tracking.leaving import leave
 from engine.people.accounts import Account
 from tests import factories as make
+from tests.factories.campaigns import written
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0"
 URLS = ("https://shop.example/spring", "https://shop.example/spring/tickets?from=mail", "https://blog.example/")
@@ -69,7 +70,7 @@ def _launched(
     conn: db.Conn, owner: Account, name: str, people: list[int], at: datetime, track_links: bool | None = None
 ) -> tuple[int, int]:  # fmt: skip
     made = campaigns.make(conn, owner.principal, name, needs_consent=False, track_links=track_links)
-    campaigns.write(conn, owner.principal, made, name, "Come, and bring somebody.", at)
+    written(conn, owner.principal, made, name, "Come, and bring somebody.", at)
     of = campaigns.get(conn, owner.principal, made)
     whom = rows.known_contacts(owner.workspace_id)
     (one,) = whom.selected_columns

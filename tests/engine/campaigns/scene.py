@@ -12,12 +12,10 @@ from sqlalchemy import Connection, Engine, text
 from engine import db
 from engine.campaigns import campaigns
 from engine.campaigns.campaigns import Campaign
-from engine.campaigns.content import versions
-from engine.campaigns.content.sheet import Written
-from engine.campaigns.content.versions import Draft
 from engine.campaigns.launch import launch
 from engine.people.principal import SYSTEM, Principal, of_session
 from tests import factories
+from tests.factories.campaigns import written
 
 
 @dataclass
@@ -65,8 +63,7 @@ class Scene:
 
     def write(self, conn: Connection, campaign_id: int, body: str = "It is spring.", subject: str = "Spring") -> None:
         """Save what it says, in Markdown."""
-        draft = Draft({"": Written(subject, body)})
-        versions.save(conn, self.person, campaign_id, draft, db.now(conn))
+        written(conn, self.person, campaign_id, subject, body, db.now(conn))
 
     def launch(self, campaign_id: int, now: datetime | None = None, who: Principal | None = None) -> Campaign:
         """Launch it, and what it is then."""

@@ -16,6 +16,7 @@ from engine.errors import IllegalMove, Invalid, NotFound
 from engine.outbound import record, stop
 from engine.outbound.stop import NEVER
 from tests.engine.campaigns.scene import Scene
+from tests.factories.campaigns import written
 
 
 def do(scene: Scene, act, campaign_id: int, now: datetime | None = None):  # type: ignore[no-untyped-def]
@@ -269,7 +270,7 @@ def test_another_version_or_many_more_people_need_another_yes(engine_db: Engine,
 
     if what == "version":
         with scene.engine.begin() as conn:
-            campaigns.write(conn, scene.person, made, "Summer", "It is summer.", db.now(conn))
+            written(conn, scene.person, made, "Summer", "It is summer.", db.now(conn))
     else:
         scene.add(4, first=100)
 
