@@ -18,8 +18,8 @@ from web.forms import ENCRYPTION
 
 USES = [
     SelectChoice("all", "All mail"),
-    SelectChoice("transactional", "Transactional: questions, reminders, comments, notices"),
-    SelectChoice("bulk", "Bulk: digests"),
+    SelectChoice("transactional", "Transactional: questions, reminders, comments, messages, news of messages, notices"),
+    SelectChoice("bulk", "Bulk: digests, campaigns"),
 ]
 RANKS = [
     SelectChoice("0", "First: takes this mail"),

@@ -206,7 +206,7 @@ def test_a_person_is_counted_in_no_mail_once_that_is_off_and_can_be_written_to(
     off = signed_in.get(where).text
     signed_in.post(f"{where}/edit", f"{where}/edit", **kept, tracked="y")
 
-    assert f'href="/conversations/with/{contacts.rich}"' in before
+    assert f'href="/campaigns/to/{contacts.rich}"' in before
     assert "Never counted" in off
     assert "Never counted" not in before + signed_in.get(where).text
 

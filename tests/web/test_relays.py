@@ -69,7 +69,8 @@ def test_a_new_relay_begins_with_what_its_preset_knows(signed_in: Browser, prese
 
 def test_the_choice_of_mail_says_which_kinds_are_bulk(signed_in: Browser) -> None:
     called = {"notice": "notices", "prompt": "questions", "nudge": "reminders", "digest": "digests",
-              "comment": "comments"}  # fmt: skip
+              "comment": "comments", "talk": "messages", "talk_notice": "news of messages",
+              "talk_digest": "digests", "campaign": "campaigns"}  # fmt: skip
 
     page = signed_in.get(f"{PAGE}/new").text
 

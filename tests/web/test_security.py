@@ -21,7 +21,7 @@ EXEMPT_PREFIXES = (
     "hooks.",
     "hooks_events.",
 )  # other machines call these; they check signatures or bearer secrets themselves
-ONE_CLICK = "me.one_click"
+ONE_CLICK = {"me.one_click", "leaving.one_click"}
 
 
 def _filled(rule: Rule, values: Mapping[str, str]) -> str:
@@ -49,7 +49,7 @@ def test_every_post_without_a_token_is_refused(app: Flask, signed_in: Browser) -
 def test_only_hooks_and_one_click_need_no_token(app: Flask) -> None:
     free = {r.endpoint for r in _routes(app, "POST") if _exempt(r.endpoint, app)}
 
-    assert {e for e in free if not e.startswith(EXEMPT_PREFIXES)} <= {ONE_CLICK}
+    assert {e for e in free if not e.startswith(EXEMPT_PREFIXES)} <= ONE_CLICK
 
 
 def test_a_missing_token_says_what_to_do(signed_in: Browser) -> None:
@@ -61,8 +61,8 @@ def test_a_missing_token_says_what_to_do(signed_in: Browser) -> None:
 
 def _everything() -> dict[str, int]:
     with db.begin() as conn:
-        tables = conn.execute(
-            text("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' ORDER BY relname")
+        tables = conn.execute(  # but how often somebody tried links that are none, which is counted to bound it
+            text("SELECT relname FROM pg_stat_user_tables WHERE schemaname = 'public' AND relname <> 'bucket'")
         ).scalars()
         return {
             table: conn.execute(
