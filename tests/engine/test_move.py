@@ -37,6 +37,8 @@ def object_of(conn: Conn, noun: str, state: str) -> int:
         f" raw) VALUES ({ws.id}, 'smtp', '{run_id}', '', '{{}}', now(), '') RETURNING id",
         "channel": f"INSERT INTO channel (workspace_id, team_id, kind, name) VALUES ({ws.id}, {team.id}, 'slack', 'x')"
         " RETURNING id",
+        "campaign": f"INSERT INTO campaign (workspace_id, name) VALUES ({ws.id}, 'x') RETURNING id",
+        "import": f"INSERT INTO import (workspace_id, name) VALUES ({ws.id}, 'x') RETURNING id",
         "round": f"INSERT INTO round (workspace_id, schedule_id, team_id, local_date, questions, opened_at) VALUES"
         f" ({ws.id}, {team.schedule_id}, {team.id}, '2026-03-02', '{{}}', now()) RETURNING id",
     }

@@ -42,11 +42,11 @@ def listed(campaign_id: int, name: str) -> str:
     conn, who, wanted = transaction.conn(), auth.principal(), _wanted(campaign_id, name)
     of = campaigns.get(conn, who, campaign_id)
     found = people.listed(conn, who, wanted, request.args.get("after", ""))
-    link = people.link(conn, who, wanted) if name.startswith("link") else ""
+    address = people.link(conn, who, wanted) if name.startswith("link") else ""
     return render_template(
         "campaign_report_list.html", of=of, found=found, wanted=wanted, later="after" in request.args,
-        title=report_words.title(name, wanted.key, viewer_zone()), says=report_words.SAYS.get(name, ""), link=link,
-        zone=viewer_zone(),
+        title=report_words.title(name, wanted.key, viewer_zone()), says=report_words.SAYS.get(name, ""),
+        address=address, zone=viewer_zone(),
     )  # fmt: skip
 
 
