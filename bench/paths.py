@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from werkzeug.routing import Map, Rule
 
 OWNER, MANAGER, MEMBER, NOBODY = "owner", "manager", "member", ""
+STATEMENTS = 12  # that a page may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Page:
 
     `given`: which fact stands for a part of the path, where it is not the one of its name. `caught`: only there while
     mail is caught on this machine. `download`: a file, of which the first bytes count. `status`: what is answered, None
-    where it depends on the hour.
+    where it depends on the hour. `statements`: how many it may take.
     """
 
     role: str
@@ -29,6 +30,7 @@ class Page:
     caught: bool = False
     download: bool = False
     status: int | None = 200
+    statements: int = STATEMENTS
 
 
 def link(token: str, *queries: str, status: int = 200) -> Page:
@@ -65,7 +67,7 @@ PAGES: dict[str, Page] = {
     "contacts.attributes": Page(OWNER),
     "contacts.topics": Page(OWNER),
     "contacts.one": Page(OWNER, ("", "?show=mails", "?show=answers")),
-    "contacts.as_json": Page(OWNER, download=True),
+    "contacts.as_json": Page(OWNER, download=True, statements=40),  # one for each place in which a person's rows are
     "contacts.edit": Page(OWNER),
     "contacts_import.index": Page(OWNER, ("", "?before=1000000")),
     "contacts_import.one": Page(OWNER),

@@ -17,7 +17,7 @@ from werkzeug.routing import Map, Rule
 from bench import paths
 from bench.crowd import size, words
 from bench.crowd.size import Size
-from bench.visit import STATEMENTS
+from bench.paths import STATEMENTS
 from engine.config import Settings
 from web.app import create_app
 
