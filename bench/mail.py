@@ -152,16 +152,8 @@ def measured(job: Work) -> dict[str, float]:
 def fill_all(press: Press, job: Work) -> None:
     """Values encoded and put in their places; tokens and headers are ready."""
     skeleton = press.skeleton(job.drafts[0], SIGN)
-    ready = [
-        "Ann Bell <ann@example.org>",
-        "Wed, 04 Mar 2026 18:00:00 +0000",
-        "<1.2.abc@x>",
-        "",
-        *["x" * 37] * 5,
-        "",
-        "",
-        "",
-    ]
+    known = ["Ann Bell <ann@example.org>", "Wed, 04 Mar 2026 18:00:00 +0000", "<1.2.abc@x>", "", *["x" * 37] * 5]
+    ready = known + [""] * (len(Place) - len(known))
     for draft in job.drafts:
         values = ready.copy()
         press.add_forms(values, skeleton, draft, SIGN)
