@@ -72,8 +72,15 @@ class Troubles:
         """Whether the relay is to blame for lines that end, and not one mail that it cannot take."""
         who = self._who(trouble.key)
         self._drops[who] += 1
+        if trouble.behind is not None:
+            self._suspect(self._who(trouble.behind))
         self._faults[lane.name] += self._drops[who] <= SUSPECT  # after that it is known for it
         return self._faults[lane.name] >= FAULTS
+
+    def _suspect(self, who: Who) -> None:
+        """The mail announced behind a content that got no answer may have ended the line. It makes way as any other
+        that did; what it breaks when nothing is before it decides whether it is given up."""
+        self._drops[who] = min(self._drops[who] + 1, DROPS - 1)
 
     def _who(self, key: Any) -> Who:
         held = self._desk.held.get(key.batch_id)

@@ -109,6 +109,9 @@ class Trouble:
     reply: str
     retry_after: float | None = None
     key: Key | None = None  # the attempt that met it, where there was one
+    behind: Key | None = (
+        None  # the attempt announced behind its content on the same line, which may be the one to blame
+    )
 
 
 class Source(Protocol):

@@ -31,7 +31,7 @@ TROUBLE = {
     500: (FINE, "pé500", "failed"),  # the relay takes no such address
     550: (INJECTED, "p550", "sent"),  # harmless, as it turns out
 }
-CUT = 10  # connections at most: some are open when it is tried first, and each try ends one more
+CUT = 5  # connections at most: each time it is tried, until it makes way for others
 
 
 def crowd(house: Instance) -> Place:

@@ -336,8 +336,9 @@ class Pipeline:
         elif in_hand is not None:
             tidied = in_hand.stage is _MAIL and self._session.taken > 1
             if not tidied:
-                text = f"{lost} (at {in_hand.stage})"
-                self._alarm(Trouble(Scope.TRANSPORT, "", text, key=in_hand.mail.key))
+                text, behind = f"{lost} (at {in_hand.stage})", self._front if in_hand is self._flight else None
+                who = behind.mail.key if behind is not None else None
+                self._alarm(Trouble(Scope.TRANSPORT, "", text, key=in_hand.mail.key, behind=who))
         elif self._intake.first is not None:
             self._alarm(Trouble(Scope.TRANSPORT, "", str(lost), key=self._intake.first.key))
         self._drop(str(lost))

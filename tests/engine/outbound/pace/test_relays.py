@@ -380,6 +380,20 @@ def test_a_mail_that_breaks_the_line_makes_way_for_the_others_and_fails_in_the_e
     assert office.value("SELECT count(*) FROM pace WHERE breaker <> 'closed'") == 0
 
 
+def test_a_mail_that_breaks_lines_behind_others_makes_way_after_two_of_them(engine_db: Engine, tmp_path: Path) -> None:
+    """Announced with the content of the one before, it costs that one its answer: a listed doubt, each time."""
+    with sink_process(tmp_path / "sink.log") as sink:
+        office = Office.open(engine_db, sink.port)
+        planned = office.plan([f"{n}@x.test" if n != 150 else "droprcpt@x.test" for n in range(300)])
+        with office.sender() as sender:
+            sender.work(20)
+        states = office.states(planned.run_id)
+
+    assert states.pop("deferred") == 1
+    assert states.pop("in_doubt", 0) <= 2
+    assert states.keys() == {"sent"}
+
+
 def test_lines_that_break_with_every_mail_are_the_relay_s_fault(engine_db: Engine, sink: SinkProcess) -> None:
     office = Office.open(engine_db, sink.port)
     planned = office.plan([f"droprcpt+{n}@x.test" for n in range(30)])

@@ -129,6 +129,7 @@ def test_the_mail_behind_a_doubt_is_not_in_doubt() -> None:
     assert "> RCPT TO:<dropdot@example.net>" in ledger.outcomes[0].reply
     assert "with its final dot" in ledger.outcomes[0].reply
     assert ledger.troubles[0].key == ledger.outcomes[0].key
+    assert ledger.troubles[0].behind == ledger.outcomes[1].key
 
 
 def test_a_mail_whose_permit_never_comes_waits_for_the_answer_to_the_one_before() -> None:
