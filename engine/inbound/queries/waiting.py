@@ -111,13 +111,6 @@ def _among(which: Which) -> list[ColumnElement[bool]]:
     return [i.state.in_(which.states), unsettled, or_(i.state == "noted", not_(of_newcomer))]
 
 
-def unsettled_mail(conn: Conn, workspace_id: int, inbound_id: int) -> Unsettled | None:
-    """One mail, in whatever state it is by now, for those who may see it."""
-    mine = select(*_UNSETTLED).where(m.Inbound.id == inbound_id, _seen_by(workspace_id))
-    row = conn.execute(mine).one_or_none()
-    return Unsettled(*row) if row else None
-
-
 @dataclass(frozen=True, slots=True)
 class Opened:
     """One mail as far as it was read. `answer_id`, `participation_id`: what its words became, None while nothing.

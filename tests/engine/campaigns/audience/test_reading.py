@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.campaigns.audience import builder
 from engine.campaigns.audience.reading import read
 from engine.campaigns.audience.syntax import Among, And, Compare, Field, Got, Not, Or, Query
 from engine.campaigns.audience.writing import write
@@ -107,11 +106,6 @@ def test_what_is_written_reads_as_what_it_was(query: Query) -> None:
     assert write(again) == text
 
 
-@given(queries)
-def test_json_says_what_the_tree_says(query: Query) -> None:
-    assert builder.from_json(builder.to_json(query)) == query
-
-
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_refused_at_a_place_in_it(typed: str) -> None:
     wrong = None
@@ -134,29 +128,3 @@ def test_any_row_of_words_is_read_or_refused(words: list[str]) -> None:
         return
 
     assert read(write(query)) == query
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        None, [], {}, {"all": []}, {"all": "x"}, {"a": 1, "b": 2}, {"compare": ["plan", "is", 5]},
-        {"compare": ["nofield", "is", "x"]}, {"compare": ["attribute.Plan", "is", "x"]},
-        {"compare": ["email", "like", "x"]}, {"compare": ["email", "is", {"number": "1e9999"}]},
-        {"compare": ["email", "is", {"day": "2026-02-30"}]}, {"compare": ["email", "is", {"ago": [10**9, "year"]}]},
-        {"team": [5, None]}, {"consent": ["fax", None, "given"]}, {"got": [True, None, None, []]},
-        {"got": ["x", None, None, ["open"]]}, {"answered": ["less than", 9, 5, None]}, {"among": ["email", []]},
-        {"everyone": False}, {"compare": ["email", "is", "a\0b"]}, {"compare": ["email", "is", "\ud800"]},
-    ],
-)  # fmt: skip
-def test_json_that_says_no_query_is_refused(data: object) -> None:
-    with pytest.raises(Fault):
-        builder.from_json(data)
-
-
-def test_json_cannot_nest_deeper_than_text() -> None:
-    data: object = {"everyone": True}
-    for _ in range(5_000):
-        data = {"not": data}
-
-    with pytest.raises(Fault, match="deep"):
-        builder.from_json(data)
