@@ -10,7 +10,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from engine import db, log, memory
 from engine.campaigns.watching import watch
@@ -44,7 +44,6 @@ class Scheduler:
         self.jobs = [
             Every(chosen.tick_seconds, self._tick),
             Every(chosen.sweep_seconds, self._sweep),
-            Every(chosen.sweep_seconds, lambda: tell(db.begin)),
             Every(FLIGHTS, lambda: self._led(lambda conn: watch(conn, db.now(conn)))),
             Every(60.0, lambda: self._led(make_room)),
             Every(3600.0, lambda: self._led(audit)),
@@ -54,15 +53,22 @@ class Scheduler:
         ]
 
     def run(self) -> None:
-        """Plan and sweep until told to stop; beside it, in a thread of its own, watch."""
+        """Plan and sweep until told to stop; beside it, in a thread each, watch and tell.
+
+        These two wait for others: for a webhook that does not answer, for whoever is writing to a conversation.
+        """
         hints.prepare()
         memory.settle()
-        watching = threading.Thread(
-            target=every.run, args=(Watch(self.settings).jobs(), self.stop), name="watch", daemon=True
-        )
-        watching.start()
+        telling = Every(self.settings.sweep_seconds, lambda: tell(db.begin))
+        beside = [self._beside("watch", Watch(self.settings).jobs()), self._beside("tell", [telling])]
         every.run(self.jobs, self.stop)
-        watching.join(WAIT)
+        for thread in beside:
+            thread.join(WAIT)
+
+    def _beside(self, name: str, jobs: Sequence[Every]) -> threading.Thread:
+        thread = threading.Thread(target=every.run, args=(jobs, self.stop), name=name, daemon=True)
+        thread.start()
+        return thread
 
     def _led(self, step: Callable[[Conn], object]) -> object:
         with db.begin() as conn:

@@ -33,6 +33,7 @@ WAITING = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
         AND query LIKE '%INSERT INTO conversation%'
 """
+PLANNED = "SELECT count(*) FROM heartbeat WHERE role = 'scheduler' AND seen_at > :since"
 
 
 def launched(house: Instance, shape: str) -> tuple[Place, int, Mailbox]:
@@ -116,6 +117,9 @@ def test_an_individual_campaign_has_one_conversation_each_although_fifty_make_th
         where, made, box = launched(house, "individual")
         run = campaigning.run_of(house, made)
         house.wait("everybody has it", lambda: len(box.mails()) == PEOPLE, 30)
+        house.wait("it is being put into conversations", lambda: house.value(WAITING) > 0, 30)
+        told_at = house.value("SELECT clock_timestamp()")
+        house.wait("planning goes on meanwhile", lambda: house.value(PLANNED, since=told_at), 30)
         house.finish(run)
         eager = [f"p{n}@w{where.id}.test" for n in range(1, 6)]
         answer(house, box, [(to, f"Said by {to}.") for to in eager])
