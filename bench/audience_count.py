@@ -20,7 +20,7 @@ from pathlib import Path
 from psycopg.types.json import Jsonb
 from sqlalchemy import Engine, text
 
-from bench.machine import DURABLE, SIZED
+from bench.machine import DURABLE, roomy
 from engine import db
 from engine.campaigns.audience.queries import looking
 from engine.campaigns.audience.queries.compiled import counted
@@ -145,7 +145,7 @@ def plan(engine: Engine, typed: str) -> str:
 
 
 def _engine(base: Path) -> tuple[postgres.Server, Engine]:
-    server = postgres.start(base / "postgres", settings={**DURABLE, **SIZED})
+    server = postgres.start(base / "postgres", settings={**DURABLE, **roomy()})
     url = server.url("postgres")
     db.upgrade(url)
     return server, db.create_engine(url, prepares=False)

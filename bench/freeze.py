@@ -21,7 +21,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
-from bench.machine import DURABLE, SIZED
+from bench.machine import DURABLE, roomy
 from bench.rounds import counted, zones
 from engine import config, db, sealing
 from engine.campaigns import campaigns, freeze
@@ -69,6 +69,7 @@ def launched(engine: Engine, workspace_id: int) -> tuple[float, freeze.Frozen]:
     """The seconds that one freeze takes, commit included, and what it made."""
     who = SYSTEM(workspace_id)
     with engine.begin() as conn:
+        partitions.ahead(conn)  # as the scheduler does every minute
         made = campaigns.make(
             conn, who, "Spring", send_when="local", local_day=NOW.date(), local_time=time(9), canary=1000,
             per_hour=200_000, quiet_from=time(21), quiet_until=time(8),
@@ -87,7 +88,7 @@ def server() -> Iterator[Engine]:
     """A database of its own, with settings that read no environment but its own."""
     with tempfile.TemporaryDirectory(prefix="sixpm-bench-", ignore_cleanup_errors=True) as folder:
         Path(folder).chmod(0o711)  # root runs the server as somebody else
-        found = postgres.start(Path(folder) / "postgres", settings={**DURABLE, **SIZED})
+        found = postgres.start(Path(folder) / "postgres", settings={**DURABLE, **roomy()})
         try:
             db.bootstrap(found.url("postgres"), "bench")
             url = found.url("bench")

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from engine import config, db
-from sixpm.embedded import ports, postgres
+from sixpm.embedded import binaries, ports, postgres
 from tests.fakes.guard import Guard
 from tests.fakes.rabbit import Rabbit
 
@@ -27,6 +27,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
 SIZED = {"shared_buffers": "256MB", "max_wal_size": "4GB"}  # a small server's, where the defaults are a laptop's
 BACKLOG = 2000
+
+
+def roomy() -> dict[str, str]:
+    """The settings that docs/howto/operate.md advises for a million people on a machine of two cores and 4 GB.
+
+    From PostgreSQL 18 on pages can be read by processes of their own, which take turns with those that count.
+    """
+    major = max(found for found, _ in binaries.clients("postgres"))
+    return {**SIZED, "shared_buffers": "1GB", **({"io_method": "sync"} if major >= 18 else {})}
 
 
 @dataclass

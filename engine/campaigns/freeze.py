@@ -18,6 +18,7 @@ from engine.config import required, settings
 from engine.db import Conn
 from engine.outbound import partitions, plan
 from engine.outbound.kinds import KINDS
+from engine.outbound.partitions import Room
 from engine.outbound.queries import claiming, planning
 from engine.outbound.stop import NEVER
 
@@ -50,17 +51,17 @@ def freeze(conn: Conn, of: Campaign, contacts: People, now: datetime, *, part: s
         return None
     groups = windows.groups(wishes, freezing.zones(conn, zone) if wishes.local else ())
     _judge(conn, w, _rules(conn, of, groups, zone, part, now))
-    run_id = partitions.new_run(conn, w, KIND, size, now)
-    rows.update_run(conn, run_id, of.id, part)
+    room = partitions.room(conn, w, KIND, size, now)
+    rows.update_run(conn, room.run_id, of.id, part)
     if of.canary and part == "launch":
-        freezing.pick_canary(conn, of.canary, run_id)
+        freezing.pick_canary(conn, of.canary, room.run_id)
     sorts = freezing.sorts(conn)
     cuts = cut(of, wishes, groups, sorts, now, alone=not any(sort.canary for sort in sorts))
-    ids = freezing.insert_batches(conn, run_id, of.transport, cuts) if cuts else []
-    out = _insert(conn, of, run_id, cuts, ids, now)
+    ids = freezing.insert_batches(conn, room.run_id, of.transport, cuts) if cuts else []
+    out = _insert(conn, of, room, cuts, ids, now)
     if size >= MANY:
-        freezing.refresh_statistics(conn, run_id)
-    return Frozen(run_id, size, out, tuple(i for i, lot in zip(ids, cuts, strict=True) if lot.next_at <= now))
+        freezing.refresh_statistics(conn, room.run_id)
+    return Frozen(room.run_id, size, out, tuple(i for i, lot in zip(ids, cuts, strict=True) if lot.next_at <= now))
 
 
 def wishes_of(of: Campaign, now: datetime) -> Wishes:
@@ -100,11 +101,12 @@ def _judge(conn: Conn, workspace_id: int, rules: freezing.Rules) -> None:
 
 
 def _insert(
-    conn: Conn, of: Campaign, run_id: int, cuts: Sequence[Cut], ids: Sequence[int], now: datetime
+    conn: Conn, of: Campaign, room: Room, cuts: Sequence[Cut], ids: Sequence[int], now: datetime
 ) -> dict[str, int]:
     """Write the rows; how many are left out, by reason."""
-    w, about = of.workspace_id, of.version_no
-    kept = freezing.insert_rows(conn, w, run_id, of.transport, about, cuts, ids) if cuts else 0
+    w, run_id, about = of.workspace_id, room.run_id, of.version_no
+    kept = freezing.insert_rows(conn, w, room, of.transport, about, cuts, ids) if cuts else 0
+    partitions.join(conn, room)
     out = freezing.left_out(conn)
     if out:  # in a batch that is over as soon as it is there
         (ended,) = freezing.insert_batches(conn, run_id, of.transport, [Cut(kept + 1, "", now, now, now)])

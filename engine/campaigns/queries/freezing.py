@@ -10,12 +10,13 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, column, func, insert, literal, select, table, text
+from sqlalchemy import BigInteger, Select, column, func, insert, literal, select, table, text
 
 from engine import db
 from engine import models as m
 from engine.campaigns.queries.rows import People
 from engine.db import Conn
+from engine.outbound.partitions import Room
 from engine.outbound.providers import DOMAINS, OTHER, PROVIDERS
 
 # Joins of whole workspaces are hashed, and a million rows sorted, in memory; compiling costs more than it saves. No
@@ -185,8 +186,8 @@ def insert_batches(conn: Conn, run_id: int, transport: str, cuts: Sequence[Cut])
 
 
 # The n-th batch begins at the n-th of `firsts`. The run's own row says whose its rows are, as in queries.planning.
-_INSERT = text("""
-    INSERT INTO delivery (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
+_INSERT = """
+    INSERT INTO {table} (run_id, seq, workspace_id, recipient, about, batch_id, transport, address, useful_until)
     SELECT r.id, f.seq, r.workspace_id, f.contact_id, :about, (cast(:ids AS bigint[]))[f.place], :transport, f.address,
         (cast(:untils AS timestamptz[]))[f.place]
     FROM run r, (
@@ -195,18 +196,18 @@ _INSERT = text("""
         FROM frozen WHERE reason = '' WINDOW sorted AS (ORDER BY sort, contact_id)
     ) f
     WHERE r.id = :run + 0 AND r.workspace_id = :w
-""")
+"""
 
 
 def insert_rows(
-    conn: Conn, workspace_id: int, run_id: int, transport: str, about: int, cuts: Sequence[Cut], ids: Sequence[int]
+    conn: Conn, workspace_id: int, room: Room, transport: str, about: int, cuts: Sequence[Cut], ids: Sequence[int]
 ) -> int:
     """Make a row of everybody who is to get it, each in its batch; how many."""
     values = {
-        "w": workspace_id, "run": run_id, "transport": transport, "about": about, "ids": db.numbers(ids),
+        "w": workspace_id, "run": room.run_id, "transport": transport, "about": about, "ids": db.numbers(ids),
         "firsts": db.numbers([cut.first for cut in cuts]), "untils": db.times([cut.until for cut in cuts]),
     }  # fmt: skip
-    return int(conn.execute(_INSERT, values).rowcount)
+    return int(conn.execute(text(_INSERT.format(table=room.table)), values).rowcount)
 
 
 def refresh_statistics(conn: Conn, run_id: int) -> None:
@@ -227,7 +228,8 @@ def out_rows(workspace_id: int, run_id: int, transport: str, about: int, batch_i
     """The rows of those who are left out, behind seq `after`, for engine.move."""
     f = table("frozen", column("contact_id"), column("address"), column("reason"))
     return select(
-        literal(run_id).label("run_id"), (func.row_number().over(order_by=f.c.contact_id) + after).label("seq"),
+        literal(run_id, BigInteger).label("run_id"),
+        (func.row_number().over(order_by=f.c.contact_id) + after).label("seq"),
         literal(workspace_id).label("workspace_id"), f.c.contact_id.label("recipient"), literal(about).label("about"),
         literal(batch_id).label("batch_id"), literal(transport).label("transport"), f.c.address.label("address"),
         literal(until).label("useful_until"), f.c.reason.label("reason"),

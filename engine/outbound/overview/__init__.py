@@ -17,7 +17,6 @@ from engine.outbound.alerts import incidents, words
 from engine.outbound.health import ALIVE
 from engine.outbound.health import queries as health
 from engine.outbound.overview import queries
-from engine.outbound.partitions import WIDTH
 from engine.people import rights
 from engine.people.principal import Principal
 
@@ -114,7 +113,7 @@ class Overview:
     migration: str
     wanted: str
     tables: tuple[Table, ...]
-    partitions_ahead: int | None
+    partitions_ahead: int  # ranges of runs behind the newest one's
     shift: timedelta
     backup: Mapping[str, Any] | None
     backup_age: timedelta | None
@@ -156,7 +155,8 @@ def look(
         server=f"{facts.server // 10000}.{facts.server % 10000}", migration=facts.migration or "",
         wanted=db.wanted() or "",
         tables=tuple(Table(t.name, int(t.size), t.rows) for t in queries.tables(conn, TABLES)),
-        partitions_ahead=_ahead(facts), shift=facts.shift, backup=backup, backup_age=now - made if made else None,
+        partitions_ahead=facts.partitions_ahead, shift=facts.shift, backup=backup,
+        backup_age=now - made if made else None,
         tidyings=tuple(facts.tidyings),
         tidied_at=max((datetime.fromisoformat(one["ran_at"]) for one in facts.tidyings), default=None),
         release=VERSION,
@@ -174,13 +174,6 @@ def _queues(conn: Conn, depths: Mapping[str, int]) -> tuple[Queue, ...]:
     return tuple(
         Queue(name, seen[name].age if name in seen else None, depths.get(name), deaf.get(name, "")) for name in QUEUES
     )
-
-
-def _ahead(facts: Any) -> int | None:
-    """How many ranges of runs after the newest one's have their partitions."""
-    if facts.last_partition is None:
-        return None
-    return int((facts.last_partition - facts.newest_run // WIDTH * WIDTH) // WIDTH)
 
 
 def _with(found: Overview, settings: Settings) -> Overview:
@@ -205,7 +198,7 @@ def _problems(found: Overview, settings: Settings) -> Iterator[Problem]:
             [f"{name}s" for name in late] + (["mail"] if found.inbound_lag > settings.lag_seconds else [])
         )
         yield Problem(f"Due {what} waited for over {settings.lag_seconds / 60:.0f} minutes.", words.ADVICE["lag"])
-    if found.partitions_ahead is not None and found.partitions_ahead < 1:
+    if not found.partitions_ahead:
         yield Problem(
             "The next range of runs has no partition yet.", "The scheduler makes them: see whether one is up."
         )

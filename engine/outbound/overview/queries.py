@@ -16,9 +16,9 @@ _FACTS = text("""
         (SELECT version_num FROM alembic_version) AS migration, to_regclass('pgmq.meta') IS NOT NULL AS queues_here,
         coalesce((SELECT shift FROM clock WHERE id = 1), interval '0') AS shift,
         (SELECT to_jsonb(b) FROM backup b ORDER BY id DESC LIMIT 1) AS backup,
-        (SELECT coalesce(max(id), 0) FROM run) AS newest_run,
-        (SELECT max((regexp_match(c.relname, '^delivery_p([0-9]+)$'))[1]::bigint) FROM pg_inherits i
-            JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'delivery'::regclass) AS last_partition,
+        (SELECT count(*) FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+            WHERE i.inhparent = 'delivery'::regclass AND substring(c.relname FROM '^delivery_p([0-9]+)$')::bigint
+                > (SELECT coalesce(max(id), 0) FROM run)) AS partitions_ahead,
         (SELECT extract(epoch FROM cast(:now AS timestamptz) - min(next_prompt_at))::float8 FROM membership
             WHERE next_prompt_at IS NOT NULL) AS prompt_lag,
         (SELECT extract(epoch FROM cast(:now AS timestamptz) - min(next_digest_at))::float8 FROM membership

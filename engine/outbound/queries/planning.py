@@ -18,19 +18,21 @@ if TYPE_CHECKING:
     from engine.outbound.plan import Recipient
 
 
-_RUN = text("""
-    INSERT INTO run (workspace_id, kind, urgency, doubt_policy, size, made_at)
-    VALUES (:workspace_id, :kind, :urgency, :policy, :size, :now)
+_NEW_RUN = """
+    INSERT INTO run ({column} workspace_id, kind, urgency, doubt_policy, size, made_at)
+    VALUES ({value} :workspace_id, :kind, :urgency, :policy, :size, :now)
     RETURNING id, to_regclass('delivery_p' || id / :width * :width) IS NOT NULL
-""")
+"""
+_RUN, _RUN_OF_ID = text(_NEW_RUN.format(column="", value="")), text(_NEW_RUN.format(column="id,", value=":run_id,"))
 
 
 def insert_run(
-    conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime, width: int, policy: str | None = None
-) -> tuple[int, bool]:
+    conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime, width: int, policy: str | None = None,
+    run_id: int | None = None,
+) -> tuple[int, bool]:  # fmt: skip
     """The id of a new run, and whether its rows have a partition (of `width` runs) to go to.
 
-    `policy`: of its doubts, where it is not its kind's.
+    `policy`: of its doubts, where it is not its kind's. `run_id`: an id that nobody else is given.
     """
     values = {
         "workspace_id": workspace_id,
@@ -38,7 +40,8 @@ def insert_run(
         "urgency": kind.urgency,
         "policy": policy or kind.doubt_policy,
     }
-    found = conn.execute(_RUN, {**values, "size": size, "now": now, "width": width}).one()
+    own = {} if run_id is None else {"run_id": run_id}
+    found = conn.execute(_RUN_OF_ID if own else _RUN, {**values, "size": size, "now": now, "width": width, **own}).one()
     return int(found[0]), bool(found[1])
 
 
@@ -151,20 +154,3 @@ def suppressed(conn: Conn, workspace_id: int, hashes: Sequence[bytes]) -> dict[b
 def _fewer_suppressions(conn: Conn, workspace_id: int, than: int) -> bool:
     query = "SELECT count(*) FROM (SELECT FROM suppression WHERE workspace_id = :w AND channel = 'mail' LIMIT :n) s"
     return int(conn.execute(text(query), {"w": workspace_id, "n": than}).scalar_one()) < than
-
-
-def make_partition(conn: Conn, first: int, end: int) -> None:
-    """Make the partitions for runs first ≤ id < end where they lack; one process at a time."""
-    conn.execute(text("SELECT pg_advisory_xact_lock(24583)"))
-    for table in ("delivery", "delivery_event"):
-        conn.execute(
-            text(
-                f"CREATE TABLE IF NOT EXISTS {table}_p{first} PARTITION OF {table}"
-                f" FOR VALUES FROM ({first}) TO ({end}) WITH (fillfactor = 50)"
-            )
-        )
-
-
-def newest_run(conn: Conn) -> int:
-    """The highest run id, 0 when there is none."""
-    return int(conn.execute(text("SELECT coalesce(max(id), 0) FROM run")).scalar_one())

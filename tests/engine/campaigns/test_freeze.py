@@ -14,6 +14,7 @@ from engine.campaigns.queries import rows
 from engine.campaigns.watching import start_due
 from engine.config import settings
 from engine.errors import Invalid
+from engine.outbound import partitions
 from engine.outbound.stop import NEVER
 from engine.people import suppression
 from tests.engine.campaigns.scene import Scene
@@ -50,6 +51,24 @@ def test_batches_hold_500_rows_in_the_order_of_seq(engine_db: Engine) -> None:
         r=of.run_id,
     )
     assert found == [(500, 1, 500), (500, 501, 1000), (234, 1001, 1234)]
+
+
+def test_a_launch_to_many_is_frozen_into_a_range_of_its_own(engine_db: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partitions, "MANY", 1000)
+    scene = Scene.make(engine_db, people=1200)
+    consent(scene, "p2@x.test", "withdrawn")
+    with scene.engine.begin() as conn:
+        partitions.ahead(conn)
+
+    of = scene.launch(scene.campaign())
+    monkeypatch.setattr(partitions, "MANY", 9999)
+    small = scene.launch(scene.campaign())
+
+    assert scene.states(of.run_id) == {"queued": 1199, "suppressed: no consent": 1}
+    kept = "SELECT tableoid::regclass::text, count(*) FROM delivery GROUP BY 1 ORDER BY 1"
+    first = partitions.WIDTH * 5
+    assert scene.rows(kept) == [(f"delivery_p{first}", 1200), (f"delivery_p{first + partitions.WIDTH}", 1200)]
+    assert (of.run_id, small.run_id) == (first, first + partitions.WIDTH)
 
 
 def test_who_is_left_out_is_a_row_with_the_reason_from_the_first_second(engine_db: Engine) -> None:
