@@ -40,6 +40,16 @@ def resume(conn: Conn, principal: Principal, campaign_id: int, now: datetime) ->
     move.one(conn, "campaign", of.id, "resume", now, actor=principal.actor, values={"reason": ""})
     for run_id in flying.runs(conn, of.id, ("paused", "held")):
         stop.resume(conn, run_id, now, principal.actor)
+    _goes_on(conn, of, now)
+
+
+def resumed(conn: Conn, of: Campaign, now: datetime) -> None:
+    """Somebody let its runs go on from their own pages: so it goes on, as if they had resumed it."""
+    move.one(conn, "campaign", of.id, "resume", now, note="its run was resumed", values={"reason": ""})
+    _goes_on(conn, of, now)
+
+
+def _goes_on(conn: Conn, of: Campaign, now: datetime) -> None:
     let_go(conn, of, now, everybody=of.state == "holding")
     if of.state == "paused" and flying.waits_for_canary(conn, of.run_id or 0):
         move.one(conn, "campaign", of.id, "hold", now, note=CANARY, values={"reason": CANARY})
@@ -113,6 +123,14 @@ def proceed(conn: Conn, of: Campaign, now: datetime) -> None:
     let_go(conn, of, now, everybody=True)
 
 
+def drain(conn: Conn, of: Campaign, now: datetime) -> None:
+    """Nothing of it waits any more, be it stopped or not: all of it was the canary, or a run's page ended the rest."""
+    if of.state != "running":
+        trigger = "proceed" if of.state == "holding" else "resume"
+        move.one(conn, "campaign", of.id, trigger, now, note="nothing of it waits")
+    move.one(conn, "campaign", of.id, "drain", now, values={"ended_at": now, "reason": ""})
+
+
 def may_undo(conn: Conn, of: Campaign) -> bool:
     """Whether it is under way and nothing has left."""
     return of.state in ("running", "paused", "holding") and not flying.has_left(conn, of.id)
@@ -120,4 +138,5 @@ def may_undo(conn: Conn, of: Campaign) -> bool:
 
 ENDED_FOR = timedelta(days=5)  # late bounces and answers come for days; then its numbers are final
 
-__all__ = ["ENDED_FOR", "cancel", "hold", "let_go", "may_undo", "pause", "proceed", "respace", "resume", "undo"]
+__all__ = ["ENDED_FOR", "cancel", "drain", "hold", "let_go", "may_undo", "pause", "proceed", "respace", "resume",
+           "resumed", "undo"]  # fmt: skip

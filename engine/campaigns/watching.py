@@ -5,9 +5,10 @@ Each campaign in a savepoint of its own: what is wrong with one stops no other, 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from engine import db, log, move
 from engine.campaigns import flight
@@ -78,27 +79,27 @@ def _watch(conn: Conn, of: Campaign, now: datetime) -> FollowUp:
         return _finish(conn, of, now)
     runs = flying.run_states(conn, of.id)
     states = {run.state for run in runs}
-    if of.state == "paused":  # a run's own page lets it go on too
-        if "open" in states and not states & {"paused", "held"}:
-            move.one(conn, "campaign", of.id, "resume", now, note="its run was resumed")
-        return FollowUp()
-    if of.state == "running" or (of.reason == CANARY and "held" in states):
-        _follow(conn, of, runs, now)
-    if "open" in states:
-        _judge(conn, of, [run.id for run in runs], now)
+    canary = of.state == "holding" and of.reason == CANARY
+    if not states - {"done", "cancelled"}:
+        flight.drain(conn, of, now)
+    elif of.state == "running" or canary:
+        if not _follow(conn, of, runs, now):
+            _judge(conn, of, [run.id for run in runs], now)
+    elif not states & {"paused", "held"}:  # a run's own page lets it go on too
+        flight.resumed(conn, of, now)
     return FollowUp()
 
 
-def _follow(conn: Conn, of: Campaign, runs: object, now: datetime) -> None:
-    """Say of the campaign what has become of its runs: ended, held by the engine, paused on their own page."""
-    found = list(runs)  # type: ignore[call-overload]
-    held = [run.reason for run in found if run.state == "held"]
+def _follow(conn: Conn, of: Campaign, runs: Sequence[Any], now: datetime) -> bool:
+    """Say of the campaign that a run of it is held by the engine, or paused on its own page; whether it is so."""
+    held = [run.reason for run in runs if run.state == "held"]
     if held:
         flight.hold(conn, of, held[0], now)
-    elif any(run.state == "paused" for run in found) and not any(run.state == "open" for run in found):
-        move.one(conn, "campaign", of.id, "pause", now, note="its run was paused")
-    elif all(run.state in ("done", "cancelled") for run in found):
-        move.one(conn, "campaign", of.id, "drain", now, values={"ended_at": now, "reason": ""})
+    elif not any(run.state == "open" for run in runs):
+        move.one(conn, "campaign", of.id, "pause", now, note="its run was paused", values={"reason": ""})
+    else:
+        return False
+    return True
 
 
 def _judge(conn: Conn, of: Campaign, run_ids: list[int], now: datetime) -> None:
@@ -110,13 +111,17 @@ def _judge(conn: Conn, of: Campaign, run_ids: list[int], now: datetime) -> None:
         words = out_of_line(found, flying.accepted(conn, run_ids, since))
     if words:
         flight.hold(conn, of, words if of.state == "running" else f"its canary: {words}", now)
-    elif of.state == "holding" and of.reason == CANARY and _canary_over(conn, of, now):
+    elif of.state == "holding" and _canary_over(conn, of, now):
         flight.proceed(conn, of, now)
 
 
 def _canary_over(conn: Conn, of: Campaign, now: datetime) -> bool:
-    began = of.launched_at or now
-    return now >= began + timedelta(minutes=of.canary_minutes) and not flying.canary_open(conn, of.run_id or 0)
+    """Whether the canary is out, and was for its minutes: at a local hour it leaves long after the launch."""
+    run_id, wait = of.run_id or 0, timedelta(minutes=of.canary_minutes)
+    if now < (of.launched_at or now) + wait or flying.canary_open(conn, run_id):
+        return False
+    last = flying.last_sent(conn, run_id)
+    return last is None or now >= last + wait
 
 
 def out_of_line(found: Trouble, accepted: int) -> str:

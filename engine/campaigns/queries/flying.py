@@ -62,6 +62,17 @@ def canary_open(conn: Conn, run_id: int) -> bool:
     return bool(conn.execute(statement, {"r": run_id, "never": NEVER}).scalar_one())
 
 
+def last_sent(conn: Conn, run_id: int) -> datetime | None:
+    """When the last row of a canary was accepted. Only batches somebody had are looked at: those of who is left out
+    are many rows."""
+    found: datetime | None = conn.execute(
+        text("SELECT max(d.sent_at) FROM batch b JOIN delivery d ON d.run_id = b.run_id AND d.batch_id = b.id"
+             " WHERE b.run_id = :r AND b.epoch > 0"),
+        {"r": run_id},
+    ).scalar_one()  # fmt: skip
+    return found
+
+
 def let_go(conn: Conn, run_id: int, now: datetime) -> None:
     """Let the batches go that waited for the canary, each at its own instant or now."""
     conn.execute(

@@ -158,6 +158,85 @@ def test_the_others_stay_after_a_bad_canary(engine_db: Engine) -> None:
     assert scene.value("SELECT next_at FROM batch WHERE run_id = :r AND state = 'open'", r=of.run_id) == NEVER
 
 
+@pytest.mark.parametrize("needs_consent", [False, True])
+def test_a_canary_that_is_everybody_or_nobody_ends(engine_db: Engine, needs_consent: bool) -> None:
+    scene = Scene.make(engine_db, people=5)
+    of = scene.launch(scene.campaign(canary=30, needs_consent=needs_consent))  # nobody has said yes
+    end(scene, of.run_id)
+
+    look(scene)
+
+    found = scene.get(of.id)
+    assert (found.state, found.reason) == ("finishing", "")
+
+
+def test_a_canary_of_a_local_hour_has_its_minutes_too(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=100)
+    hour = (scene.now() + timedelta(hours=3)).time()
+    of = scene.launch(scene.campaign(canary=30, canary_minutes=60, send_when="local", local_time=hour))
+    ((canary, at),) = scene.rows("SELECT id, next_at FROM batch WHERE run_id = :r AND next_at < :never",
+                                 r=of.run_id, never=NEVER)  # fmt: skip
+    scene.do("UPDATE batch SET epoch = 1 WHERE id = :b", b=canary)  # a worker had it
+    end(scene, of.run_id, f"batch_id = {canary}")
+    scene.do("UPDATE delivery SET sent_at = :at WHERE sent_at IS NOT NULL", at=at)
+
+    found = []
+    for minutes in (1, 59, 60):
+        look(scene, at + timedelta(minutes=minutes))
+        found.append(scene.get(of.id).state)
+
+    assert found == ["holding", "holding", "running"]
+
+
+def test_a_canary_paused_and_let_go_on_the_page_of_its_run_still_lets_the_others_follow(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=100)
+    of = scene.launch(scene.campaign(canary=30))
+    states = []
+
+    for act in (stop.pause, stop.resume):
+        with scene.engine.begin() as conn:
+            act(conn, of.run_id or 0, db.now(conn), "account:1")
+        look(scene)
+        states.append(scene.get(of.id).state)
+    end(scene, of.run_id, "batch_id = (SELECT id FROM batch WHERE run_id = :r ORDER BY next_at LIMIT 1)")
+    look(scene, scene.now() + timedelta(minutes=31))
+
+    assert states == ["paused", "holding"]
+    assert scene.get(of.id).state == "running"
+    assert scene.value("SELECT count(*) FROM batch WHERE next_at = :never", never=NEVER) == 0
+
+
+def test_a_held_campaign_goes_on_when_its_run_is_let_go_on_its_own_page(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=100)
+    of = scene.launch(scene.campaign())
+    end(scene, of.run_id, "seq <= 5", "bounced")
+    end(scene, of.run_id, "seq <= 40")
+    look(scene)
+
+    with scene.engine.begin() as conn:
+        stop.resume(conn, of.run_id or 0, db.now(conn), "account:1")
+    look(scene)
+    look(scene)
+
+    assert (scene.get(of.id).state, scene.get(of.id).reason) == ("running", "")
+    assert scene.value("SELECT state FROM run WHERE id = :r", r=of.run_id) == "open"
+
+
+def test_a_run_held_beside_one_out_of_line_holds_both_once(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=100)
+    of = scene.launch(scene.campaign())
+    end(scene, of.run_id, "seq <= 5", "bounced")
+    end(scene, of.run_id, "seq <= 40")
+    scene.do("INSERT INTO run (workspace_id, kind, campaign_id, part, state, reason, urgency, doubt_policy, made_at)"
+             " SELECT workspace_id, kind, campaign_id, 'rest', 'held', '553 no', urgency, doubt_policy, made_at"
+             " FROM run WHERE id = :r", r=of.run_id)  # fmt: skip
+
+    look(scene)
+
+    assert (scene.get(of.id).state, scene.get(of.id).reason) == ("holding", "553 no")
+    assert scene.value("SELECT state FROM run WHERE id = :r", r=of.run_id) == "held"
+
+
 def test_a_person_may_overrule_the_hold_and_old_bounces_hold_it_no_more(engine_db: Engine) -> None:
     scene = Scene.make(engine_db, people=100)
     of = scene.launch(scene.campaign())
