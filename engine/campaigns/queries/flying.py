@@ -40,11 +40,14 @@ def lock_batches(conn: Conn, run_id: int) -> None:
 
 
 def has_left(conn: Conn, campaign_id: int) -> bool:
-    """Whether a row of a campaign's unfinished or finished runs may have left: a horizon says so before it does."""
+    """Whether a row of a campaign's launch, or of a run since, may have left: a horizon says so before it does.
+
+    A cancelled run counts too: its own page ends one of which much has left. One that was taken back is before it.
+    """
     return bool(
         conn.execute(
-            text("SELECT EXISTS (SELECT FROM run r JOIN batch b ON b.run_id = r.id"
-                 " WHERE r.campaign_id = :c AND r.state <> 'cancelled' AND b.horizon > 0)"),
+            text("SELECT EXISTS (SELECT FROM campaign k JOIN run r ON r.campaign_id = k.id AND r.id >= k.run_id"
+                 " JOIN batch b ON b.run_id = r.id WHERE k.id = :c AND b.horizon > 0)"),
             {"c": campaign_id},
         ).scalar_one()
     )  # fmt: skip

@@ -126,6 +126,22 @@ def test_a_launch_is_not_taken_back_once_a_horizon_was_raised(engine_db: Engine)
     assert scene.states(of.run_id) == {"queued": 30}
 
 
+def test_a_launch_whose_run_was_cancelled_on_its_own_page_is_not_taken_back_either(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=30)
+    of = scene.launch(scene.campaign())
+    scene.do("UPDATE batch SET horizon = 10 WHERE run_id = :r", r=of.run_id)
+    end(scene, of.run_id, "seq <= 10")
+    do(scene, flight.pause, of.id)
+    with scene.engine.begin() as conn:
+        stop.cancel(conn, of.run_id or 0, db.now(conn), "account:1")
+
+    with pytest.raises(Invalid, match="has left"):  # ten of them would get it twice
+        do(scene, flight.undo, of.id)
+    look(scene)
+
+    assert scene.get(of.id).state == "finishing"
+
+
 def test_the_others_follow_a_good_canary(engine_db: Engine) -> None:
     scene = Scene.make(engine_db, people=100)
     of = scene.launch(scene.campaign(canary=30, canary_minutes=10))
