@@ -17,6 +17,7 @@ from engine.people.principal import Principal
 GROWTH = 1.1  # people come and go between a yes and the start; a tenth more is still what was approved
 ASK = "It reaches {n:,} people, more than {most:,}: a second person has to approve it first. Ask for their yes."
 OWN = "Somebody who neither made it nor asked for the approval has to approve it."
+UNASKED = "Nobody has asked for an approval of it as it is now. Somebody else has to ask first."
 
 
 def needed(conn: Conn, of: Campaign, reached: int) -> bool:
@@ -44,10 +45,13 @@ def approve(
 ) -> int:
     """Say yes to the campaign as it is, and to how many it reaches now, which is returned.
 
-    Raises Invalid for whoever made it, wrote it or asked for the yes.
+    Raises Invalid for whoever made it, wrote it or asked for the yes, and where nobody has asked since the last change:
+    whoever changes somebody's draft would approve their own change.
     """
     rights.require(principal, "approve_campaigns")
     of = locked(conn, principal, campaign_id)
+    if of.state == "draft":
+        raise Invalid(UNASKED)
     if principal.account_id is None or principal.actor in rows.authors(conn, of):
         raise Invalid(OWN)
     reached = rows.count(conn, audience(conn, of.query, of.workspace_id, now))

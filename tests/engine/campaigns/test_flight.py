@@ -16,7 +16,6 @@ from engine.errors import IllegalMove, Invalid, NotFound
 from engine.outbound import record, stop
 from engine.outbound.stop import NEVER
 from tests.engine.campaigns.scene import Scene
-from tests.factories.campaigns import written
 
 
 def do(scene: Scene, act, campaign_id: int, now: datetime | None = None):  # type: ignore[no-untyped-def]
@@ -331,46 +330,6 @@ def test_a_change_takes_a_scheduled_campaign_back(engine_db: Engine) -> None:
         campaigns.change(conn, scene.person, of.id, db.now(conn), canary=5)
 
     assert scene.get(of.id).state == "draft"
-
-
-def test_over_so_many_recipients_somebody_else_has_to_approve(engine_db: Engine) -> None:
-    scene = Scene.make(engine_db, people=11, approve_over=10)
-    made = scene.campaign()
-    with pytest.raises(Invalid, match="11 people, more than 10"):
-        scene.launch(made)
-    do(scene, approvals.submit, made)
-    with pytest.raises(Invalid, match="neither made it"):
-        do(scene, approvals.approve, made)
-
-    with scene.engine.begin() as conn:
-        approvals.approve(conn, scene.second, made, db.now(conn))
-
-    assert scene.get(made).state == "approved"
-    assert scene.launch(made).state == "running"
-
-
-def test_ten_recipients_need_nobody_else(engine_db: Engine) -> None:
-    scene = Scene.make(engine_db, people=10, approve_over=10)
-
-    assert scene.launch(scene.campaign()).state == "running"
-
-
-@pytest.mark.parametrize("what", ["version", "people"])
-def test_another_version_or_many_more_people_need_another_yes(engine_db: Engine, what: str) -> None:
-    scene = Scene.make(engine_db, people=30, approve_over=10)
-    made = scene.campaign()
-    do(scene, approvals.submit, made)
-    with scene.engine.begin() as conn:
-        approvals.approve(conn, scene.second, made, db.now(conn))
-
-    if what == "version":
-        with scene.engine.begin() as conn:
-            written(conn, scene.person, made, "Summer", "It is summer.", db.now(conn))
-    else:
-        scene.add(4, first=100)
-
-    with pytest.raises(Invalid, match="second person"):
-        scene.launch(made)
 
 
 def test_another_workspace_s_campaign_is_not_there(engine_db: Engine) -> None:
