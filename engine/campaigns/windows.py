@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from engine.clock import instant_of, zone_named
 
@@ -60,10 +60,18 @@ def allowed(wishes: Wishes, zone: str, instant: datetime) -> datetime:
         if not _fits(wishes, wall.date()):
             instant = max(instant, instant_of(zone, _next_day(wishes, wall.date()), wall.time()))
         elif (ends := _quiet_until(wishes, wall)) is not None:
-            instant = max(instant + timedelta(microseconds=1), instant_of(zone, ends.date(), ends.time()))
+            instant = _shown(zone, ends, instant)
         else:
             return instant
     return instant
+
+
+def _shown(zone: str, wall: datetime, after: datetime) -> datetime:
+    """The first instant behind `after` at which the clocks of `zone` have reached `wall`: the second of two, where
+    `after` lies between them."""
+    first = instant_of(zone, wall.date(), wall.time())
+    again = wall.replace(tzinfo=zone_named(zone), fold=1).astimezone(UTC)
+    return max(after + timedelta(microseconds=1), first if first > after else again)
 
 
 def _fits(wishes: Wishes, day: date) -> bool:

@@ -81,6 +81,21 @@ def test_clocks_that_jump(zone: str, day: date, at: time, instant: str) -> None:
     assert found == datetime.fromisoformat(instant)
 
 
+@pytest.mark.parametrize(
+    ("zone", "at", "ends"),
+    [
+        ("Europe/Berlin", "2026-10-25T00:15:00+00:00", "2026-10-25T00:30:00+00:00"),  # the first 2:15, the first 2:30
+        ("Europe/Berlin", "2026-10-25T01:15:00+00:00", "2026-10-25T01:30:00+00:00"),  # the second of both
+        ("Europe/Berlin", "2026-03-29T00:45:00+00:00", "2026-03-29T01:00:00+00:00"),  # 2:30 is skipped
+        ("America/New_York", "2026-10-25T04:00:00+00:00", "2026-10-25T06:30:00+00:00"),
+    ],
+)
+def test_quiet_hours_end_when_the_clock_shows_their_end_again(zone: str, at: str, ends: str) -> None:
+    of = Wishes(NOON, quiet_from=time(22), quiet_until=time(2, 30))
+
+    assert allowed(of, zone, datetime.fromisoformat(at)) == datetime.fromisoformat(ends)
+
+
 def test_an_hour_that_has_gone_by_there_is_now() -> None:
     assert first_instant(Wishes(NOON, NOON.date(), time(9)), "Asia/Tokyo") == NOON
 
