@@ -38,6 +38,7 @@ PRESSED = "The rest was sent meanwhile, perhaps by somebody else. This is how it
 MORE = "It is {now:,} now, not {seen:,}. Look at it once more."
 ASK = "With those it reaches {n:,} people, more than were approved. Copy the campaign and have the copy approved."
 POSTED = "It is a post to a channel, which has no rest. Send it once more from the channel's page."
+LETTER = "It was a letter to one person, and has no rest. Write to them once more from their own page."
 WHY_NOT = {
     "paused": "It is paused. Let it go on first.",
     "holding": "It is held. Look at why, and let it go on first.",
@@ -100,6 +101,8 @@ def look(conn: Conn, principal: Principal, campaign_id: int, now: datetime, audi
     if of.channel_id is not None:
         return Left(0, (), (), None, 0, 0, 0, POSTED)
     runs = flying.sends(conn, of.id, of.run_id, SENDS)
+    if not runs:
+        return Left(0, (), (), None, 0, 0, 0, LETTER)
     ended, stays, _ = _judged(conn, of, runs, now)
     doubted = doubts.counted(conn, _doubts(conn, of, runs), settings().doubt_after)
     return Left(
@@ -120,6 +123,8 @@ def send(
     if of.run_id is None or of.state not in MAY:
         raise Invalid(WHY_NOT.get(of.state, "Launch it first."))
     runs = flying.sends(conn, of.id, of.run_id, SENDS)
+    if not runs:
+        raise Invalid(LETTER)
     if runs[-1] != asked.last:
         raise Invalid(PRESSED)
     people = _people(conn, of, runs, asked, now, audience)

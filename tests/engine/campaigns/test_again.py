@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from engine.campaigns import again, campaigns
+from engine.campaigns import again, campaigns, one
 from engine.campaigns.again import Asked, Ended, Left
+from engine.campaigns.one import Letter
 from engine.campaigns.report import lists
 from engine.campaigns.watching import watch
 from engine.errors import Invalid
@@ -165,6 +166,19 @@ def test_what_does_not_fly_says_why(flown: tuple[Scene, int, int]) -> None:
     with pytest.raises(Invalid, match="cancelled"):
         send(scene, made, seen)
     assert look(scene, scene.campaign()).why_not == "It has not been launched."
+
+
+def test_a_letter_to_one_person_has_no_rest_and_says_so(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=2)
+    with engine_db.begin() as conn:
+        letter = Letter(scene.contact("p1@x.test"), "Your talk", "How did it go?")
+        made = one.send(conn, scene.person, letter, scene.now()).response["campaign"]
+
+    seen = look(scene, made)
+
+    assert (seen.n, seen.why_not) == (0, again.LETTER)
+    with pytest.raises(Invalid, match="letter to one person"):
+        send(scene, made, seen)
 
 
 def test_a_launch_that_was_taken_back_is_nobodys_rest(engine_db: Engine) -> None:
