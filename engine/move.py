@@ -70,7 +70,9 @@ def one(
     Raises IllegalMove when the table has no such move from its state, LookupError when there is no such row.
     """
     model = MODELS[noun]
-    state = conn.execute(select(model.state).where(model.id == ident).with_for_update()).scalar_one_or_none()
+    state = conn.execute(
+        select(model.state).where(model.id == ident).with_for_update(key_share=True)
+    ).scalar_one_or_none()
     if state is None:
         raise LookupError(f"There is no {noun} {ident}.")
     dest = state_after(TABLES[noun], state, trigger)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.story
 PEOPLE = 200
 WAITING = """
     SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
-        AND query LIKE '%FROM campaign%FOR UPDATE%'
+        AND query LIKE '%FROM campaign%FOR NO KEY UPDATE%'
 """
 
 

@@ -32,7 +32,6 @@ class Job(NamedTuple):
 def begin(conn: Conn, campaign_id: int, actor: str, now: datetime) -> None:
     """Begin anew for the campaign as it is; what an earlier one found is forgotten."""
     values = {"c": campaign_id, "by": actor, "now": now}
-    conn.execute(text("DELETE FROM dry_fault WHERE campaign_id = :c"), values)
     conn.execute(
         text(f"""
             INSERT INTO dry_run (campaign_id, workspace_id, version_no, query_hash, began_by, began_at)
@@ -44,6 +43,8 @@ def begin(conn: Conn, campaign_id: int, actor: str, now: datetime) -> None:
         """),  # noqa: S608  # a constant
         values,
     )
+    # Behind the row: what a turn has found that was under way until now is there by then.
+    conn.execute(text("DELETE FROM dry_fault WHERE campaign_id = :c"), values)
 
 
 def open_one(conn: Conn, campaign_id: int) -> Job | None:

@@ -21,7 +21,7 @@ def due(conn: Conn, now: datetime) -> list[tuple[int, int]]:
         SELECT id, workspace_id FROM campaign
         WHERE state IN ('running', 'finishing') AND reminder_at <= :now AND reminded_at IS NULL AND run_id IS NOT NULL
             AND channel_id IS NULL
-        ORDER BY id FOR UPDATE SKIP LOCKED
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED
     """)
     return [(int(a), int(b)) for a, b in conn.execute(statement, {"now": now})]
 

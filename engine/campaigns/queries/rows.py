@@ -22,9 +22,10 @@ def insert_campaign(conn: Conn, values: Mapping[str, Any]) -> int:
 
 
 def campaign(conn: Conn, workspace_id: int, campaign_id: int, *, lock: bool = False) -> Row[Any] | None:
-    """The row of a campaign; locked until the transaction ends, if said."""
+    """The row of a campaign; locked until the transaction ends, if said. Rows that point to it may be made meanwhile:
+    answers come while a rest is frozen, and a dry run's turn would wait for who waits for it."""
     query = select(*_C).where(_C.id == campaign_id, _C.workspace_id == workspace_id)
-    return conn.execute(query.with_for_update() if lock else query).one_or_none()
+    return conn.execute(query.with_for_update(key_share=True) if lock else query).one_or_none()
 
 
 def update_campaign(conn: Conn, campaign_id: int, values: Mapping[str, Any]) -> None:
@@ -181,7 +182,7 @@ def active(conn: Conn, states: Sequence[str]) -> list[tuple[int, int]]:
     """(id, workspace) of the campaigns in these states, rows locked; those another process has are passed over."""
     query = (
         select(_C.id, _C.workspace_id).where(and_(_C.state.in_(states), _active())).order_by(_C.id)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, key_share=True)
     )  # fmt: skip
     return [(int(a), int(b)) for a, b in conn.execute(query)]
 

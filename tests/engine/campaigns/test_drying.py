@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from sqlalchemy import Engine, text, update
 
@@ -90,6 +93,38 @@ def test_of_two_workers_one_is_counted_and_a_change_ends_it(engine_db: Engine) -
     assert not again
     assert stale.wrong == drying.CHANGED
     assert not stale.current
+
+
+def test_begun_anew_while_a_turn_is_written_down_it_waits_and_forgets_what_that_found(engine_db: Engine) -> None:
+    world, campaign_id = scene(engine_db, people=5, without=2)
+    with engine_db.begin() as conn:
+        drying.begin(conn, world.person, campaign_id, db.now(conn))
+
+    def press() -> None:
+        with engine_db.begin() as conn:
+            drying.begin(conn, world.person, campaign_id, db.now(conn))
+
+    with ThreadPoolExecutor(1) as browser, engine_db.connect() as worker, worker.begin():
+        job = queries.open_one(worker, campaign_id)
+        assert job is not None
+        assert queries.advance(worker, job, Turn(5, 5, 2, 1, 99), db.now(worker))
+        pressed = browser.submit(press)
+        blocked = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        until = time.monotonic() + 30
+        while not world.value(blocked) and time.monotonic() < until:
+            assert not pressed.done()
+        queries.put_faults(worker, job, [world.contact("p1@x.test")], ["a city is missing"])
+        worker.commit()
+        pressed.result(30)
+    with engine_db.begin() as conn:
+        left = drying.faults(conn, campaigns.get(conn, world.person, campaign_id))
+        assert not drying.go_on(conn, campaign_id, db.now(conn))
+        found = last(conn, world, campaign_id)
+
+    assert left == []
+    assert (found.done, found.failed) == (5, 2)
 
 
 def test_an_attribute_that_is_gone_ends_it_with_the_reason(engine_db: Engine) -> None:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from engine import db
 from engine.campaigns import approvals, campaigns, flight, launch
@@ -295,6 +295,18 @@ def test_it_ends_days_after_the_last_row(engine_db: Engine) -> None:
     look(scene, scene.now() + timedelta(days=6))
 
     assert (ended.state, still, scene.get(of.id).state) == ("finishing", "finishing", "finished")
+
+
+def test_an_answer_that_is_being_written_down_hides_no_campaign_from_the_scheduler(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=3)
+    of = scene.launch(scene.campaign())
+    end(scene, of.run_id)
+
+    with engine_db.begin() as answer:  # a message points to its campaign, whose key is locked until it is there
+        answer.execute(text("SELECT FROM campaign WHERE id = :c FOR KEY SHARE"), {"c": of.id})
+        look(scene)
+
+    assert scene.get(of.id).state == "finishing"
 
 
 def test_a_run_held_by_the_engine_holds_its_campaign_with_the_reason(engine_db: Engine) -> None:
