@@ -14,7 +14,8 @@ from engine import db, log, move
 from engine.campaigns import flight
 from engine.campaigns.campaigns import Campaign, locked
 from engine.campaigns.launch import CANARY, launch, starts_at
-from engine.campaigns.queries import flying, rows
+from engine.campaigns.queries import flying
+from engine.campaigns.queries import watching as queries
 from engine.campaigns.queries.flying import Trouble
 from engine.db import Conn
 from engine.errors import Invalid
@@ -42,17 +43,17 @@ LEFT = Line(0.02, 3, "unsubscribed")
 
 def start_due(conn: Conn, now: datetime) -> FollowUp:
     """Start the scheduled campaigns whose hour has come. Twice is harmless: their rows are locked, and then running."""
-    return _each(conn, ("scheduled",), lambda of: _start(conn, of, now))
+    return _each(conn, queries.active(conn, ("scheduled",)), lambda of: _start(conn, of, now))
 
 
 def watch(conn: Conn, now: datetime) -> FollowUp:
     """Let canaries go on, hold what is out of line, end what is over; a campaign at a time."""
-    return _each(conn, ("running", "holding", "paused", "finishing"), lambda of: _watch(conn, of, now))
+    return _each(conn, queries.watched(conn, now, flight.ENDED_FOR), lambda of: _watch(conn, of, now))
 
 
-def _each(conn: Conn, states: tuple[str, ...], step: Callable[[Campaign], FollowUp]) -> FollowUp:
+def _each(conn: Conn, found: Sequence[tuple[int, int]], step: Callable[[Campaign], FollowUp]) -> FollowUp:
     left = FollowUp()
-    for campaign_id, workspace_id in rows.active(conn, states):  # some, and each asks about its own rows
+    for campaign_id, workspace_id in found:  # some, and each asks about its own rows
         try:
             with conn.begin_nested():
                 left += step(locked(conn, SYSTEM(workspace_id), campaign_id))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, func, insert, select, text, update
+from sqlalchemy import Row, Select, func, insert, select, text, update
 
 from engine import models as m
 from engine.db import Conn
@@ -176,19 +176,6 @@ def approvals(conn: Conn, campaign: Any) -> Sequence[Row[Any]]:
              " ORDER BY a.at DESC"),
         {"c": campaign.id, "w": campaign.workspace_id, "v": campaign.version_no, "q": _said(campaign.query)},
     ).all()  # fmt: skip
-
-
-def active(conn: Conn, states: Sequence[str]) -> list[tuple[int, int]]:
-    """(id, workspace) of the campaigns in these states, rows locked; those another process has are passed over."""
-    query = (
-        select(_C.id, _C.workspace_id).where(and_(_C.state.in_(states), _active())).order_by(_C.id)
-        .with_for_update(skip_locked=True, key_share=True)
-    )  # fmt: skip
-    return [(int(a), int(b)) for a, b in conn.execute(query)]
-
-
-def _active() -> ColumnElement[bool]:
-    return _C.state.in_(("scheduled", "running", "paused", "holding", "finishing"))
 
 
 def authors(conn: Conn, campaign: Any) -> set[str]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, event, text
 
 from engine import db
 from engine.campaigns import approvals, campaigns, flight, launch
@@ -295,6 +297,30 @@ def test_it_ends_days_after_the_last_row(engine_db: Engine) -> None:
     look(scene, scene.now() + timedelta(days=6))
 
     assert (ended.state, still, scene.get(of.id).state) == ("finishing", "finishing", "finished")
+
+
+def _listen(found: list[str], *given: Any) -> None:
+    found.append(given[2])
+
+
+def test_those_that_only_wait_for_the_end_of_their_days_cost_the_scheduler_nothing(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=3)
+    of = scene.launch(scene.campaign())
+    end(scene, of.run_id)
+    look(scene)
+    scene.do("INSERT INTO campaign (workspace_id, name, state, ended_at) SELECT :w, 'x', 'finishing', now()"
+             " FROM generate_series(1, 50)")  # fmt: skip
+
+    statements: list[str] = []
+    listener = partial(_listen, statements)
+    event.listen(engine_db, "before_cursor_execute", listener)
+    look(scene)
+    event.remove(engine_db, "before_cursor_execute", listener)
+    scene.do("UPDATE run SET state = 'open' WHERE id = :r", r=of.run_id)  # somebody queued a row once more
+    look(scene)
+
+    assert len(statements) < 5
+    assert scene.get(of.id).state == "running"
 
 
 def test_an_answer_that_is_being_written_down_hides_no_campaign_from_the_scheduler(engine_db: Engine) -> None:
