@@ -65,8 +65,9 @@ def take(conn: Conn, batch_id: int, now: datetime) -> bool:
 
 
 def mailed(conn: Conn, batch_id: int) -> list[Mailed]:
-    """The rows of a batch whose mails have left."""
-    statement = text(f"{_MAILED} WHERE d.batch_id = :id AND d.sent_at IS NOT NULL ORDER BY d.seq")
+    """The rows of a batch whose mails have left. Who was erased since has no conversation any more, and gets none."""
+    statement = text(f"""{_MAILED} JOIN contact c ON c.id = d.recipient AND c.workspace_id = d.workspace_id
+        WHERE d.batch_id = :id AND d.sent_at IS NOT NULL AND c.erased_at IS NULL ORDER BY d.seq""")
     return [Mailed(*row) for row in conn.execute(statement, {"id": batch_id})]
 
 

@@ -13,6 +13,7 @@ from engine.campaigns.content.sheet import Written
 from engine.campaigns.content.versions import Draft
 from engine.campaigns.wording import as_mailed
 from engine.conversations import events, individual
+from engine.people.directory import erasing
 from scheduler.tick import tell
 from tests.engine.campaigns.scene import Scene
 from tests.engine.campaigns.test_letters import sending
@@ -92,3 +93,15 @@ def test_a_one_way_campaign_stands_only_in_the_conversation_of_whoever_answers(
     assert "Liebe Person, komm nach Kiel." in said["p2@x.test"][1]
     assert "(their own link)" in said["p2@x.test"][1]
     assert "Unsubscribe" not in said["p2@x.test"][1]
+
+
+def test_who_is_erased_before_the_conversations_are_written_gets_none(engine_db: Engine, tmp_path: Path) -> None:
+    scene = scene_of(engine_db)
+    with sink_process(tmp_path / "sink.log") as sink:
+        launched(scene, sink.port, shape="individual")
+    with engine_db.begin() as conn:
+        erasing.ask(conn, scene.person, scene.contact("p1@x.test"), db.now(conn))
+
+    assert [tell(engine_db.begin), tell(engine_db.begin)] == [2, 0]
+
+    assert messages(scene).keys() == {"p2@x.test", "p3@x.test"}
