@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from engine import move
 from engine.campaigns import approvals, campaigns, freeze, posting, whom
 from engine.campaigns.campaigns import Audience, Campaign
+from engine.campaigns.content import making, versions
 from engine.campaigns.queries import rows
 from engine.clock import instant_of
 from engine.db import Conn
@@ -36,7 +37,7 @@ def launch(
     """
     rights.require(principal, "launch_campaigns")
     of = campaigns.locked(conn, principal, campaign_id)
-    _check(of)
+    _check(conn, of)
     contacts = None if of.channel_id else audience(conn, of.query, of.workspace_id, now)
     watched = rows.limits(conn, of.workspace_id).approve_over is not None
     reached = rows.count(conn, contacts) if contacts is not None and watched else None
@@ -55,12 +56,16 @@ def launch(
     return FollowUp(batches=frozen.due[:HINTS])
 
 
-def _check(of: Campaign) -> None:
-    """Raise for a campaign that has begun, or that has nothing to say."""
-    if of.state in campaigns.EDITABLE and not of.version_no:
+def _check(conn: Conn, of: Campaign) -> None:
+    """Raise for one that says nothing, or what is not known any more. One that has begun is refused where it moves."""
+    if of.state not in campaigns.EDITABLE:
+        return
+    if not of.version_no:
         raise Invalid("Write what it says first.", "body")
-    if of.state in campaigns.EDITABLE and (of.transport == "smtp") != (of.channel_id is None):
+    if (of.transport == "smtp") != (of.channel_id is None):
         raise Invalid("Choose how it goes out: by mail, or as a post to a channel.", "channel")
+    version = versions.get(conn, of.workspace_id, of.id, of.version_no)
+    making.made(version, versions.theme(conn, of.workspace_id))  # it was read when it was saved; an attribute may go
 
 
 def starts_at(of: Campaign, now: datetime) -> datetime:

@@ -8,6 +8,7 @@ from typing import Any
 
 from engine import db
 from engine.campaigns import freeze, reminding
+from engine.campaigns.content.language.faults import Refused
 from engine.campaigns.content.language.rendering import Unfilled
 from engine.campaigns.queries import flying, freezing, lettering, resting
 from engine.campaigns.queries import reminding as queries
@@ -28,7 +29,10 @@ def campaign_mails(conn: Conn, workspace_id: int, rows: Sequence[Row]) -> Mappin
     if of is None:
         return {}
     now, ids = db.now(conn), [row.recipient for row in rows]
-    said = {no: saying(conn, of, no, now) for no in {row.about for row in rows}}  # of a run, one
+    try:
+        said = {no: saying(conn, of, no, now) for no in {row.about for row in rows}}  # of a run, one
+    except Refused as error:  # it names what went since: each row says so, and the campaign is held for it
+        return dict.fromkeys((row.seq for row in rows), Unmade(str(error)))
     people = lettering.people(conn, workspace_id, of.topic_id or 0, ids)
     capped, done, first = _capped(conn, of, ids, now), _done(conn, of, rows), _first(conn, of, ids)
     found: dict[int, Draft] = {}

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from sqlalchemy import Engine, text
 
 from engine.campaigns.letters import campaign_mails
+from engine.campaigns.watching import start_due
+from engine.errors import Invalid
+from engine.outbound import record
 from engine.outbound.content import UNMADE
 from engine.outbound.drafts import Draft, LetterDraft, Row, Unmade
 from engine.outbound.render import Press
@@ -134,3 +139,32 @@ def test_one_whose_mail_cannot_be_made_fails_with_the_reason_and_the_others_get_
     failed = scene.value("SELECT reply FROM delivery_event WHERE run_id = :r AND to_state = 'failed'", r=of.run_id)
     assert failed.startswith(UNMADE)
     assert "name" in failed
+
+
+def test_an_attribute_that_goes_after_the_save_stops_the_launch_or_fails_the_rows_with_the_reason(
+    engine_db: Engine,
+) -> None:
+    scene = Scene.make(engine_db, people=3)
+    city = "INSERT INTO attribute (workspace_id, name, kind, label) VALUES (:w, 'city', 'text', 'City')"
+    scene.do(city)
+    made = scene.campaign(send_when="at", send_at=scene.now() + timedelta(hours=1))
+    with engine_db.begin() as conn:
+        scene.write(conn, made, "Come to {{ attributes.city | default('us') }}")
+    scene.launch(made)
+    scene.do("DELETE FROM attribute")  # nobody has a value, so it may go
+
+    with pytest.raises(Invalid, match="is not known here"):
+        scene.launch(made)
+    with engine_db.begin() as conn:
+        start_due(conn, scene.now() + timedelta(hours=2))
+    stopped = scene.get(made)
+    scene.do(city)
+    of = scene.launch(made, scene.now() + timedelta(hours=2))
+    scene.do("DELETE FROM attribute")
+    with engine_db.begin() as conn:
+        ((_, rows),) = record.claim(conn, "me", scene.now() + timedelta(hours=3), 10, 30.0)
+        drafts = campaign_mails(conn, scene.workspace_id, rows)
+
+    assert (stopped.state, of.state) == ("draft", "running")
+    assert "is not known here" in stopped.reason
+    assert [type(draft) for draft in drafts.values()] == [Unmade] * 3
