@@ -28,6 +28,10 @@ from engine.people.principal import Principal
 
 PART = freeze.ALONE  # what such a run is to its campaign: no list of campaigns, no report and no cap counts it
 LEFT = "They asked for no mails of this kind. An answer to them in their conversation still goes out."
+EVERY = (
+    "Every campaign needs a second person's yes here, also one to a single person, and a letter cannot wait for it."
+    " Write in their conversation where there is one, or make a campaign to them."
+)
 LEFT_OUT = "Nothing was sent, and nothing is left of it: {reason}."
 
 
@@ -52,6 +56,8 @@ def why_not(conn: Conn, principal: Principal, contact_id: int) -> str:
     person = contacts.get(conn, principal.workspace_id, contact_id)
     if reason := unreachable(conn, principal.workspace_id, person.email, person.standing):
         return reason
+    if rows.limits(conn, principal.workspace_id).approve_over == 0:
+        return EVERY
     return LEFT if rows.has_left(conn, principal.workspace_id, contact_id) else ""
 
 

@@ -89,6 +89,18 @@ def test_who_can_not_be_written_to_is_said_before_and_nothing_is_left(engine_db:
     assert scene.value("SELECT (SELECT count(*) FROM campaign) + (SELECT count(*) FROM conversation)") == 0
 
 
+def test_where_every_campaign_needs_a_second_yes_that_is_said_before_anything_is_typed(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=1, approve_over=0)
+    who = scene.contact("p1@x.test")
+
+    with engine_db.begin() as conn:
+        why = one.why_not(conn, scene.person, who)
+
+    assert why == one.EVERY
+    with pytest.raises(Invalid, match="a letter cannot wait"):
+        send(scene, who)
+
+
 def test_the_preview_is_the_mail_they_would_have(engine_db: Engine) -> None:
     scene = Scene.make(engine_db, people=2)
     with engine_db.begin() as conn:
