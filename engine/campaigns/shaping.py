@@ -38,8 +38,9 @@ def send_by(conn: Conn, principal: Principal, campaign_id: int, channel_id: int 
 
     Raises Invalid(channel_id), and what `campaigns.change` raises.
     """
-    found = next((one for one in channels(conn, principal) if one.id == channel_id), None)
+    found = None
     if channel_id is not None:
+        found = queries.channel(conn, principal.workspace_id, channel_id)
         if found is None:
             raise Invalid("Choose a channel that is connected.", "channel_id")
         if campaigns.get(conn, principal, campaign_id).shape != "one_way":

@@ -132,6 +132,15 @@ def test_a_channel_that_is_gone_or_anothers_is_no_way_out(scene: Scene, service:
         scene.launch(made)
 
 
+def test_a_channel_behind_hundreds_of_others_is_connected_too(scene: Scene, service: Catcher) -> None:
+    channel = connected(scene, service)
+    scene.do("INSERT INTO channel (workspace_id, team_id, kind, name, config, state)"
+             " SELECT workspace_id, team_id, kind, 'A' || n, config, state FROM channel, generate_series(1, 300) n"
+             " WHERE id = :id", id=channel)  # fmt: skip
+
+    assert scene.launch(post_of(scene, channel)).state == "running"
+
+
 def test_a_conversation_with_each_is_no_post_and_a_post_can_be_a_mail_again(scene: Scene, service: Catcher) -> None:
     channel = connected(scene, service)
     made = post_of(scene, channel)
