@@ -37,7 +37,7 @@ def launch(
     """
     rights.require(principal, "launch_campaigns")
     of = campaigns.locked(conn, principal, campaign_id)
-    _check(conn, of)
+    ready(conn, of)
     contacts = None if of.channel_id else audience(conn, of.query, of.workspace_id, now)
     watched = rows.limits(conn, of.workspace_id).approve_over is not None
     reached = rows.count(conn, contacts) if contacts is not None and watched else None
@@ -56,7 +56,7 @@ def launch(
     return FollowUp(batches=frozen.due[:HINTS])
 
 
-def _check(conn: Conn, of: Campaign) -> None:
+def ready(conn: Conn, of: Campaign) -> None:
     """Raise for one that says nothing, or what is not known any more. One that has begun is refused where it moves."""
     if of.state not in campaigns.EDITABLE:
         return
@@ -77,4 +77,4 @@ def starts_at(of: Campaign, now: datetime) -> datetime:
     return now
 
 
-__all__ = ["CANARY", "launch", "starts_at"]
+__all__ = ["CANARY", "launch", "ready", "starts_at"]
