@@ -66,6 +66,8 @@ def ready(conn: Conn, of: Campaign) -> None:
         raise Invalid("Choose how it goes out: by mail, or as a post to a channel.", "channel")
     version = versions.get(conn, of.workspace_id, of.id, of.version_no)
     making.made(version, versions.theme(conn, of.workspace_id))  # it was read when it was saved; an attribute may go
+    if of.channel_id is not None:
+        posting.way(conn, of)
 
 
 def starts_at(of: Campaign, now: datetime) -> datetime:

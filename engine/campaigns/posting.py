@@ -28,8 +28,8 @@ NOBODY: Mapping[str, Any] = {
 }  # fmt: skip
 
 
-def post(conn: Conn, of: Campaign, now: datetime) -> Frozen:
-    """Plan the post of a campaign that is launched. Raises Invalid where it cannot be posted, or not said to all."""
+def way(conn: Conn, of: Campaign) -> Any:
+    """The channel that a campaign goes to. Raises Invalid where it cannot be posted there, or not said to all."""
     found = shaping.channel(conn, of.workspace_id, of.channel_id or 0)
     if found is None:
         raise Invalid("Its channel is disconnected. Choose another, or connect it again.", "channel")
@@ -39,6 +39,12 @@ def post(conn: Conn, of: Campaign, now: datetime) -> Frozen:
         said(conn, of)
     except Unfilled as error:
         raise Invalid(f"A post is to nobody by name, and this needs a person: {error}.", "body") from error
+    return found
+
+
+def post(conn: Conn, of: Campaign, now: datetime) -> Frozen:
+    """Plan the post of a campaign that is launched. Raises what `way` raises."""
+    found = way(conn, of)
     to = Recipient(found.id, of.version_no, found.name, now + KIND.again, found.kind)
     planned = plan(conn, of.workspace_id, KIND.name, [to], now)
     assert planned is not None  # there is one recipient

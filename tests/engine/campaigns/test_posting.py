@@ -120,6 +120,25 @@ def test_what_is_not_for_all_of_a_channel_is_refused_before_anything_is_planned(
     assert scene.value("SELECT count(*) FROM run WHERE workspace_id = :w") == 0
 
 
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"body": "Hi {{ first_name }}", "send_when": "at"}, "this needs a person"),
+        ({"send_when": "local", "local_time": "09:00"}, "one instant"),
+    ],
+)
+def test_what_cannot_be_posted_is_refused_when_it_is_scheduled_and_not_at_its_hour(
+    scene: Scene, service: Catcher, change: dict[str, str], words: str
+) -> None:
+    then = scene.now() + timedelta(days=3)
+    made = post_of(scene, connected(scene, service), send_at=then, local_day=then.date(), **change)
+
+    with pytest.raises(Invalid, match=words):
+        scene.launch(made)
+
+    assert scene.get(made).state == "draft"
+
+
 def test_a_channel_that_is_gone_or_anothers_is_no_way_out(scene: Scene, service: Catcher) -> None:
     channel = connected(scene, service)
     other = Scene.make(scene.engine)
