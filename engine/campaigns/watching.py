@@ -107,12 +107,13 @@ def _judge(conn: Conn, of: Campaign, run_ids: list[int], now: datetime) -> None:
     """Hold what is out of line since a person last let it go on; let the others go after a good canary."""
     since = flying.last_move(conn, of.id, ("launch", "resume")) or of.launched_at or now
     found = flying.trouble(conn, of.workspace_id, run_ids, of.topic_id or 0, since)
-    words = ""
-    if max(found.bounced, found.complained, found.unmade, found.left) >= min(BOUNCED.least, LEFT.least):
-        words = out_of_line(found, flying.accepted(conn, run_ids, since))
+    over = of.state == "holding" and _canary_over(conn, of, now)
+    words, few = "", 1 if over else FEWEST  # of a canary that is over there is no more to come
+    if max(found.bounced, found.complained, found.unmade, found.left) >= min(few, BOUNCED.least, LEFT.least):
+        words = out_of_line(found, flying.accepted(conn, run_ids, since), few)
     if words:
         flight.hold(conn, of, words if of.state == "running" else f"its canary: {words}", now)
-    elif of.state == "holding" and _canary_over(conn, of, now):
+    elif over:
         flight.proceed(conn, of, now)
 
 
@@ -125,16 +126,16 @@ def _canary_over(conn: Conn, of: Campaign, now: datetime) -> bool:
     return last is None or now >= last + wait
 
 
-def out_of_line(found: Trouble, accepted: int) -> str:
-    """What is out of line, in words, or an empty text; pure."""
+def out_of_line(found: Trouble, accepted: int, fewest: int = FEWEST) -> str:
+    """What is out of line, in words, or an empty text; pure. `fewest` rows have to be tried to say anything at all."""
     tried = accepted + found.refused
-    if tried + found.unmade < FEWEST:
+    if tried + found.unmade < fewest:
         return ""
     for line, count, of in (
         (BOUNCED, found.bounced, tried), (COMPLAINED, found.complained, tried),
         (UNMADE, found.unmade, tried + found.unmade), (LEFT, found.left, tried),
     ):  # fmt: skip
-        if count >= line.least and count > line.share * of:
+        if (count >= line.least or count == of > 0) and count > line.share * of:
             return f"{count:,} of {of:,} {line.words}, which is more than {line.share:.1%}"
     return ""
 

@@ -147,7 +147,8 @@ _EVENTS = text("""
     SELECT count(*) FILTER (WHERE trigger IN ('bounce', 'prove_bounced')),
         count(*) FILTER (WHERE to_state = 'bounced'), count(*) FILTER (WHERE to_state = 'complained'),
         count(*) FILTER (WHERE trigger = 'fail' AND reply LIKE 'it could not be made%'),
-        (SELECT count(*) FROM consent s WHERE s.workspace_id = :w AND s.channel = 'mail' AND s.state = 'withdrawn'
+        (SELECT count(DISTINCT s.contact_id) FROM consent s
+            WHERE s.workspace_id = :w AND s.channel = 'mail' AND s.state = 'withdrawn'
             AND s.topic_id = ANY(cast(:topics AS bigint[])) AND s.at >= :since AND s.source = 'person' AND EXISTS (
                 SELECT FROM delivery d WHERE d.recipient = s.contact_id AND d.run_id = ANY(cast(:runs AS bigint[]))
                 AND d.sent_at IS NOT NULL AND d.sent_at <= s.at))
