@@ -23,6 +23,7 @@ from engine.people.principal import Principal
 EARLIEST = "Pacific/Kiritimati"  # no clock is ahead of it
 LEAD = timedelta(minutes=10)  # a freeze takes seconds; the first zone must not wait for it
 CANARY = "its first recipients have it; the others follow once that went well"
+EARLY = "Its reminder would come before it is sent. Choose a later hour for the reminder, or none."
 HINTS = 100
 
 
@@ -32,8 +33,8 @@ def launch(
 ) -> FollowUp:  # fmt: skip
     """Start a campaign, or schedule it where its hour is still to come. `part`: what its run is to it.
 
-    Raises Invalid for one that is not ready, that reaches nobody, or that needs a second person's yes, and IllegalMove
-    for one that has begun.
+    Raises Invalid for one that is not ready, that reaches nobody, whose reminder is over, or that needs a second
+    person's yes, and IllegalMove for one that has begun.
     """
     rights.require(principal, "launch_campaigns")
     of = campaigns.locked(conn, principal, campaign_id)
@@ -42,7 +43,11 @@ def launch(
     watched = rows.limits(conn, of.workspace_id).approve_over is not None
     reached = rows.count(conn, contacts) if contacts is not None and watched else None
     approvals.settle(conn, principal, of, reached, now)
-    if starts_at(of, now) > now:
+    begins = starts_at(of, now)
+    gone = of.reminder_at is not None and of.reminder_at <= max(begins, now)
+    if gone and of.state != "scheduled":
+        raise Invalid(EARLY, "reminder_at")
+    if begins > now:
         move.one(conn, "campaign", of.id, "schedule", now, actor=principal.actor)
         return FollowUp()
     move.one(conn, "campaign", of.id, "launch", now, actor=principal.actor)
@@ -50,7 +55,7 @@ def launch(
     if frozen is None:
         raise Invalid("It reaches nobody: nobody fits the query.", "query")
     begun = {"run_id": frozen.run_id, "launched_at": now, "launched_by": principal.actor, "reason": ""}
-    rows.update_campaign(conn, of.id, begun)
+    rows.update_campaign(conn, of.id, {**begun, "reminded_at": now if gone else None})  # it starts late: no reminder
     if of.canary and contacts is not None:
         move.one(conn, "campaign", of.id, "hold", now, note=CANARY, values={"reason": CANARY})
     return FollowUp(batches=frozen.due[:HINTS])

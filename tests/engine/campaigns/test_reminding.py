@@ -14,7 +14,7 @@ from sqlalchemy import Engine, text
 from engine.campaigns import campaigns
 from engine.campaigns.letters import campaign_mails
 from engine.campaigns.reminding import remind_due, standing
-from engine.campaigns.watching import watch
+from engine.campaigns.watching import start_due, watch
 from engine.errors import Invalid
 from engine.outbound.drafts import Row
 from tests.engine.campaigns.answering import answer, end, to
@@ -133,6 +133,25 @@ def test_a_reminder_follows_its_first_mail_and_whoever_answers_meanwhile_gets_no
     assert len(got) == 2
     assert mail["Subject"] == "Reminder: Spring"
     assert mail["In-Reply-To"].split(".")[:2] == got[0].split(".")[:2]
+
+
+def test_a_reminder_never_comes_with_the_mail_itself(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=2)
+    now = scene.now()
+    over = scene.campaign(reminder_at=now - HOUR)
+    before = scene.campaign(reminder_at=now + HOUR, send_when="at", send_at=now + 2 * HOUR)
+    late = scene.launch(scene.campaign(reminder_at=now + 3 * HOUR, send_when="at", send_at=now + 2 * HOUR)).id
+
+    for made in (over, before):
+        with pytest.raises(Invalid, match="before it is sent"):
+            scene.launch(made)
+    with engine_db.begin() as conn:
+        start_due(conn, now + 4 * HOUR)  # the scheduler was away at its hour
+    end(scene, scene.get(late).run_id or 0, "sent")
+    tick(scene, 5 * HOUR)
+
+    assert scene.get(late).state == "running"
+    assert reminders(scene, late) == []
 
 
 def test_a_throttle_is_shared_with_what_is_still_under_way(engine_db: Engine) -> None:
