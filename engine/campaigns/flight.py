@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from engine import move
@@ -12,7 +13,7 @@ from engine.campaigns.freeze import USEFUL, wishes_of
 from engine.campaigns.launch import CANARY
 from engine.campaigns.queries import flying, rows
 from engine.db import Conn
-from engine.errors import Invalid
+from engine.errors import IllegalMove, Invalid
 from engine.outbound import stop
 from engine.people import rights
 from engine.people.principal import Principal
@@ -26,7 +27,8 @@ def pause(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> 
     of = locked(conn, principal, campaign_id)
     move.one(conn, "campaign", of.id, "pause", now, actor=principal.actor, values={"reason": ""})
     for run_id in flying.runs(conn, of.id, ("open",)):  # the launch, and perhaps a send of the rest
-        stop.pause(conn, run_id, now, principal.actor)
+        with suppress(IllegalMove):  # it ended meanwhile; the others must not go on for that
+            stop.pause(conn, run_id, now, principal.actor)
 
 
 def resume(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> None:
@@ -104,7 +106,11 @@ def undo(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> i
 
 
 def _cancel_runs(conn: Conn, of: Campaign, now: datetime, actor: str) -> int:
-    return sum(stop.cancel(conn, run, now, actor) for run in flying.runs(conn, of.id, ("open", "paused", "held")))
+    count = 0
+    for run_id in flying.runs(conn, of.id, ("open", "paused", "held")):
+        with suppress(IllegalMove):  # as of a pause
+            count += stop.cancel(conn, run_id, now, actor)
+    return count
 
 
 def hold(conn: Conn, of: Campaign, reason: str, now: datetime) -> None:

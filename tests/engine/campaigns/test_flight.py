@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from engine import db
 from engine.campaigns import approvals, campaigns, flight, launch
@@ -72,6 +74,31 @@ def test_a_paused_campaign_gives_no_batch_and_goes_on_with_all_of_them(engine_db
     assert paused == []
     assert sum(len(rows) for _, rows in resumed) == 600
     assert scene.get(of.id).state == "running"
+
+
+@pytest.mark.parametrize(("act", "state"), [(flight.pause, "paused"), (flight.cancel, "cancelled")])
+def test_a_run_that_ends_meanwhile_keeps_no_other_one_going(engine_db: Engine, act: Any, state: str) -> None:
+    scene = Scene.make(engine_db, people=30)
+    of = scene.launch(scene.campaign())
+    rest = scene.value(
+        "INSERT INTO run (workspace_id, kind, campaign_id, part, urgency, doubt_policy, made_at) SELECT workspace_id,"
+        " kind, campaign_id, 'rest', urgency, doubt_policy, made_at FROM run WHERE id = :r RETURNING id", r=of.run_id
+    )  # fmt: skip
+
+    with ThreadPoolExecutor(1) as browser, engine_db.begin() as worker:
+        worker.execute(text("SELECT FROM batch WHERE run_id = :r FOR UPDATE"), {"r": of.run_id})
+        pressed = browser.submit(do, scene, act, of.id)
+        blocked = (
+            "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        )
+        until = time.monotonic() + 30
+        while not scene.value(blocked) and time.monotonic() < until:
+            assert not pressed.done()
+        scene.do("UPDATE run SET state = 'done' WHERE id = :r", r=rest)
+        worker.commit()
+        pressed.result(30)
+
+    assert scene.rows("SELECT state FROM run WHERE campaign_id = :c ORDER BY id", c=of.id) == [(state,), ("done",)]
 
 
 def test_a_throttle_is_spaced_anew_from_the_resume(engine_db: Engine) -> None:
