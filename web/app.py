@@ -11,6 +11,7 @@ from flask_bootstrap import Bootstrap5
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
+from werkzeug.routing import IntegerConverter, Map
 
 from engine import errors, log
 from engine.config import Settings
@@ -147,7 +148,15 @@ def instance_notice(settings: Settings) -> str | None:
     return "Staging: only the allow-list gets mail."
 
 
+class Ident(IntegerConverter):
+    """A number in a path: an id as the database keeps them, or up to `max`. What is beyond names nothing."""
+
+    def __init__(self, map: Map, max: int = 2**63 - 1) -> None:
+        super().__init__(map, max=max)
+
+
 def _register(app: Flask) -> None:
+    app.url_map.converters["int"] = Ident
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
         digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,

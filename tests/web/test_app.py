@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from flask import Flask, abort
 from sqlalchemy import text
@@ -189,3 +191,19 @@ def test_no_secret_key_is_said_at_once(web_env: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(errors.ConfigError, match="SIXPM_SECRET_KEY"):
         create_app()
+
+
+@pytest.mark.parametrize("ident", [2**31, 2**63 - 1, 2**63, 10**30])
+def test_a_number_that_no_row_has_is_not_found_by_any_page(signed_in: Browser, app: Flask, ident: int) -> None:
+    rules = [
+        rule for rule in app.url_map.iter_rules()
+        if rule.arguments and "GET" in (rule.methods or ()) and rule.arguments == {
+            name for name in rule.arguments if re.search(f"<int[^>]*:{name}>", rule.rule)}
+    ]  # fmt: skip
+    assert len(rules) > 50
+
+    answered = {
+        rule.rule: signed_in.get(re.sub("<int[^>]*>", str(ident), rule.rule)).status_code for rule in rules
+    }  # fmt: skip
+
+    assert {path: code for path, code in answered.items() if code != 404} == {}

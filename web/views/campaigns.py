@@ -40,7 +40,7 @@ MOVING = ("scheduled", "running", "holding", "paused")
 @blueprint.get("")
 def index() -> str:
     """The campaigns, newest first."""
-    found, more = campaigns.listed(transaction.conn(), auth.principal(), request.args.get("before", type=int))
+    found, more = campaigns.listed(transaction.conn(), auth.principal(), number(request.args.get("before", "")))
     return render_template("campaigns.html", found=found, more=more, zone=viewer_zone())
 
 

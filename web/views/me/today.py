@@ -17,6 +17,7 @@ from engine.rounds.queries import own
 from engine.rounds.queries.own import Asked, Own
 from web import transaction
 from web.me_forms import answer_form
+from web.views.deliveries import number
 from web.views.me.visit import Page, Visit, blueprint, filled, page, visit
 
 
@@ -55,7 +56,7 @@ def answer(token: str) -> Page | Response:
 def _asked(here: Visit) -> Asked:
     """The part that the form is about: it says which, since midnight may have passed since it was shown."""
     conn, me, now = transaction.conn(), here.me, transaction.now()
-    if ident := request.form.get("part", type=int):
+    if ident := number(request.form.get("part")):
         found = own.part(conn, me.workspace_id, me.membership_id, ident)
     else:
         found = own.part_now(conn, me.workspace_id, me.membership_id, local_day(me.zone, now), now)
