@@ -15,10 +15,12 @@ HEAVY = 80 * 1024
 LONG_SUBJECT = 70  # characters; mailboxes show about so many
 MOST_ENCLOSED = 5 * 1024 * 1024
 SCHEMES = ("http", "https", "mailto", "tel")
-_ADDRESS = re.compile(
-    r"""<a\b[^>]*?\shref\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)|<a\b(?![^>]*\shref)[^>]*>|(?<!!)\[[^\]\n]*\]\(\s*<?([^)>\s]*)""",
+# An <a>, or a link of Markdown, which may be around an image. Neither looks beyond where the next one begins.
+_LINK = re.compile(
+    r"""(<a\b(?:[^<>"']|"[^"]*"|'[^']*')*>)|(?<!!)\[(?:[^][\n]|!\[[^][\n]*\]\([^()\n]*\))*\]\(\s*<?([^)>\s]*)""",
     re.IGNORECASE,
 )
+_HREF = re.compile(r"""\shref\s*=\s*("[^"]*"|'[^']*'|[^\s>]+)""", re.IGNORECASE)
 _IMAGE = re.compile(r"<img\b[^>]*>", re.IGNORECASE)
 _ALT = re.compile(r'\balt="\s*[^"\s]')
 _SOURCE = re.compile(r'\bsrc="([^"]*)"')
@@ -56,8 +58,9 @@ def _weight(letter: Letter, files: Sequence[File]) -> Iterator[Finding]:
 
 
 def _links(source: str) -> Iterator[Finding]:
-    for found in _ADDRESS.finditer(source):
-        address = (found[1] or found[2] or "").strip("\"' ")
+    for found in _LINK.finditer(source):
+        href = _HREF.search(found[1]) if found[1] else None
+        address = ((href[1] if href else found[2]) or "").strip("\"' ")
         if words := _wrong(address):
             yield Finding(words, must=True, line=source.count("\n", 0, found.start()) + 1)
 

@@ -17,7 +17,7 @@ from engine.campaigns.content.language.faults import Fault, Refused
 from engine.campaigns.content.language.known import Known
 from engine.campaigns.content.language.rendering import Program, Unfilled, compiled, values
 from engine.campaigns.content.language.splitting import Parted
-from engine.campaigns.content.markup import cleaning, markdown, mjml, placing, plain
+from engine.campaigns.content.markup import cleaning, depth, markdown, mjml, placing, plain
 from engine.campaigns.content.markup.marks import Marks
 from engine.campaigns.tracking.links import targets, wrapped
 from engine.campaigns.tracking.ways import slot
@@ -25,7 +25,8 @@ from engine.outbound.templates import environment, inlined
 
 FORMATS = ("markdown", "html", "mjml")
 LONGEST_SUBJECT = 200
-_IN_ADDRESS = re.compile(r"(?:https?://[^/?#\s<>]+[/?#]|mailto:)[^\s<>]*$")
+_ADDRESS = re.compile(r"https?://[^/?#]+[/?#]|mailto:")
+_BETWEEN = re.compile(r"[\s<>]")
 _OURS = Known()
 _T = TypeVar("_T")
 BEFORE_FOOT = "\n--\n"  # in a text part, before who sent it and how to leave
@@ -140,7 +141,10 @@ def _sheet(written: Written, theme: Theme, parts: tuple[Parted, Parted, Parted],
     (subject, preheader, body), marks = parts, Marks()
     numbers = range(len(body.tags))
     woven = marks.woven(body)
-    clean, style = _clean(written.format, woven, body.source, marks)
+    marked, style = _made(written.format, woven, body.source, marks)
+    depth.check(marked, body.source, ends=False)
+    clean = cleaning.cleaned(marked, marks)
+    depth.check(clean, body.source)
     if wrong := placing.faults(body.source, clean, marks, numbers):
         raise Refused(wrong)
     foot = marks.comments(marks.woven(read(_foot(theme), _OURS)))
@@ -167,13 +171,13 @@ def _sheet(written: Written, theme: Theme, parts: tuple[Parted, Parted, Parted],
     )
 
 
-def _clean(form: str, woven: str, source: str, marks: Marks) -> tuple[str, str]:
+def _made(form: str, woven: str, source: str, marks: Marks) -> tuple[str, str]:
     if form == "markdown":
-        return cleaning.cleaned(markdown.html(woven, marks), marks), ""
+        return markdown.html(woven, marks), ""
     if form == "mjml":
         made = mjml.body(woven, source, marks)
-        return cleaning.cleaned(made.html, marks), made.style
-    return cleaning.cleaned(marks.comments(woven), marks), ""
+        return made.html, made.style
+    return marks.comments(woven), ""
 
 
 def _foot(theme: Theme) -> str:
@@ -201,8 +205,8 @@ def _text(text: str, marks: Marks) -> Program:
     texts, numbers = marks.split(text)
     filters, before = {}, ""
     for n, said in enumerate(texts[:-1]):
-        before += said
-        if _IN_ADDRESS.search(before):
+        before = _BETWEEN.split(before + said)[-1]  # the word that the tag stands in
+        if _ADDRESS.search(before):
             filters[n] = placing.PART
         before += "x" if marks.tags[numbers[n]].prints else ""
     return compiled(marks.chosen(numbers), texts, False, filters)

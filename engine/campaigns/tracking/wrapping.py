@@ -121,6 +121,8 @@ def _plain(text: str) -> Iterator[tuple[int, int, str]]:
     """Addresses in a text part, without the punctuation behind them."""
     for found in _PLAIN.finditer(text):
         url = found[0]
+        if len(url) > LONGEST + 100:  # not tracked anyway, and each sign behind it would be looked for in all of it
+            continue
         while url and (url[-1] in _AFTER or (url[-1] in _PAIRS and url.count(url[-1]) > url.count(_PAIRS[url[-1]]))):
             url = url[:-1]
         end = found.start() + len(url)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import math
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,7 +17,9 @@ from engine.campaigns.content.language.splitting import Parted, parted
 
 LONGEST_LITERAL = 300
 LARGEST = 10**12
+_NO_LETTER = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")  # what "\x00" and "\ud800" in a tag would be
 MOST_FILTERS = 5
+MOST_JOINED = 25  # by “and” and “or”: Python takes 44 ms to compile twice as many, and for each tag
 LOOP = {"index": Kind.NUMBER, "first": Kind.BOOL, "last": Kind.BOOL, "length": Kind.NUMBER}
 NOTHING: frozenset[Kind] = frozenset()
 Kinds = frozenset[Kind]  # what a value may be, where a fall-back is of another kind than its field
@@ -147,8 +148,10 @@ class _Check:
         value = node.value
         if isinstance(value, bool):
             return frozenset({Kind.BOOL})
-        if isinstance(value, int | float) and math.isfinite(value) and abs(value) <= LARGEST:
+        if isinstance(value, int | float) and abs(value) <= LARGEST:  # no NaN is, and no float is asked of an int
             return frozenset({Kind.NUMBER})
+        if isinstance(value, str) and _NO_LETTER.search(value):
+            raise self._stop(node, "A text in a tag has letters no mail can carry. Take what begins with “\\” out.")
         if isinstance(value, str) and len(value) <= LONGEST_LITERAL:
             return frozenset({Kind.TEXT})
         if isinstance(value, str):
@@ -227,9 +230,13 @@ class _Check:
         return frozenset({Kind.BOOL})
 
     def _both(self, node: nodes.And | nodes.Or) -> Kinds:
+        if _joined(node) > MOST_JOINED:
+            raise self._stop(node, f"A tag joins at most {MOST_JOINED} things. Ask for some in a tag before it.")
         return self._value(node.left) | self._value(node.right)
 
     def _not(self, node: nodes.Not) -> Kinds:
+        if isinstance(node.node, nodes.Not):  # a hundred of them took Python half a second to compile
+            raise self._stop(node, "Two “not” undo each other. Take both out.", "not")
         self._value(node.node)
         return frozenset({Kind.BOOL})
 
@@ -258,6 +265,10 @@ class _Check:
 
 def _filters(node: nodes.Expr | None) -> int:
     return 1 + _filters(node.node) if isinstance(node, nodes.Filter) else 0
+
+
+def _joined(node: nodes.Node) -> int:
+    return _joined(node.left) + _joined(node.right) if isinstance(node, nodes.And | nodes.Or) else 1
 
 
 def _comparable(left: Kinds, right: Kinds) -> bool:

@@ -135,6 +135,12 @@ def whole_url(value: Any) -> str:
     return text
 
 
-OWN = {"sixpm_part_of_url": part_of_url, "sixpm_whole_url": whole_url}  # of the compiler; no template may name them
+def asked_for(value: Any) -> Any:
+    """What “in” looks for. A value that is missing becomes what no text and no list has: Python would not look."""
+    return "\0" if isinstance(value, Missing) else value
+
+
+# Of the compiler; no template may name them.
+OWN = {"sixpm_part_of_url": part_of_url, "sixpm_whole_url": whole_url, "sixpm_asked_for": asked_for}
 
 __all__ = ["DATES", "FILTERS", "OWN", "TEXTS", "Filter"]

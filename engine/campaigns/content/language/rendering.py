@@ -26,6 +26,7 @@ MOST_BYTES = 256 * 1024
 MOST_SECONDS = 0.2
 _STEPS = 64  # pieces between two looks at the time
 _GROUPS = {"attributes", *GROUPS}
+_KEPT = "\n\u200c\u200d"  # of what is not printed: names in Persian, Hindi or Sinhala are spelt with the joiners
 
 
 class Unfilled(SixpmError):
@@ -113,6 +114,13 @@ class _Turned(NodeTransformer):
             return self.visit_Name(nodes.Name(f"{node.node.name}{PARTS}{node.attr}", "load", lineno=node.lineno))
         return node
 
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:
+        """What “in” looks for may be missing."""
+        self.generic_visit(node)
+        if node.ops[0].op in ("in", "notin"):
+            node.expr = nodes.Filter(node.expr, "sixpm_asked_for", [], [], None, None, lineno=node.lineno)
+        return node
+
     def visit_Name(self, node: nodes.Name) -> nodes.Node:
         """A field that the values have to hold."""
         if node.ctx == "load":
@@ -148,7 +156,7 @@ def _frozen(value: Any) -> Any:
 
 
 def _clean(value: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else " " for c in value)
+    return "".join(c if c.isprintable() or c in _KEPT else " " for c in value)
 
 
 __all__ = ["MOST_BYTES", "MOST_SECONDS", "Program", "Unfilled", "compiled", "values"]

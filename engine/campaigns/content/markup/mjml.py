@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from engine.campaigns.content.language.faults import Refused, at
+from engine.campaigns.content.markup import depth
 from engine.campaigns.content.markup.marks import Marks
 from engine.errors import ConfigError
 
@@ -18,7 +19,7 @@ _TAGS = frozenset(
         accordion accordion-element accordion-text accordion-title""",
     )
 )
-_TAG = re.compile(r"<\s*/?\s*mj-([a-z-]*)", re.IGNORECASE)
+_TAG = re.compile(r"<\s*(?:/\s*)?mj-([a-z-]*)", re.IGNORECASE)
 _BODY = re.compile(r"<body[^>]*>(.*)</body>", re.DOTALL)
 _WIDTH = re.compile(r"\.(mj-column-(?:per|px)-[0-9-]{1,12}) \{ width:([0-9.]{1,8})(%|px) !important;")
 _PLACE = re.compile(r"(?:at|position)\D{0,12}([0-9]+)")
@@ -49,6 +50,7 @@ def body(text: str, source: str, marks: Marks) -> Body:
     for tag in _TAG.finditer(source):
         if tag[1].lower() not in _TAGS:  # the library would leave it out without a word
             raise Refused([at(source, tag.start(), f"“mj-{tag[1]}” is no element of MJML here. Take it out.")])
+    depth.check(source, source)
     try:
         html = mrml.to_html(marks.comments(text)).content
     except Exception as error:  # the library has no error of its own to catch

@@ -19,7 +19,9 @@ _ATTRIBUTE = re.compile(r'([^\s"=]+)="([^"]*)"')
 _VOID = frozenset({"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr"})
 _HOST = re.compile(r"(?:https?://[^/?#\s@]+[/?#]|mailto:|tel:)\S*")
 _OURS = re.compile(r"\s*links\.\w+\s*")
-_IN_LINK = re.compile(r"""(?:(?:href|src)\s*=\s*["']?[^"'>]*|\]\([^)\s]*)$""", re.IGNORECASE)
+_LINK_BEGINS = re.compile(r"(?:href|src)\s*=", re.IGNORECASE)
+_QUOTE_BEGINS = re.compile(r"""(?:href|src)\s*=\s*["']$""", re.IGNORECASE)
+_NEAR = 2000  # characters before a tag that are looked at: no address is longer
 _WORDS = frozenset({"alt", "title"})
 PART, WHOLE = "sixpm_part_of_url", "sixpm_whole_url"  # filters (engine.campaigns.content.language.filters.OWN)
 
@@ -114,9 +116,18 @@ def _groups(numbers: Sequence[int], marks: Marks) -> dict[int, int]:
 
 
 def _lost(source: str, tag: Tag) -> str:
-    if _IN_LINK.search(source[: tag.start]):
+    if _in_link(source[max(0, tag.start - _NEAR) : tag.start]):
         return "Write the address out up to its first “/”, with https:// before it; a field may stand behind that."
     return "This stands where nothing is shown, as in a comment, a script or a style sheet. Put it into the text."
+
+
+def _in_link(before: str) -> bool:
+    """Whether the address of a link or an image goes on. One pattern for all of it took hours for many blanks."""
+    at = max(map(before.rfind, "\"'>"))
+    if _LINK_BEGINS.search(before, at + 1) or _QUOTE_BEGINS.search(before[: at + 1]):
+        return True
+    _, link, address = before.rpartition("](")
+    return bool(link) and re.search(r"[)\s]", address) is None
 
 
 def _unbalanced(found: Sequence[Place], marks: Marks) -> dict[int, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from engine.campaigns.content import making
@@ -25,6 +27,8 @@ def found(
     [
         "Hello [there](https://a.example/x), [write](mailto:a@a.example) or [leave]({{ links.unsubscribe or 'x' }}).",
         "![A logo](cid:logo) Hello",
+        "[![A logo](cid:logo)](https://a.example/x) Hello",
+        '<a title="a > b" href="https://a.example">x</a>',
         "Hello <https://a.example/?q={{ name or 'x' }}>",
         '<a href="https://a.example">x</a>',
     ],
@@ -48,6 +52,7 @@ def test_a_good_mail_has_nothing_to_mend(body: str) -> None:
         ("Hello\n\n[x](https://prices)", "has no host"),
         ("Hello\n\n<a href='data:text/html,x'>x</a>", "“data:” is taken out"),
         ("Hello\n\n<a name=x>x</a>", "no address"),
+        ("Hello\n\n[![A logo](cid:logo)]()", "no address"),
         ('Hello\n\n<a class=x href="">x</a>', "no address"),
     ],
 )
@@ -74,6 +79,15 @@ def test_images_text_and_weight_are_looked_at(body: str, words: str, must: bool)
     first = next(one for one in found(body, "html" if body.startswith("<") else "markdown") if words in one.words)
 
     assert first.must is must
+
+
+@pytest.mark.parametrize("source", ["<a " * 20_000, "<a" + " href" * 20_000, "[" * 60_000, "[![a](b)" * 20_000])
+def test_links_are_looked_for_in_no_time_whatever_stands_there(source: str) -> None:
+    began = time.monotonic()
+
+    found(f"`{source}` Hello")
+
+    assert time.monotonic() - began < 2
 
 
 def test_a_mail_that_one_cannot_leave_is_named() -> None:

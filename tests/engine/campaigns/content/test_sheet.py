@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -123,6 +124,63 @@ def test_mjml_that_cannot_be_made_is_refused(body: str, place: tuple[int, int], 
     fault = refused.value.faults[0]
     assert (fault.line, fault.column) == place
     assert words in fault.words
+
+
+@pytest.mark.parametrize(
+    ("body", "form", "column"),
+    [
+        ("<div>" * 30_000 + "x", "html", 501),
+        ("<p><b>" * 14_000 + "x" + "</b></p>" * 14_000, "html", 604),
+        ("<ul><li>" * 20_000 + "x", "markdown", 801),
+        ("**" * 9_000 + "a" + "**" * 9_000, "markdown", 1),
+        ("<mjml><mj-body>" + "<mj-wrapper>" * 5000 + "x" + "</mj-wrapper>" * 5000 + "</mj-body></mjml>", "mjml", 1192),
+        ("<mjml><mj-body><mj-text>" + "<p>" * 20_000 + "</p>" * 20_000 + "</mj-text></mj-body></mjml>", "mjml", 316),
+    ],
+    ids=range(6),
+)
+def test_elements_too_deep_in_each_other_are_refused_and_end_no_process(body: str, form: str, column: int) -> None:
+    with pytest.raises(Refused) as refused:
+        made(body, form)
+
+    fault = refused.value.faults[0]
+    assert "at most 100 deep" in fault.words
+    assert (fault.line, fault.column) == (1, column)
+
+
+@pytest.mark.parametrize("form", ["html", "mjml"])
+def test_elements_beside_each_other_are_as_many_as_one_likes(form: str) -> None:
+    inside = "<p>a<br>b</p>" * 300 + "<b>c</b>" * 300
+    body = {"html": "<p>x<ul>" + "<li>y" * 300 + f"</ul>{inside}", "mjml": (
+        "<mjml><mj-body><mj-section><mj-column>" + '<mj-image src="https://a.example/x.png" />' * 120
+        + f"<mj-text>{inside}</mj-text></mj-column></mj-section></mj-body></mjml>"
+    )}  # fmt: skip
+
+    assert letter_of(parts(body[form], form)[1]).count("<b>c</b>") == 300
+
+
+@pytest.mark.parametrize(
+    ("body", "form"),
+    [
+        ("<!-- href=" + " " * 100_000 + '"{{ name }} -->x', "html"),
+        ("<!-- " + "href=" * 20_000 + '" {{ name }} -->x', "html"),
+        ("<!-- " + "](" * 40_000 + " {{ name }} -->x", "html"),
+        ("mailto:" * 20_000 + " {{ name }}", "html"),
+        ("<pre>" + " " * 100_000 + "x \n y</pre>", "html"),
+        ("```\n" + " " * 100_000 + "x \ny\n```\n", "markdown"),
+        ("https://a.example/" + ")" * 150_000, "html"),
+        ("<mjml><mj-body><mj-text>x <" + " " * 100_000 + "x</mj-text></mj-body></mjml>", "mjml"),
+    ],
+    ids=range(8),
+)
+def test_no_text_takes_the_patterns_that_look_into_it_long(body: str, form: str) -> None:
+    began = time.monotonic()
+
+    try:
+        filled(made(body, form), ADA)
+    except Refused:
+        pass
+
+    assert time.monotonic() - began < 2
 
 
 # ---- clean

@@ -50,6 +50,9 @@ def filled(source: str, person: Mapping[str, Any] = ADA, escape: bool = True) ->
             "1vip, 2beta",
         ),
         ("{% for one in attributes.languages %}x{% else %}none{% endfor %}", "none"),
+        ("{% if attributes.city in 'Berlin, Ulm' %}a{% elif attributes.city not in 'Ulm' %}b{% endif %}", "b"),
+        ("{% if attributes.city in tags %}a{% else %}b{% endif %}", "b"),
+        ("{% if first_name in name and 'beta' in tags %}a{% endif %}", "a"),
         ("{{ attributes.joined|date }}, {{ attributes.joined|date('dotted') }}", "4 March 2026, 04.03.2026"),
         ("{{ tags|join(' and ') }} {{ tags|last }} {{ attributes.age|round(2) }}", "vip and beta beta 36"),
         ("{{ name|truncate(5) }} {{ name|truncate(80) }}", "Ada… Ada Lovelace"),
@@ -124,6 +127,12 @@ def test_values_are_frozen_and_objects_are_left_out() -> None:
     assert values(person, ["name", "tags", "zone", "attributes__city", "email"]) == {
         "tags": ("a b",), "zone": "a \nb",
     }  # fmt: skip
+
+
+def test_the_letters_that_join_others_in_a_name_stay_in_it() -> None:
+    person = {**ADA, "name": "شبنم\u200cسادات ශ්\u200dරී\u2028x\0y\u202ez"}
+
+    assert filled("{{ name }}", person) == "شبنم\u200cسادات ශ්\u200dරී x y z"
 
 
 def test_the_environment_itself_refuses_what_is_unsafe() -> None:
