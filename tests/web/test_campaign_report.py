@@ -101,6 +101,9 @@ def test_what_is_no_list_and_what_is_another_workspaces_is_not_found(
              f"/campaigns/{other}/report/numbers", f"/campaigns/{other}/report/list/all",
              f"/campaigns/{other}/report/list/all.csv"]  # fmt: skip
     assert {path: signed_in.get(path).status_code for path in asked} == dict.fromkeys(asked, 404)
+    first = signed_in.get(f"{home(told)}/list/all").text
+    for after in ("²", "%C2%B2.1", f"{'9' * 20}.1", f"1.{'9' * 12}"):
+        assert signed_in.get(f"{home(told)}/list/all?after={after}").text.count("<tr") == first.count("<tr")
 
 
 def test_the_report_asks_a_dozen_statements_at_most_however_it_was_counted(

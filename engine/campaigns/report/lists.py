@@ -40,10 +40,10 @@ _PLAIN: dict[str, Callable[[Scope], Rows]] = {
     "unsubscribed": acts.unsubscribed,
 }  # fmt: skip
 KEYED: dict[str, Callable[[Scope, str], Rows]] = {
-    "link": lambda of, key: acts.clicked(of, "human", int(key)),
-    "link_likely": lambda of, key: acts.clicked(of, "likely", int(key)),
-    "link_machine": lambda of, key: acts.clicked(of, "machine", int(key)),
-    "link_all": lambda of, key: acts.clicked(of, "all", int(key)),
+    "link": lambda of, key: acts.clicked(of, "human", _link(key)),
+    "link_likely": lambda of, key: acts.clicked(of, "likely", _link(key)),
+    "link_machine": lambda of, key: acts.clicked(of, "machine", _link(key)),
+    "link_all": lambda of, key: acts.clicked(of, "all", _link(key)),
     "reason": lambda of, key: queries.by_reason(of, *_reason(key)),
     "provider": lambda of, key: queries.by_provider(of, *_provider(key)),
     "hour": lambda of, key: queries.by_hour(of, *_span(key)),
@@ -83,6 +83,12 @@ def contacts(of: Scope, name: str, key: str = "", *, meant: People | None = None
     return queries.people(of, named(of, name, key, meant=meant))
 
 
+def _link(key: str) -> int:
+    if not (key.isascii() and key.isdigit() and len(key) < 19):
+        raise ValueError(key)
+    return int(key)
+
+
 def _reason(key: str) -> tuple[str, str, str]:
     state, code, reason = key.split("|", 2)
     return state, code, reason
@@ -96,7 +102,7 @@ def _provider(key: str) -> tuple[str, tuple[str, ...] | None]:
 def _span(key: str) -> tuple[datetime, datetime]:
     begin, _, hours = key.partition("/")
     since = datetime.fromisoformat(begin)
-    if since.tzinfo is None or not 0 < int(hours or 1) <= LONGEST:
+    if since.tzinfo is None or not 1 < since.year < 9990 or not 0 < int(hours or 1) <= LONGEST:
         raise ValueError(key)
     return since, since + timedelta(hours=int(hours or 1))
 

@@ -93,7 +93,8 @@ def _person(row: Any) -> Person:
 
 def _after(text: str) -> telling.After | None:
     run, _, seq = text.partition(".")
-    return (int(run), int(seq)) if run.isdigit() and seq.isdigit() and len(text) < 30 else None
+    known = text.isascii() and run.isdigit() and seq.isdigit() and len(run) < 19 and len(seq) < 10
+    return (int(run), int(seq)) if known else None
 
 
 __all__ = ["PAGE", "Found", "Person", "Wanted", "check", "link", "listed", "told"]

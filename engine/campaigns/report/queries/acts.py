@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, exists, false, func, literal, not_, or_, select, union
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from engine.campaigns.report.queries.lists import ROW, Rows, Scope, mails, within
 from engine.models import Consent, Delivery, Hit, Leaving
@@ -47,7 +48,7 @@ def first_hit(of: Scope, clicks: bool, since: datetime, until: datetime) -> Rows
 
 def unsubscribed(of: Scope) -> Rows:
     """People who left by a mail of this campaign, and have not come back: by its link, by the preferences it leads to,
-    or held in a burst and let go by an admin."""
+    or held in a burst and let go by an admin. Each once, with the first of their mails that it was."""
     s, names = Consent, literal(LEFT_BY)
     said = and_(
         s.workspace_id == of.workspace_id, s.contact_id == _D.recipient, s.channel == "mail", s.state == "withdrawn",
@@ -63,4 +64,5 @@ def unsubscribed(of: Scope) -> Rows:
         Leaving.run_id == _D.run_id, Leaving.seq == _D.seq, Leaving.settled == "left", Leaving.topic_id == s.topic_id
     )
     both = union(by_link, by_page, base.where(s.source == "admin", gone)).subquery()
-    return select(both.c.contact_id, both.c.run_id, both.c.seq)
+    one = select(both.c.contact_id, both.c.run_id, both.c.seq).ext(distinct_on(both.c.contact_id))
+    return one.order_by(both.c.contact_id, both.c.run_id, both.c.seq)

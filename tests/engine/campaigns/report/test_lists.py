@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import Engine, select
 
 from engine.campaigns.report import lists
+from engine.campaigns.tracking.choice import Choice
+from engine.campaigns.tracking.classes import PREFERENCES
+from engine.campaigns.tracking.preferences import save
 from engine.errors import NotFound
 from engine.models import Contact
-from tests.engine.campaigns.report.played import Played, play
+from tests.engine.campaigns.report.played import LATER, Played, play
 
 
 def who(played: Played, name: str, key: str = "") -> set[str]:
@@ -75,16 +78,44 @@ def test_a_second_send_tells_people_once_and_takes_them_out_of_the_rest(engine_d
     assert who(played, "silent") == {"p3", "p7", "p8", "p9", "p10", "p11"}
 
 
+def test_who_left_after_looking_from_two_mails_is_one_person(engine_db: Engine) -> None:
+    played = play(engine_db)
+    played.scene.do(
+        "WITH r AS (INSERT INTO run (workspace_id, kind, campaign_id, part, made_at, size)"
+        "   VALUES (:w, 'campaign', :c, 'reminder', now(), 1) RETURNING id),"
+        " b AS (INSERT INTO batch (workspace_id, run_id, transport, urgency, next_at)"
+        "   SELECT :w, id, 'smtp', 6, now() FROM r RETURNING id, run_id),"
+        " d AS (INSERT INTO delivery (run_id, seq, workspace_id, recipient, about, batch_id, transport, address,"
+        "   useful_until, state, sent_at)"
+        " SELECT b.run_id, 1, :w, c.id, 1, b.id, 'smtp', c.email, now(), 'sent', now()"
+        " FROM b, contact c WHERE c.workspace_id = :w AND c.email = 'p9@gmail.com' RETURNING run_id, seq, recipient)"
+        " INSERT INTO hit (workspace_id, run_id, seq, contact_id, link_id, at, method, taken_for)"
+        " SELECT :w, run_id, seq, recipient, -2, now(), 'GET', 'human' FROM d",
+        c=played.campaign_id,
+    )
+    played.hit("p9@gmail.com", PREFERENCES)
+    wants = Choice(played.scene.workspace_id, played.scene.contact("p9@gmail.com"))
+    with played.scene.engine.begin() as conn:
+        save(conn, wants, (), played.scene.now() + LATER)
+
+    assert who(played, "unsubscribed") == {"p9", "p10"}
+
+
 @pytest.mark.parametrize(
     ("name", "key"),
     [
         ("nothing", ""),
         ("link", "x"),
+        ("link", "²"),
+        ("link", "9" * 20),
+        ("link", "-1"),
         ("provider", "nobody"),
         ("provider", "gmail|x"),
         ("hour", "noon"),
         ("hour", "2026-03-04T10:00:00"),
         ("hour", "2026-03-04T10:00:00+00:00/99999"),
+        ("hour", "9999-12-31T23:00:00+00:00/8000"),
+        ("hour", "0001-01-01T00:00:00+14:00"),
         ("reason", "one"),
     ],
 )
