@@ -117,9 +117,10 @@ def _nobodys(judged: Judged) -> bool:
 
 def undo(conn: Conn, of: Choice, now: datetime) -> Standing:
     """Get it again: the person takes their word back. Raises NotFound where the person is gone."""
-    before = standing(conn, of)
-    topic_id = WHOLE if before.state == "nothing" else of.topic_id
-    if before.state in ("left", "nothing"):
+    standing(conn, of)
+    said = wishes.said(conn, of.workspace_id, of.contact_id)
+    left = [topic for topic in {WHOLE, of.topic_id} if said.get((of.channel, topic)) == "withdrawn"]
+    for topic_id in left:  # two at most: with the topic alone, or the channel alone, they would get nothing still
         consent.say_all(
             conn, of.workspace_id, [of.contact_id], of.channel, topic_id, "given", "person",
             "took the unsubscription back", f"contact:{of.contact_id}", now,

@@ -217,6 +217,53 @@ def test_a_persons_own_is_never_held_not_even_in_the_middle_of_a_burst(app: Flas
     assert waiting() == []
 
 
+def test_who_presses_after_the_machine_of_their_mail_stays_out_when_the_burst_is_held(
+    app: Flask, campaign: Campaign
+) -> None:
+    scan(app, campaign, 1)
+    press(app, path(campaign, 1), SCANNER)
+    press(app, path(campaign, 1), "203.0.113.9")  # they want it too, whoever was first
+    for seq in (2, 3):
+        scan(app, campaign, seq)
+        press(app, path(campaign, seq), SCANNER)
+
+    assert withdrawn() == [(campaign.people[0], campaign.topic)]
+    assert waiting() == [campaign.people[1], campaign.people[2]]
+
+
+def test_who_took_a_machines_press_back_is_left_alone_when_the_burst_is_held(
+    browser: Browser, app: Flask, campaign: Campaign
+) -> None:
+    at = path(campaign, 1)
+    scan(app, campaign, 1)
+    press(app, at, SCANNER)
+    browser.post(f"/leave/{at.split('/')[2]}/undo", at)
+    for seq in (2, 3):
+        scan(app, campaign, seq)
+        press(app, path(campaign, seq), SCANNER)
+
+    assert withdrawn() == []
+    assert waiting() == [campaign.people[1], campaign.people[2]]
+    with db.begin() as conn:
+        said = text("SELECT state, evidence FROM consent WHERE contact_id = :id")
+        word = conn.execute(said, {"id": campaign.people[0]}).one_or_none()
+    assert word is not None
+    assert tuple(word) == ("given", "took the unsubscription back")
+
+
+def test_undoing_gives_back_the_topic_and_the_channel_where_both_were_left(
+    browser: Browser, app: Flask, campaign: Campaign
+) -> None:
+    at = path(campaign, 1)
+    press(app, at)
+    press(app, path(campaign, 1, topic=False))
+
+    browser.post(f"/leave/{at.split('/')[2]}/undo", at)
+
+    assert withdrawn() == []
+    assert "Unsubscribe from “Offers” of Acme?" in browser.get(at).text
+
+
 def test_many_people_of_one_office_who_leave_by_themselves_all_leave(app: Flask, owner: Account) -> None:
     with db.begin() as conn:
         campaign = scene.build(conn, owner, db.now(conn), count=12)

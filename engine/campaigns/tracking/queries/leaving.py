@@ -63,17 +63,22 @@ def hold(conn: Conn, workspace_id: int, uses: Sequence[Use], prefix: str, system
     """Take back what these uses have done, and let it wait; how many. What was said before holds again.
 
     `prefix` begins the evidence of such a consent; run and seq follow. Its instant is that of the use: what the same
-    person does with the same link at another time is their own.
+    person does with the same link at another time is their own, whether it changed their word or found it said.
     """
     statement = text("""
         WITH mail AS (
             SELECT * FROM unnest(cast(:runs AS bigint[]), cast(:seqs AS bigint[]), cast(:ats AS timestamptz[]))
                 AS m(run_id, seq, at)
+            WHERE NOT EXISTS (SELECT FROM hit o WHERE o.run_id = m.run_id AND o.seq = m.seq AND o.link_id = -1
+                AND o.method = 'POST' AND o.taken_for <> 'machine'
+                AND NOT coalesce(o.evidence -> 'why' ? 'soon', false))
         ), gone AS (
             DELETE FROM consent_event e USING mail m, delivery d
             WHERE d.run_id = m.run_id AND d.seq = m.seq AND e.workspace_id = :w AND e.contact_id = d.recipient
               AND e.state = 'withdrawn' AND e.source = 'person' AND e.at = m.at
               AND e.evidence = :prefix || m.run_id || '.' || m.seq
+              AND EXISTS (SELECT FROM consent c WHERE c.contact_id = e.contact_id AND c.channel = e.channel
+                AND c.topic_id = e.topic_id AND c.state = e.state AND c.at = e.at AND c.evidence = e.evidence)
             RETURNING e.id, e.contact_id, e.channel, e.topic_id, e.at, m.run_id, m.seq
         ), before AS (
             SELECT g.*, b.state AS was, b.source, b.evidence, b.at AS was_at FROM gone g LEFT JOIN LATERAL (
