@@ -53,7 +53,7 @@ def build(conn: Conn, owner: Account, scene: Scene) -> Contacts:
     acts.note(conn, who, "added_contact", now - timedelta(days=10), "contact", ids[0], PEOPLE[0][0])
     acts.note(conn, who, "changed_contact", now - timedelta(days=2), "contact", ids[0], PEOPLE[0][0], "zone, tags")
     gone = person.add(conn, who, Given("gone@example.org", "Gone"), secret)
-    job = erasing.ask(conn, who, gone, now)
+    job = erasing.ask(conn, who, gone, secret, now)
     while erasing.go_on(conn, job, now):
         pass
     return Contacts(ids[0], scene.members[0].contact_id, gone)

@@ -70,7 +70,7 @@ def erase(contact_id: int) -> str | AnyResponse:
         return page
     try:
         with transaction.step() as conn:
-            made = erasing.ask(conn, who, contact_id, now)
+            made = erasing.ask(conn, who, contact_id, secret(), now)
     except Invalid as error:
         flash(str(error), "error")
         return redirect(url_for("contacts.one", contact_id=contact_id), 303)

@@ -1,17 +1,19 @@
 """STORY erase: a person is forgotten. The contact is empty at once, all other places follow, a slice at a time.
 
 What stays: the contact's row without anything in it, so that numbers go on to balance; rows of the ledger without the
-address; the hash of a suppressed address; the act that says who asked. The places are a table (queries.places).
+address; the hash of an address that is suppressed or wanted nothing; the act that says who asked. The places are a
+table (queries.places).
 """
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from engine import move
 from engine.db import Conn
 from engine.errors import Invalid, NotFound
-from engine.people import rights
+from engine.people import consent, rights, suppression
 from engine.people.directory.queries import erasing as queries
 from engine.people.directory.queries import persons
 from engine.people.directory.queries.erasing import Whose
@@ -24,7 +26,7 @@ SLICE = 10  # steps in one transaction, unless a window of others' rows ends it
 AT_ONCE = 20  # jobs that a sweep offers
 
 
-def ask(conn: Conn, principal: Principal, contact_id: int, now: datetime) -> int:
+def ask(conn: Conn, principal: Principal, contact_id: int, secret: str, now: datetime) -> int:
     """Empty the contact, stop what was on its way, and leave the rest to a job; its id.
 
     Raises NotAllowed, NotFound, and Invalid where something has to be done first.
@@ -37,6 +39,7 @@ def ask(conn: Conn, principal: Principal, contact_id: int, now: datetime) -> int
         raise Invalid("They may sign in. Remove their account under People first.")
     if queries.import_runs(conn, principal.workspace_id):
         raise Invalid("A list is being imported. Wait until that is over, or stop it.")
+    _remember_no(conn, principal.workspace_id, found, secret, now)
     address = found.email.casefold()
     made = queries.insert(conn, principal.workspace_id, contact_id, address, found.name, principal.actor, now)
     whose = queries.whose(conn, principal.workspace_id, contact_id, address, found.name, now)
@@ -50,6 +53,17 @@ def ask(conn: Conn, principal: Principal, contact_id: int, now: datetime) -> int
     queries.leave_teams(conn, whose)
     queries.empty(conn, "contact", whose)
     return made
+
+
+def _remember_no(conn: Conn, workspace_id: int, of: Any, secret: str, now: datetime) -> None:
+    """Who wanted nothing on a channel is suppressed there: their word goes, and a list may bring them back."""
+    for word in consent.of_contact(conn, workspace_id, of.id):
+        if word.state != consent.WITHDRAWN or word.topic_id != consent.WHOLE:
+            continue
+        places = [("mail", of.email)] if of.email and word.channel == "mail" else of.elsewhere
+        for platform, address in places:
+            if word.channel == (platform if platform in consent.CHANNELS else "chat"):
+                suppression.add(conn, workspace_id, secret, [address], "unsubscribe", now, channel=platform)
 
 
 def go_on(conn: Conn, erasure_id: int, now: datetime) -> bool:

@@ -17,8 +17,8 @@ from engine import models as m
 from engine.db import Conn
 from engine.errors import Invalid, NotAllowed, NotFound
 from engine.models import Base
-from engine.people import suppression
-from engine.people.directory import erasing, taking
+from engine.people import consent, suppression
+from engine.people.directory import erasing, knowing, taking
 from engine.people.directory.queries.places import PLACES
 from engine.people.principal import SYSTEM, of_session
 from sixpm.backup.programs import program
@@ -45,7 +45,7 @@ def life(conn: Conn, team: make.Team, now: datetime) -> Life:
 
 def erased(conn: Conn, life: Life, now: datetime) -> int:
     """Ask for it and let the job run to its end; how many slices it took."""
-    job = erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, now)
+    job = erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, SECRET, now)
     slices = 1
     while erasing.go_on(conn, job, now):
         slices += 1
@@ -193,6 +193,26 @@ def test_the_address_stays_suppressed_by_its_hash(conn: Conn, life: Life, now: d
     assert suppression.is_suppressed(conn, life.person.workspace_id, SECRET, ADDRESS)
 
 
+@pytest.mark.parametrize(("topic", "said"), [(False, True), (True, False)])
+def test_who_had_left_the_channel_is_not_written_to_when_a_list_brings_them_back(
+    conn: Conn, team: make.Team, now: datetime, topic: bool, said: bool
+) -> None:
+    w = team.workspace_id
+    contact_id, address = make.contact(conn, w, "Gone Away", email="Gone.Away@far-away.example")
+    conn.execute(
+        text("INSERT INTO contact_address (workspace_id, contact_id, platform, address)"
+             " VALUES (:w, :c, 'sms', '+4917012345')"), {"w": w, "c": contact_id},
+    )  # fmt: skip
+    topic_id = knowing.make_topic(conn, SYSTEM(w), "Offers", "") if topic else 0
+    for channel in ("mail", "sms"):
+        consent.say(conn, w, contact_id, channel, topic_id, "withdrawn", "person", "their link", "test", now)
+
+    erasing.ask(conn, SYSTEM(w), contact_id, SECRET, now)
+
+    assert suppression.is_suppressed(conn, w, SECRET, address.lower()) is said
+    assert bool(suppression.suppressed(conn, w, SECRET, ["+4917012345"], channel="sms")) is said
+
+
 def test_a_tombstone_is_left_and_the_memberships_have_ended(conn: Conn, life: Life, now: datetime) -> None:
     erased(conn, life, now)
 
@@ -242,7 +262,7 @@ def test_it_is_done_in_slices_and_twice_changes_nothing(conn: Conn, life: Life, 
 
 
 def test_two_workers_do_not_do_one_slice_twice(engine_db: Engine, conn: Conn, life: Life, now: datetime) -> None:
-    job = erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, now)
+    job = erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, SECRET, now)
     conn.commit()
     erasing.go_on(conn, job, now)
 
@@ -254,19 +274,19 @@ def test_who_may_sign_in_is_not_erased(conn: Conn, life: Life, now: datetime) ->
     conn.execute(text("UPDATE account SET ended_at = NULL"))
 
     with pytest.raises(Invalid, match="Remove their account"):
-        erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, now)
+        erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, SECRET, now)
 
 
 def test_only_admins_of_their_workspace_may_ask(conn: Conn, life: Life, now: datetime) -> None:
     ws = life.person.workspace_id
     with pytest.raises(NotAllowed):
-        erasing.ask(conn, of_session(ws, 1, 1, "user"), life.person.contact_id, now)
+        erasing.ask(conn, of_session(ws, 1, 1, "user"), life.person.contact_id, SECRET, now)
     with pytest.raises(NotFound):
-        erasing.ask(conn, SYSTEM(make.workspace(conn).id), life.person.contact_id, now)
+        erasing.ask(conn, SYSTEM(make.workspace(conn).id), life.person.contact_id, SECRET, now)
 
 
 def test_an_erased_person_is_not_there_to_be_erased_again(conn: Conn, life: Life, now: datetime) -> None:
     erased(conn, life, now)
 
     with pytest.raises(NotFound):
-        erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, now)
+        erasing.ask(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, SECRET, now)
