@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
 LINES = 500  # written to the client at once
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"); a quote before it makes it text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# In half of the world's languages a spreadsheet parts columns at semicolons: what is behind one is a cell of its own.
+INSIDE = re.compile(r"([;\t\r\n]\"?)(?=[=+@-])")
 
 
 def download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
@@ -46,5 +49,5 @@ def _taken(out: io.StringIO) -> str:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return "" if value is None else value
-    text = value.replace("\0", "")
+    text = INSIDE.sub(r"\1'", value.replace("\0", ""))
     return f"'{text}" if text.startswith(FORMULA) else text

@@ -23,3 +23,13 @@ def test_a_row_that_is_shorter_than_the_head_keeps_what_it_has() -> None:
 
 def test_a_cell_is_never_a_formula() -> None:
     assert read(("said",), ("=1+1",), ("\tx",), ("fine",))[1:] == [["'=1+1"], ["'\tx"], ["fine"]]
+
+
+def test_a_cell_is_no_formula_either_where_columns_are_parted_at_semicolons() -> None:
+    rows = (("Ann;=1+1;x",), ('a;"@SUM(1)',), ("a; -5; b-c; d=e",), ("a\n+1",))
+
+    written = sheets.download("x", ("said",), rows).get_data(as_text=True)
+
+    cells = [cell.lstrip('"') for line in csv.reader(written.splitlines(), delimiter=";") for cell in line]
+    assert not [cell for cell in cells if cell.startswith(sheets.FORMULA)]
+    assert "a; -5; b-c; d=e" in written
