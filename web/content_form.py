@@ -31,8 +31,11 @@ class Typed:
 
     @classmethod
     def of_form(cls, form: Mapping[str, str], files: Sequence[str]) -> Typed:
-        """As it was posted. A browser sends CR LF at line ends."""
-        given = {name: form.get(name, "")[:most].replace("\r\n", "\n") for name, most in _LONGEST.items()}
+        """As it was posted. A browser sends CR LF at line ends; what is pasted may hold a NUL, and no row can."""
+        given = {
+            name: form.get(name, "").replace("\0", "")[:most].replace("\r\n", "\n")
+            for name, most in _LONGEST.items()
+        }  # fmt: skip
         chosen = frozenset(int(one) for one in files if re.fullmatch(r"[0-9]{1,18}", one))
         return cls(**{**given, "locale": given["locale"].strip()}, files=chosen)
 

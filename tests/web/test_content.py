@@ -50,6 +50,17 @@ def test_a_new_campaign_says_nothing_yet(signed_in: Browser, place: str) -> None
     assert "Nothing to look at yet" in page
 
 
+def test_a_zero_that_came_with_what_was_pasted_is_left_out(signed_in: Browser, place: str) -> None:
+    save(signed_in, place, body="a\0b", subject="N\0ews", preheader="\0", who="o\0")
+
+    tested = signed_in.post(f"{place}/test", place, who="\0")
+
+    assert tested.status_code == 302
+    with db.begin() as conn:
+        kept = conn.execute(text("SELECT subject, preheader, body FROM campaign_version")).one()
+    assert tuple(kept) == ("News", "", "ab")
+
+
 def test_what_is_looked_at_is_not_saved_and_is_made_for_a_real_person(
     signed_in: Browser, place: str, owner: Account
 ) -> None:

@@ -46,7 +46,7 @@ class Shown:
 
 def reader(conn: Conn, workspace_id: int, who: str) -> Reader | None:
     """The first person whose name or address has `who`."""
-    rows = recipients.found(conn, workspace_id, who.strip()[:100], 1)
+    rows = recipients.found(conn, workspace_id, who.replace("\0", "").strip()[:100], 1)
     return Reader(rows[0].id, rows[0].name, rows[0].email, rows[0]) if rows else None
 
 
