@@ -11,6 +11,7 @@ from sqlalchemy import Row, text
 from engine.db import Conn
 
 # A word that is older than the one that holds changes nothing: imports may be behind what a person said themselves.
+# But the person's own is never too old: a list may have dated theirs into the future.
 _PUT = text("""
     WITH said AS (
         INSERT INTO consent (contact_id, channel, topic_id, workspace_id, state, source, evidence, at)
@@ -18,7 +19,7 @@ _PUT = text("""
         WHERE c.workspace_id = :w AND c.id = ANY(cast(:ids AS bigint[])) AND c.erased_at IS NULL
         ON CONFLICT (contact_id, channel, topic_id) DO UPDATE SET
             state = excluded.state, source = excluded.source, evidence = excluded.evidence, at = excluded.at
-        WHERE consent.state <> excluded.state AND consent.at <= excluded.at
+        WHERE consent.state <> excluded.state AND (consent.at <= excluded.at OR excluded.source IN ('person', 'admin'))
         RETURNING contact_id
     ), told AS (
         INSERT INTO consent_event (workspace_id, contact_id, channel, topic_id, state, source, evidence, actor, at)

@@ -104,7 +104,7 @@ def undo(conn: Conn, who: Principal, import_id: int, now: datetime) -> None:
 
 def preview(job: Job, mapped: Sequence[Column], options: Options) -> list[Person | str]:
     """What the first rows become: a person, or what is wrong. Addresses that are here are not looked for."""
-    judge = Judge(job.header["names"], mapped, options)
+    judge = Judge(job.header["names"], mapped, options, job.made_at)
     found: list[Person | str] = []
     for place, cells in enumerate(job.header["rows"]):
         try:

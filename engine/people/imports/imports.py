@@ -60,7 +60,7 @@ def go_on(conn: Conn, import_id: int, now: datetime, secret: str) -> bool:
 
 def judged(job: Job, part: Slice) -> tuple[list[Person], list[Fault]]:
     """Who stands in these lines, each address and number once, and which lines cannot be taken."""
-    judge = Judge(job.header["names"], columns.of_json(job.mapping), options.of_json(job.options))
+    judge = Judge(job.header["names"], columns.of_json(job.mapping), options.of_json(job.options), job.made_at)
     people: dict[str, Person] = {}
     faults: list[Fault] = []
     where = {record.line: record for record in part.records}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from engine.errors import Invalid
@@ -51,10 +51,11 @@ class Fault(NamedTuple):
 
 
 class Judge:
-    """The rules of one import, made ready once."""
+    """The rules of one import, made ready once. `brought`: when the file came; nobody has consented after that."""
 
-    def __init__(self, names: Sequence[str], mapped: Sequence[Column], options: Options) -> None:
+    def __init__(self, names: Sequence[str], mapped: Sequence[Column], options: Options, brought: datetime) -> None:
         self.options, self.names = options, names
+        self._latest = (brought + timedelta(days=1)).date().isoformat()  # today, in whatever zone
         self._at = {column.to: place for place, column in enumerate(mapped) if column.to not in ("attribute", "tags")}
         self._tags = [place for place, column in enumerate(mapped) if column.to == "tags"]
         self._attributes = [(place, column.name, values.CONVERT[column.kind]) for place, column in enumerate(mapped)
@@ -127,6 +128,8 @@ class Judge:
         if (place := self._at.get("consent_at")) is not None:
             found = _converted(cells, place, values.day, wrong)
             at = _instant(found) if isinstance(found, str) else at
+            if isinstance(found, str) and found > self._latest:
+                wrong.append((place, f"“{_cell(cells, place)[:60]}” is yet to come, read as {found}."))
         if (place := self._at.get("consent")) is None:
             return ("given" if self.options.consent else None), at
         said = _converted(cells, place, values.yes_or_no, wrong)

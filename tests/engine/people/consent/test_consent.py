@@ -62,6 +62,17 @@ def test_an_older_word_does_not_undo_a_newer_one(conn: Conn, ada: tuple[int, int
     assert consent.of_contact(conn, *ada)[0].state == "withdrawn"
 
 
+@pytest.mark.parametrize("source", ["person", "admin"])
+def test_whoever_says_it_now_is_heard_though_a_list_had_dated_their_word_into_the_future(
+    conn: Conn, ada: tuple[int, int], now: datetime, source: str
+) -> None:
+    say(conn, ada, "given", now + timedelta(days=300), source="import")
+
+    assert say(conn, ada, "withdrawn", now, source=source)
+
+    assert consent.of_contact(conn, *ada)[0].state == "withdrawn"
+
+
 def test_a_topic_has_a_word_of_its_own(conn: Conn, ada: tuple[int, int], now: datetime) -> None:
     topic = knowing.make_topic(conn, SYSTEM(ada[0]), "Events", "")
     say(conn, ada, "given", now)

@@ -374,3 +374,19 @@ def _comes_in(conn: Conn, workspace_id: int, statement: str) -> None:
     if "INSERT INTO contact " in statement:
         contacts.add(conn, workspace_id, "ada@example.org", "Somebody", None)
         conn.commit()
+
+
+def test_a_consent_of_a_day_yet_to_come_is_a_fault_of_its_line(conn: Conn) -> None:
+    here = world(conn)
+    data = (
+        "email,consent,consent date,source\na@example.org,yes,03/12/2026,fair\nb@example.org,yes,04/03/2026,fair\n"
+        "c@example.org,yes,2062-01-01,fair\nd@example.org,yes,2026-03-05,fair\n"
+    )
+
+    job = here.brought(data)
+
+    assert numbers(job) == (4, 2, 0, 0, 2)
+    assert [(line, column, words) for line, column, words, _ in here.faults(job.id)] == [
+        (2, "consent date", "“03/12/2026” is yet to come, read as 2026-12-03."),
+        (4, "consent date", "“2062-01-01” is yet to come, read as 2062-01-01."),
+    ]
