@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from array import array
 from dataclasses import dataclass
 
 NESTED = 3  # mails in mails in mails, each in base64
@@ -67,17 +68,17 @@ def _crossed(found: re.Match[bytes]) -> bytes:
 
 def _in_escapes(raw: bytes, said: _Said, header: bool = False) -> bytes:
     """The same where =XX and soft line breaks stand between the letters."""
-    view, at = bytearray(), list[int]()
+    view, at = bytearray(), array("L")  # a list of so many numbers takes 36 bytes for each of the mail
     done = 0
     for escape in _ESCAPE.finditer(raw):
         view += raw[done : escape.start()]
-        at += range(done, escape.start())
+        at.extend(range(done, escape.start()))
         if escape[1]:
             view.append(int(escape[1], 16))
             at.append(escape.start())
         done = escape.end()
     view += raw[done:]
-    at += range(done, len(raw))
+    at.extend(range(done, len(raw)))
     out = bytearray(raw)
     for found in said.pattern.finditer(bytes(view).replace(b"_", b" ") if header else bytes(view)):
         for place in at[found.start() : found.end()]:
@@ -96,9 +97,12 @@ def _in_base64(raw: bytes, said: _Said, depth: int) -> bytes:
     """The same for each part that says it is base64."""
     pieces, done = [], 0
     for head in _BASE64.finditer(raw):
-        blank = _BLANK.search(raw, head.end()) if head.start() >= done else None
-        lines = _LINES.match(raw, blank.end()) if blank else None
-        if lines:
+        if head.start() < done:
+            continue
+        blank = _BLANK.search(raw, head.end())
+        if blank is None:  # nor behind any other: looked for at each, they took the square of their number
+            break
+        if lines := _LINES.match(raw, blank.end()):
             pieces += [raw[done : lines.start()], _decoded(lines[0], said, depth)]
             done = lines.end()
     return b"".join([*pieces, raw[done:]])
