@@ -47,7 +47,8 @@ class Place:
 # In the order in which an erasure goes: what others are found by comes later than they.
 PLACES: dict[str, Place] = {
     "provider_event": Place(
-        f"(x.run_id, x.seq) IN {_RUNS} OR (:address <> '' AND lower(x.address) = :address AND x.taken_at <= :asked)",
+        f"""(x.run_id, x.seq) IN {_RUNS} OR ((x.workspace_id = :w OR x.workspace_id IS NULL)
+            AND :address <> '' AND lower(x.address) = :address AND x.taken_at <= :asked)""",
         {"address": "''", "words": "''", "raw": "'{}'::jsonb"},
     ),
     "hit": Place(f"(x.run_id, x.seq) IN {_RUNS}", {"agent": "''", "net": "''", "evidence": "'{}'::jsonb"}),

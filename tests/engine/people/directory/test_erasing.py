@@ -8,9 +8,10 @@ import os
 import subprocess
 from datetime import datetime
 from email import message_from_bytes, policy
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, insert, select, text
 
 from engine import db
 from engine import models as m
@@ -142,6 +143,23 @@ def test_rows_of_others_stay_as_they_were(conn: Conn, team: make.Team, life: Lif
     assert [_told(conn, other, now) for other in (twin, same)] == told
 
 
+def test_what_a_provider_said_of_the_address_to_another_workspace_is_that_ones(
+    conn: Conn, life: Life, now: datetime
+) -> None:
+    other, theirs = make.workspace(conn).id, {"subject": "Our offer", "to": ADDRESS}
+    conn.execute(
+        insert(m.ProviderEvent).values(source="ses:instance", event_id="theirs", workspace_id=other, at=now,
+                                       kind="bounced", address=ADDRESS, raw=theirs, run_id=999, seq=1, settled=True)
+    )  # fmt: skip
+    told = _told(conn, life, now)["provider_event"]
+
+    erased(conn, life, now)
+
+    assert [row["event_id"] for row in told] == [f"event-{life.person.id}"]
+    kept = select(m.ProviderEvent.address, m.ProviderEvent.raw).where(m.ProviderEvent.event_id == "theirs")
+    assert tuple(conn.execute(kept).one()) == (ADDRESS, theirs)
+
+
 def test_only_rows_that_were_theirs_or_named_them_have_changed(conn: Conn, life: Life, now: datetime) -> None:
     mate = make.member(conn, make.team(conn, make.Workspace(life.person.workspace_id, "")), "Mate")
     make.run(conn, mate.workspace_id, "digest")
@@ -157,9 +175,9 @@ def test_only_rows_that_were_theirs_or_named_them_have_changed(conn: Conn, life:
             assert _says(row) or any(mark in row for mark in theirs), (table, row)
 
 
-def _told(conn: Conn, life: Life, now: datetime) -> dict[str, object]:
+def _told(conn: Conn, life: Life, now: datetime) -> dict[str, Any]:
     told = "".join(taking.all_of(conn, SYSTEM(life.person.workspace_id), life.person.contact_id, now))
-    found: dict[str, object] = json.loads(told)
+    found: dict[str, Any] = json.loads(told)
     return found
 
 
