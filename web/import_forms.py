@@ -32,7 +32,7 @@ def typed(form: Mapping[str, str], names: Sequence[str], header: Mapping[str, st
     ]
     said, wrong = form.get("consent_date", "").strip(), {}
     try:
-        tags = values.listed(form.get("tags", ""))
+        tags = values.tags(form.get("tags", ""))
     except Invalid as error:
         tags, wrong = [], {"tags": f"It {error}."}
     options = Options(

@@ -118,7 +118,7 @@ class Judge:
     def _tagged(self, cells: Sequence[str], wrong: list[tuple[int, str]]) -> list[str]:
         tags = list(self.options.tags)
         for place in self._tags:
-            found = _converted(cells, place, values.listed, wrong)
+            found = _converted(cells, place, values.tags, wrong)
             tags += found if isinstance(found, list) else []
         return list(dict.fromkeys(tags)) if self._tags else tags
 

@@ -23,6 +23,7 @@ _NO = "no n false f 0 off nein falsch non faux falso não nao nie hayır hayir n
 YES, NO = frozenset(_YES.split()), frozenset(_NO.split())
 LONGEST = 1000  # characters of a text
 MANY = 50  # tags, or things in a list
+LONGEST_TAG = 60
 
 _NUMBER = re.compile(r"[+-]?\d{1,18}(?:[.,]\d{1,12})?|[+-]?\d{1,3}(?:,\d{3})+(?:\.\d{1,12})?|"
                      r"[+-]?\d{1,3}(?:\.\d{3}){2,}(?:,\d{1,12})?|[+-]?\d{1,3}(?:\.\d{3})+,\d{1,12}")  # fmt: skip
@@ -31,6 +32,7 @@ _DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ][\d:.]*Z?)?|(\d{1,2})\.\s?
 _PHONE = re.compile(r"\+?[0-9]{6,15}")
 _LOCALE = re.compile(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}|[A-Za-z]{4}|\d{3}))?")
 _PARTS = re.compile(r"[,;|\n]")
+_WORDS = re.compile(r"[\s,;|]+")
 _ZONES = {name.lower(): name for name in available_timezones()}
 Value = str | float | int | bool | list[str]
 
@@ -80,6 +82,14 @@ def listed(text: str) -> list[str]:
     found = list(dict.fromkeys(part for part in (" ".join(one.split()) for one in _PARTS.split(text)) if part))
     if len(found) > MANY or any(len(one) > 100 for one in found):
         raise Invalid(f"has more than {MANY} parts, or one of more than 100 characters")
+    return found
+
+
+def tags(text: str) -> list[str]:
+    """Tags as the page of a person keeps them: words in lower case, each once, without #. Raises Invalid."""
+    found = list(dict.fromkeys(part for one in _WORDS.split(text.casefold()) if (part := one.lstrip("#"))))
+    if len(found) > MANY or any(len(one) > LONGEST_TAG for one in found):
+        raise Invalid(f"has more than {MANY} parts, or one of more than {LONGEST_TAG} characters")
     return found
 
 

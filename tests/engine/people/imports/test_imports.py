@@ -11,6 +11,7 @@ from sqlalchemy import Engine, event, text
 from engine.db import Conn
 from engine.errors import IllegalMove, Invalid, NotAllowed, NotFound
 from engine.people import contacts, standing, suppression
+from engine.people.directory.person import clean_tags
 from engine.people.imports import deciding, imports
 from engine.people.imports.queries import jobs
 from engine.people.principal import of_session
@@ -390,3 +391,15 @@ def test_a_consent_of_a_day_yet_to_come_is_a_fault_of_its_line(conn: Conn) -> No
         (2, "consent date", "“03/12/2026” is yet to come, read as 2026-12-03."),
         (4, "consent date", "“2062-01-01” is yet to come, read as 2062-01-01."),
     ]
+
+
+def test_tags_are_the_words_that_a_persons_page_keeps_and_a_sheet_of_people_brings_them_back(conn: Conn) -> None:
+    here = world(conn)
+    data = "email,tags,tags\na@example.org,VIP; #Big Customer|vip,Straße\nb@example.org,press vip,\n"
+
+    here.brought(data)
+
+    tagged = {email: found[4] for email, found in here.people().items()}
+    assert tagged == {"a@example.org": ["vip", "big", "customer", "strasse"], "b@example.org": ["press", "vip"]}
+    for email, tags in tagged.items():
+        assert clean_tags(" ".join(tags)) == sorted(tags), email
