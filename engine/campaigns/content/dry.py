@@ -74,7 +74,8 @@ def _try(tried: Tried, made: Made, row: Any, campaign: str) -> None:
         if len(tried.failing) < LISTED:
             tried.failing.append(Failing(row.id, row.email, row.name, reason))
     else:
-        tried.largest = max(tried.largest, len(letter.html))
+        html = letter.html
+        tried.largest = max(tried.largest, len(html) if html.isascii() else len(html.encode()))
 
 
 __all__ = ["LISTED", "Failing", "Tried", "dry_run"]

@@ -37,6 +37,17 @@ def test_who_would_fail_is_listed_with_the_reason(conn: Conn) -> None:
     assert tried.largest > 1000
 
 
+def test_the_largest_mail_is_told_in_bytes_whatever_it_is_written_in(conn: Conn) -> None:
+    s = scene(conn)
+    make.contact(conn, s.workspace_id, "Ann")
+    saved = versions.save(conn, s.admin, s.campaign_id, said("Привет " * 1000), NOON)
+    made = making.made(saved, versions.theme(conn, s.workspace_id))
+
+    *_, tried = dry_run(conn, made, everybody(s.workspace_id), "Spring")
+
+    assert tried.largest > len("Привет ".encode()) * 1000
+
+
 def test_it_goes_in_slices_and_says_how_far_it_is(conn: Conn) -> None:
     s = scene(conn)
     for n in range(7):
