@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from engine.errors import Invalid
+from engine.people.directory.knowing import MOST
 from engine.people.imports import values
 from engine.people.imports.column_names import NAMES
 
@@ -106,6 +107,9 @@ def checked(columns: Sequence[Column], known: Mapping[str, str]) -> list[Column]
         found.append(column)
     if "email" not in seen:
         raise Invalid("Say which column has the mail address: everybody needs one.")
+    new = {column.name for column in found if column.to == "attribute"} - known.keys()
+    if new and len(known) + len(new) > MOST:
+        raise Invalid(f"A workspace has at most {MOST} attributes. Leave out columns that you do not need.")
     return found
 
 

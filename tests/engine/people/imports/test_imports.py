@@ -403,3 +403,14 @@ def test_tags_are_the_words_that_a_persons_page_keeps_and_a_sheet_of_people_brin
     assert tagged == {"a@example.org": ["vip", "big", "customer", "strasse"], "b@example.org": ["press", "vip"]}
     for email, tags in tagged.items():
         assert clean_tags(" ".join(tags)) == sorted(tags), email
+
+
+def test_a_file_makes_no_more_attributes_than_a_page_of_them_takes(conn: Conn) -> None:
+    here = world(conn)
+    names = [f"fact {n}" for n in range(101)]
+
+    with pytest.raises(Invalid, match="at most 100 attributes"):
+        here.ready(f"email,{','.join(names)}\na@example.org{',x' * 101}\n")
+
+    assert here.brought(f"email,{','.join(names[:100])}\na@example.org{',x' * 100}\n").made == 1
+    assert here.brought(f"email,{names[0]}\nb@example.org,x\n").made == 1  # no new one
