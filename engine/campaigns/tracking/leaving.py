@@ -15,7 +15,7 @@ from typing import Literal
 
 from engine.campaigns.tracking import hits
 from engine.campaigns.tracking.choice import WHOLE, Choice
-from engine.campaigns.tracking.classes import LEAVE, Judged
+from engine.campaigns.tracking.classes import LEAVE, Judged, Seen
 from engine.campaigns.tracking.hits import Taken, Visit
 from engine.campaigns.tracking.queries import leaving as queries
 from engine.campaigns.tracking.queries import wishes
@@ -81,12 +81,14 @@ def leave(conn: Conn, of: Choice, mail: tuple[int, int] | None, visit: Visit, no
         mail = None
     evidence = f"{_EVIDENCE}{mail[0]}.{mail[1]}" if mail else "unsubscribe link"
     actor = f"contact:{of.contact_id}"
+    taken = hits.take(conn, *mail, LEAVE, visit) if mail is not None else None
+    if taken is not None and _suspected(taken):  # before the consent: who holds a burst waits for consents under it
+        queries.lock(conn, taken.workspace_id)
     consent.say_all(
         conn, of.workspace_id, [of.contact_id], of.channel, of.topic_id, "withdrawn", "person", evidence, actor, now
     )  # fmt: skip
     if mail is not None:
         doubts.proved_by(conn, *mail, "unsubscribe", now)
-        taken = hits.take(conn, *mail, LEAVE, visit)
         if taken is None or not review(conn, *mail, taken):
             queries.left_themselves(conn, of.workspace_id, of.contact_id, of.channel, of.topic_id, now)
     return standing(conn, of)
@@ -97,8 +99,8 @@ def review(conn: Conn, run_id: int, seq: int, taken: Taken) -> bool:
 
     Asked after every hit of a mail, since a scanner may press the button before it follows the rest.
     """
-    used = [hit for hit, judged in taken.hits if hit.place == LEAVE and hit.method == "POST" and _nobodys(judged)]
-    if not used or not _nobodys(taken.hits[-1][1]):
+    used = _suspected(taken)
+    if not used:
         return False
     queries.lock(conn, taken.workspace_id)
     domain = queries.domain(conn, run_id, seq)
@@ -109,6 +111,12 @@ def review(conn: Conn, run_id: int, seq: int, taken: Taken) -> bool:
     system = f"{domain} ({used[-1].net})" if used[-1].net else domain
     queries.hold(conn, taken.workspace_id, uses, _EVIDENCE, system)
     return True
+
+
+def _suspected(taken: Taken) -> list[Seen]:
+    """The uses of a mail's unsubscribe link that were nobody's; none where the latest hit was a person's."""
+    used = [hit for hit, judged in taken.hits if hit.place == LEAVE and hit.method == "POST" and _nobodys(judged)]
+    return used if used and _nobodys(taken.hits[-1][1]) else []
 
 
 def _nobodys(judged: Judged) -> bool:

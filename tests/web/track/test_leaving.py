@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -329,6 +330,20 @@ def test_an_admin_says_what_becomes_of_those_who_are_held(
         act = conn.execute(text("SELECT about, detail FROM act WHERE act = 'settled_leaving'")).one()
     assert act.about == row.system
     assert "Nothing is held" in signed_in.get("/held/leaving").text
+
+
+def test_machines_that_press_at_once_and_again_do_not_wait_for_each_other_for_ever(app: Flask, owner: Account) -> None:
+    with db.begin() as conn:
+        campaign = scene.build(conn, owner, db.now(conn), count=8)
+        conn.execute(text("UPDATE delivery SET sent_at = now() WHERE run_id = :run"), {"run": campaign.run})
+
+    with ThreadPoolExecutor(8) as machines:
+        pressed = [machines.submit(press, app, path(campaign, seq), SCANNER) for _ in range(4) for seq in range(1, 9)]
+        answers = {one.result(60).status_code for one in pressed}
+
+    assert answers == {200}
+    assert withdrawn() == []
+    assert waiting() == list(campaign.people)
 
 
 def test_a_burst_is_a_matter_of_minutes(app: Flask, campaign: Campaign) -> None:
