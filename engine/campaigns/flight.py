@@ -32,7 +32,8 @@ def pause(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> 
 
 
 def resume(conn: Conn, principal: Principal, campaign_id: int, now: datetime) -> None:
-    """Let it go on: nobody is skipped, nobody gets it twice, and throttle and quiet hours are reckoned anew from now.
+    """Let it go on: nobody is skipped, nobody gets it twice, and throttle and quiet hours are reckoned anew from now;
+    who left just before fills the throttle still, so that pauses make it no faster.
 
     From a hold this is a person's word over the engine's: a canary's others are let go, and what went wrong until now
     holds it no more. A canary that was out when it was paused is out again.
@@ -70,7 +71,8 @@ def let_go(conn: Conn, of: Campaign, now: datetime, *, everybody: bool) -> None:
         return
     waiting = flying.waiting(conn, open_runs, everybody, rows.default_zone(conn, of.workspace_id, of.team_id))
     lots = [windows.Lot(lot.rows, lot.window_at, lot.zone) for lot in waiting]
-    flying.set_instants(conn, [lot.id for lot in waiting], windows.spaced(wishes, lots, of.per_hour, now))
+    start = flying.free_at(conn, of.id, of.per_hour, now) if of.per_hour else now
+    flying.set_instants(conn, [lot.id for lot in waiting], windows.spaced(wishes, lots, of.per_hour, start))
     flying.prolong(conn, open_runs, USEFUL)
 
 

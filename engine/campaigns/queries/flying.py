@@ -12,6 +12,8 @@ from engine import db
 from engine.db import Conn
 from engine.outbound.stop import NEVER
 
+MOST = 500  # rows of a batch
+
 
 def runs(conn: Conn, campaign_id: int, states: Sequence[str]) -> list[int]:
     """The runs of a campaign in these states, oldest first."""
@@ -111,6 +113,25 @@ def waiting(conn: Conn, run_ids: Sequence[int], everybody: bool, zone: str) -> l
     """)
     values = {"runs": db.numbers(run_ids), "everybody": everybody, "never": NEVER, "zone": zone}
     return [Waiting(*row) for row in conn.execute(statement, values)]
+
+
+def free_at(conn: Conn, campaign_id: int, per_hour: int, now: datetime) -> datetime:
+    """From when on a throttle has room again: what was let go last fills its own part of an hour. Not before `now`.
+
+    The rows of a batch stand one behind the other, so those that left are found by their numbers.
+    """
+    statement = text("""
+        SELECT max(b.next_at + make_interval(secs => 3600.0 * d.n / :per_hour))
+        FROM run r JOIN batch b ON b.run_id = r.id CROSS JOIN LATERAL (
+            SELECT count(*) AS n FROM delivery d WHERE d.run_id = b.run_id AND d.batch_id = b.id
+                AND d.seq > b.horizon - :most AND d.seq <= b.horizon
+        ) d
+        WHERE r.campaign_id = :c AND b.window_at IS NOT NULL AND b.horizon > 0 AND b.next_at <= :now
+            AND b.next_at > cast(:now AS timestamptz) - interval '1 hour'
+    """)
+    values = {"c": campaign_id, "per_hour": per_hour, "now": now, "most": MOST}
+    found: datetime | None = conn.execute(statement, values).scalar_one()
+    return max(now, found) if found else now
 
 
 def set_instants(conn: Conn, batch_ids: Sequence[int], instants: Sequence[datetime]) -> None:

@@ -114,6 +114,22 @@ def test_a_throttle_is_spaced_anew_from_the_resume(engine_db: Engine) -> None:
     assert scene.value("SELECT min(useful_until) FROM delivery WHERE run_id = :r", r=of.run_id) > later
 
 
+def test_a_pause_makes_a_throttle_no_faster(engine_db: Engine) -> None:
+    scene = Scene.make(engine_db, people=300)
+    of = scene.launch(scene.campaign(per_hour=1200))  # lots of 100, five minutes each
+    first = scene.value("SELECT min(next_at) FROM batch WHERE run_id = :r", r=of.run_id)
+    scene.do("UPDATE batch SET horizon = (SELECT max(seq) FROM delivery WHERE batch_id = batch.id) WHERE next_at = :f",
+             f=first)  # fmt: skip
+    end(scene, of.run_id, "batch_id = (SELECT min(id) FROM batch WHERE horizon > 0)")
+
+    for seconds in (10, 20, 30):
+        do(scene, flight.pause, of.id, first + timedelta(seconds=seconds))
+        do(scene, flight.resume, of.id, first + timedelta(seconds=seconds + 1))
+
+    found = [row[0] for row in scene.rows("SELECT next_at FROM batch WHERE state = 'open' ORDER BY next_at")]
+    assert found == [first + n * timedelta(minutes=5) for n in (1, 2)]
+
+
 def test_a_cancel_leaves_nothing_open(engine_db: Engine) -> None:
     scene = Scene.make(engine_db, people=600)
     of = scene.launch(scene.campaign())
