@@ -109,7 +109,7 @@ def _begin(import_id: int, how: str) -> Page:
 def cancel(import_id: int) -> Page:
     """Stop it. Asks first."""
     job = import_page.job_of(import_id)
-    then = "Who came in until now stays. Afterwards you can take that back too."
+    then = import_page.STAYS if job.state == "running" else import_page.NOBODY
     if page := unsure(f"Stop the import of {job.name}?", then, "Stop it", url_for(".one", import_id=import_id)):
         return page
     deciding.cancel(transaction.conn(), auth.principal(), import_id, transaction.now())

@@ -19,6 +19,9 @@ Page = str | tuple[str, int] | AnyResponse
 PAGE = 50
 SOME = 20  # faults on the page
 BUSY = ("checking", "running", "undoing")
+# What comes of a stop, by the state it finds.
+STAYS = "Who came in until now stays. Afterwards you can take that back too."
+NOBODY = "Nobody was changed so far. To go on later, bring the file once more."
 
 
 def job_of(import_id: int) -> Job:
@@ -95,7 +98,7 @@ def shown(job: Job) -> dict[str, object]:
 
 def words() -> dict[str, object]:
     """What every page of imports says."""
-    return {"states": STATES}
+    return {"states": STATES, "stopping": {"checking": NOBODY, "running": STAYS}}
 
 
 # States as people read them, with the state of a mark whose tone they have.

@@ -89,11 +89,15 @@ def _begin(conn: Conn, who: Principal, import_id: int, trigger: str, now: dateti
 
 
 def cancel(conn: Conn, who: Principal, import_id: int, now: datetime) -> None:
-    """Stop it: the slice that is under way is the last. Raises IllegalMove."""
-    job = get(conn, who, import_id)
+    """Stop it: the slice that is under way is the last. Raises IllegalMove.
+
+    The numbers of a dry run are what would have been: of one that is stopped nothing is said to have been done.
+    """
+    job = get(conn, who, import_id, lock=True)
     move.one(conn, "import", job.id, "cancel", now, actor=who.actor, values={"ended_at": now})
     pieces.drop(conn, job.id)
-    jobs.drop_seen(conn, job.id)
+    if job.state in ("checking", "checked"):
+        jobs.rewind(conn, job.id, job.header["at"], job.header["line"])
 
 
 def undo(conn: Conn, who: Principal, import_id: int, now: datetime) -> None:

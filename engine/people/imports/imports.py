@@ -41,6 +41,8 @@ def go_on(conn: Conn, import_id: int, now: datetime, secret: str) -> bool:
     try:
         part, last = file.next_slice(conn, job, SLICE)
     except file.Unreadable as error:
+        if job.state == "checking":
+            jobs.rewind(conn, job.id, job.header["at"], job.header["line"])  # nobody was made
         fail(conn, job.id, str(error), now)
         return False
     dry = job.state == "checking"

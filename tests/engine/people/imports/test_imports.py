@@ -278,6 +278,21 @@ def test_a_cancel_keeps_what_was_done_and_an_undo_takes_it_back(conn: Conn, monk
         deciding.cancel(conn, here.admin, ident, NOW)
 
 
+@pytest.mark.parametrize("slices", [1, 5], ids=["under way", "over"])
+def test_a_dry_run_that_is_stopped_has_made_nobody(conn: Conn, monkeypatch: pytest.MonkeyPatch, slices: int) -> None:
+    here = world(conn)
+    monkeypatch.setattr(imports, "SLICE", 10)
+    ident = here.ready("email\nnobody\n" + "".join(f"p{n}@example.org\n" for n in range(49)))
+    deciding.check(conn, here.admin, ident, NOW)
+    for _ in range(slices):
+        imports.go_on(conn, ident, NOW, SECRET)
+
+    deciding.cancel(conn, here.admin, ident, NOW)
+
+    job = deciding.get(conn, here.admin, ident)
+    assert (job.state, job.lines, job.made, job.faults) == ("cancelled", 0, 0, 0)
+
+
 def test_the_file_is_not_kept_once_it_has_become_people(conn: Conn) -> None:
     here = world(conn)
 
