@@ -47,6 +47,10 @@ CUT = """() => {
     return it.tagName !== "INPUT" && it.textContent.trim() && hides(it, style);
   }).map((it) => `${name(it)}: ${it.textContent.trim().slice(0, 60)}`);
 }"""
+# The ribbon and the notices of the header end where the window does.
+SHORT = """() => [...document.querySelectorAll("body > header")]
+  .filter((it) => it.getBoundingClientRect().width < document.documentElement.clientWidth - 1)
+  .map((it) => `the header ends at ${Math.round(it.getBoundingClientRect().right)}`)"""
 # What sticks out to the right, for the report of a page that scrolls sideways.
 WIDER = """() => document.scrollingElement.scrollWidth <= innerWidth ? [] :
   [[...document.body.querySelectorAll("*")].filter((it) => it.getBoundingClientRect().right > innerWidth + 1)
@@ -62,6 +66,7 @@ class Found:
     axe: dict[str, list[str]] = field(default_factory=dict)
     sideways: list[str] = field(default_factory=list)
     cut: list[str] = field(default_factory=list)
+    short: list[str] = field(default_factory=list)
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +96,7 @@ def _look(page: Page, name: str, made: Found) -> None:
         _put(page, width, "light")
         made.sideways += [f"{name} at {width} px: {line}" for line in page.evaluate(WIDER)]
         made.cut += [f"{name} at {width} px: {line}" for line in page.evaluate(CUT)]
+        made.short += [f"{name} at {width} px: {line}" for line in page.evaluate(SHORT)]
     _put(page, WIDE, "light")
 
 
@@ -118,6 +124,10 @@ def test_no_page_scrolls_sideways(found: Found) -> None:
 
 def test_no_text_is_cut(found: Found) -> None:
     assert not found.cut, "\n".join(found.cut)
+
+
+def test_every_header_is_as_wide_as_the_window(found: Found) -> None:
+    assert not found.short, "\n".join(found.short)
 
 
 def test_all_pages_were_looked_at(found: Found) -> None:
