@@ -52,6 +52,11 @@ def people(count: int) -> str:
     return "1 person" if count == 1 else f"{count:,} people"
 
 
+def minutes(count: int) -> str:
+    """So many minutes."""
+    return "1 minute" if count == 1 else f"{count:,} minutes"
+
+
 def steps(facts: Facts) -> list[Step]:
     """The steps in the order in which one goes."""
     if facts.of.channel_id:  # it is to nobody by name
@@ -122,7 +127,7 @@ def _plan(facts: Facts) -> Step:
     if of.per_hour:
         lines.append(f"At most {of.per_hour:,} an hour")
     if of.canary:
-        lines.append(f"{people(of.canary)} first, the others {of.canary_minutes} minutes later")
+        lines.append(f"{people(of.canary)} first, the others {minutes(of.canary_minutes)} later")
     shape = "A conversation with each person" if of.shape == "individual" else "One way; answers begin conversations"
     lines.append(f"{shape}, of {facts.around.team or 'the workspace'}")
     if of.deadline_at:

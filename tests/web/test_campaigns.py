@@ -107,9 +107,11 @@ def test_a_launch_is_taken_back_from_its_page(signed_in: Browser, people: int) -
 def test_what_cannot_be_launched_says_why_and_loses_nothing(signed_in: Browser, people: int) -> None:
     page = draft(signed_in)
 
+    unasked = signed_in.post(f"{page}/launch", page)
     refused = signed_in.post(f"{page}/launch", page, sure="yes")
 
-    assert refused.status_code == 422
+    assert unasked.status_code == refused.status_code == 422
+    assert "Write what it says first." in unasked.text
     assert "Write what it says first." in refused.text
 
 

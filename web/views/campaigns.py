@@ -118,6 +118,7 @@ def launch_(campaign_id: int) -> Page:
     conn, who, now = transaction.conn(), auth.principal(), transaction.now()
     of, back = campaigns.get(conn, who, campaign_id), url_for(".show", campaign_id=campaign_id)
     try:
+        launch.ready(conn, of)  # nobody is asked whether they are sure of what cannot be done
         to, then = _for(conn, of, now)
     except Invalid as error:
         return _page(campaign_id, wrong=str(error)), 422
@@ -243,7 +244,8 @@ def _then(of: Campaign, dry: Dry | None) -> list[str]:
     if of.channel_id:
         return said
     if of.canary:
-        said.append(f"{people(of.canary)} go first; the others {of.canary_minutes} minutes later if that went well.")
+        then = campaign_view.minutes(of.canary_minutes)
+        said.append(f"{people(of.canary)} go first; the others {then} later if that went well.")
     said.append(f"Dry run: {campaign_view.tried(dry)[2]}.")
     return said
 
