@@ -48,6 +48,17 @@ def test_every_number_of_the_report_is_the_length_of_the_list_it_opens(signed_in
     assert {path: len(sheet(signed_in, path)) for path, _ in numbers} == dict(numbers)
 
 
+def test_the_rows_of_receivers_add_up(signed_in: Browser, told: Reported) -> None:
+    table = signed_in.get(home(told)).text.partition('id="receivers-title"')[2].partition("</table>")[0]
+
+    rows = [dict(re.findall(r'data-label="([^"]+)" class="num">(?:<a[^>]*>)?([0-9,]+)', part))
+            for part in table.split("<tr>")[2:]]  # fmt: skip
+    assert len(rows) == 4
+    for row in rows:
+        said = {label: int(number.replace(",", "")) for label, number in row.items()}
+        assert said["Planned"] == sum(n for label, n in said.items() if label not in ("Planned", "Spam"))
+
+
 def test_lists_show_their_people_with_their_mail_and_what_is_not_there_is_said(
     signed_in: Browser, told: Reported
 ) -> None:  # fmt: skip
