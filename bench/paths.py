@@ -189,7 +189,6 @@ PAGES: dict[str, Page] = {
     "segments.index": Page(OWNER, ("", "?q={nowhere}", "?show=archived")),
     "segments.new": Page(OWNER),
     "segments.one": Page(OWNER),
-    "conversations.write": Page(OWNER),
     "doors.show": link("door"),
     "mailbox.index": Page(OWNER, ("", "?q={surname}", "?q={nowhere}"), caught=True),
     "mailbox.one": Page(OWNER, ("", "?view=source"), {"mail_id": "mail"}, caught=True),

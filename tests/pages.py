@@ -566,10 +566,9 @@ def _talking(made: Made) -> Pages:
         "conversations-any": "/conversations?status=", "conversations-closed": "/conversations?status=closed",
         "talk-answered": f"/conversations/{made.answered.conversation}",
         "talk-refused": (f"/conversations/{made.answered.conversation}", lambda page: page.click("text=Keep the note")),
-        "talk-write": f"/conversations/with/{made.answered.contact}",
         "talk-write-member": f"{team}/members/{made.scene.members[0].id}/write",
         "talk-write-wrong": (
-            f"/conversations/with/{made.answered.contact}", lambda page: page.click("main .btn-primary")
+            f"{team}/members/{made.scene.members[0].id}/write", lambda page: page.click("main .btn-primary")
         ),
         "talk-door": made.answered.door,
         "talk-door-wrong": (made.answered.door, lambda page: page.click("main .btn-primary")),

@@ -309,8 +309,6 @@ ROUTES: dict[str, Row] = {
     "conversations.set_status": Row("answer_conversations", "changed_conversation"),
     "conversations.read": Row("answer_conversations"),
     "conversations.end_link": Row("answer_conversations", "ended_person_link"),
-    "conversations.write": Row("answer_conversations"),
-    "conversations.write_to": Row("answer_conversations", "answered_person"),
     # what became of campaigns
     "campaign_report.show": Row("see_campaigns"),
     "campaign_report.numbers": Row("see_campaigns"),

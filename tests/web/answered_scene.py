@@ -29,7 +29,6 @@ class Answered:
     """Ids to find things by; `door` is the path of the person's link."""
 
     conversation: int
-    contact: int
     door: str
 
 
@@ -61,4 +60,4 @@ def build(conn: Conn, owner: Account, made: Scene) -> Answered:
     did(writing.mail(conn, who, cared(), "Thank you, Ines. Carla moves it to the first page this week.", now))
     ident, until = conn.execute(select(ConvDoor.id, ConvDoor.until).where(ConvDoor.contact_id == contact_id)).one()
     keys = Keys.of(required(config.settings().secret_key, "secret_key"))
-    return Answered(thread.id, contact_id, f"/c/{doors.token(keys, ws, ident, until)}")
+    return Answered(thread.id, f"/c/{doors.token(keys, ws, ident, until)}")

@@ -110,10 +110,10 @@ for _place in ("team", "conversations"):
     FIELDS |= {
         f"{_place}.reply": {"text": "Yes.", **_ACTION}, f"{_place}.note": {"text": "Ask Carla.", **_ACTION},
         f"{_place}.assign": {"assignee": "", **_ACTION}, f"{_place}.set_status": {"status": "closed", **_ACTION},
-        f"{_place}.end_link": _ACTION, f"{_place}.write_to": {"subject": "Hi", "text": "Hello.", **_ACTION},
+        f"{_place}.end_link": _ACTION,
         f"{_place}.read": {"no": "1", **_ACTION},
     }  # fmt: skip
-FIELDS["campaign_one.send"] = {"subject": "Hi", "text": "Hello.", **_ACTION}
+FIELDS["team.write_to"] = FIELDS["campaign_one.send"] = {"subject": "Hi", "text": "Hello.", **_ACTION}
 FIELDS["account.set_hears"] = {"hears": "digest"}
 FIELDS["contacts_import.check"] = FIELDS["contacts_import.start"] = {"to-0": "email", "existing": "update"}
 FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
@@ -368,7 +368,7 @@ def test_every_act_that_matters_leaves_its_row(app: Flask, walker: Walker) -> No
         "POST /teams/<int:team_id>/comments/<int:comment_id>/restore",
         "POST /teams/<int:team_id>/entries/<int:entry_id>/comment", "POST /teams/<int:team_id>/comments",
         "POST /me/<token>/comments/<int:comment_id>/restore",
-        "POST /held/people/<int:contact_id>/wait", "POST /conversations/with/<int:contact_id>",
+        "POST /held/people/<int:contact_id>/wait",
         "POST /campaigns/<int:campaign_id>/content/files",  # without a file
         "POST /me/<token>/answers/<int:answer_id>/restore",
         # A draft is not under way, and is not approved by who made it: tests/web/test_campaigns.py.

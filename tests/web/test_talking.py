@@ -268,22 +268,6 @@ def test_writing_to_a_member_is_behind_a_link_of_their_page(
     assert runs("talk") == 1
 
 
-def test_an_admin_writes_to_any_contact_and_a_manager_does_not(
-    signed_in: Browser, manager: Browser, owner: Account
-) -> None:
-    with db.begin() as conn:
-        emi, _ = make.contact(conn, owner.workspace_id, "Emi Sato")
-        elsewhere, _ = make.contact(conn, make.workspace(conn).id, "Else")
-    page = f"/conversations/with/{emi}"
-
-    sent = signed_in.post(page, page, action_id=action(signed_in, page), subject="Invoice", text="Send it here.")
-
-    assert sent.status_code == 303
-    assert "Send it here." in signed_in.get(sent.location).text
-    assert manager.get(page).status_code == 403
-    assert signed_in.get(f"/conversations/with/{elsewhere}").status_code == 404
-
-
 def test_a_conversation_of_another_team_is_not_there_to_be_answered(
     manager: Browser, app: Flask, owner: Account, team: make.Team, bikram: make.Member
 ) -> None:

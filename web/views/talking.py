@@ -1,5 +1,5 @@
-"""What is done in a conversation: answer, note, assign, close, mark as read, take the person's link back; and write to
-somebody of one's own accord. Each at two places: under the team, and of the workspace."""
+"""What is done in a conversation: answer, note, assign, close, mark as read, take the person's link back, each at two
+places, under the team and of the workspace; and how a team's manager writes to a member of their own accord."""
 
 from __future__ import annotations
 
@@ -161,26 +161,14 @@ def _again(conversation_id: int, team_id: int | None, name: str, words: dict[str
     return conversations.page(conversation_id, team_id, **typed), 422
 
 
-@blueprint.get("/with/<int:contact_id>")
-def write(contact_id: int) -> str:
-    """The form to write to somebody, in their conversation with the workspace."""
-    return _writing(contact_id, None)
-
-
-@blueprint.post("/with/<int:contact_id>")
-def write_to(contact_id: int) -> Page:
-    """Send it."""
-    return _write_to(contact_id, None)
-
-
-@of_team.get("/<int:team_id>/members/<int:membership_id>/write", endpoint="write")
-def write_member(team_id: int, membership_id: int) -> str:
+@of_team.get("/<int:team_id>/members/<int:membership_id>/write")
+def write(team_id: int, membership_id: int) -> str:
     """The form to write to a member, in their conversation with the team."""
     return _writing(_contact(team_id, membership_id), team_id)
 
 
-@of_team.post("/<int:team_id>/members/<int:membership_id>/write", endpoint="write_to")
-def write_to_member(team_id: int, membership_id: int) -> Page:
+@of_team.post("/<int:team_id>/members/<int:membership_id>/write")
+def write_to(team_id: int, membership_id: int) -> Page:
     """Send it."""
     return _write_to(_contact(team_id, membership_id), team_id)
 
@@ -192,7 +180,7 @@ def _contact(team_id: int, membership_id: int) -> int:
     return found.contact_id
 
 
-def _writing(contact_id: int, team_id: int | None, **typed: str) -> str:
+def _writing(contact_id: int, team_id: int, **typed: str) -> str:
     conn, who = transaction.conn(), auth.principal()
     access.require(conn, who, team_id)
     person = contacts.get(conn, who.workspace_id, contact_id)
@@ -203,7 +191,7 @@ def _writing(contact_id: int, team_id: int | None, **typed: str) -> str:
     )  # fmt: skip
 
 
-def _write_to(contact_id: int, team_id: int | None) -> Page:
+def _write_to(contact_id: int, team_id: int) -> Page:
     conn, who = transaction.conn(), auth.principal()
     subject, text = request.form.get("subject", ""), request.form.get("text", "")
     person = contacts.get(conn, who.workspace_id, contact_id)
