@@ -1,6 +1,6 @@
 """Screenshots of every page, to be looked at: `python -m tests.shots DIR` writes each wide, at 390 px and dark.
 
-`… DIR WORD` takes only those with the word in their name; tests/pages.py lists them. DIR/index.html shows all of them.
+`… DIR WORD` takes only those with the word in their name; tests/pages lists them. DIR/index.html shows all of them.
 
 Starts a private PostgreSQL, the web on a free port and a Chromium; stops all of them.
 """
@@ -112,7 +112,7 @@ def situations() -> Iterator[Situation]:
 
 
 def visit(page: Page, at: Situation, name: str) -> None:
-    """Open the page of that name and do there what its line in tests/pages.py says."""
+    """Open the page of that name and do there what its line in tests/pages says."""
     which = at.pages[name]
     path, act = (which, None) if isinstance(which, str) else which
     answer = page.goto(at.address + path)

@@ -1,4 +1,4 @@
-"""Every page of tests/pages.py in a real browser: axe-core finds nothing, nothing is cut, nothing scrolls sideways.
+"""Every page of tests/pages in a real browser: axe-core finds nothing, nothing is cut, nothing scrolls sideways.
 
 The pages are walked once, for all tests of this module. Each is opened at 1280 px in the light theme, done what its
 line says, and then looked at in both themes and at three widths, since width and theme change nothing but the style.

@@ -3,183 +3,30 @@ another workspace; and the act that each leaves."""
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-
 import pytest
 from flask import Flask
 from flask import Response as FlaskResponse
-from sqlalchemy import text
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from engine import config, db
-from engine.conversations import actions
 from engine.people import rights
 from engine.people.acts import ACTS
-from engine.people.entrance import sessions
 from tests.web import rights_scene
-from tests.web.conftest import PASSWORD, Browser
-from tests.web.rights_scene import ROLES, Ids, World
-from web import transaction
+from tests.web.rights_fields import FIELDS
+from tests.web.rights_scene import ROLES, Ids
+from tests.web.rights_walk import TOKENS_OF, Walker, allowed, in_first_team, routes
 from web.routes import ANYONE, BY_LINK, MACHINE, OPEN, ROUTES
 
-TEAM_ROLES = {"manager": "manager", "member": "member", "observer": "observer"}
-TOKENS = {
-    "me.": "me",
-    "doors.": "door",
-    "letters.link": "link",
-    "letters.use_link": "link",
-    "letters.reset": "reset",
-    "letters.set_password": "reset",
-    "letters.invitation": "invitation",
-    "letters.accept": "invitation",
-    "track.link": "hit",
-    "track.picture": "open",
-    "leaving.": "leave",
-    "preferences.": "leave",
-}
-TOKENS_OF = ("me", "u", "link", "reset", "invitation", "hit", "open", "leave", "door")
-UNSUBSCRIBE = ("me.unsubscribe", "me.one_click", "me.resubscribe")
 FIRST_VISIT = {"setup.make", "setup.load_demo"}  # over once there is a workspace: tests/web/test_setup.py
 AFTERWARDS = {"letters.mail_link", "letters.mail_reset"}  # written after the answer: tests/web/test_letters.py
 LETS_GO = {"signin.home", "signin.sign_in", "setup.first"}  # pages of strangers send others on
 
-# What a form sends so that the route does what it is for.
-FIELDS: dict[str, dict[str, str]] = {
-    "signin.check": {"email": "owner@here.example", "password": PASSWORD},
-    "letters.set_password": {"password": "another long secret"},
-    "letters.accept": {"name": "New"},
-    "account.change_password": {"old": PASSWORD, "password": "another long secret"},
-    "people.invite": {"addresses": "somebody@example.org", "role": "user", "team": "0"},
-    "people.set_role": {"role": "admin"},
-    "people.hand_over": {"password": PASSWORD},
-    "account.set_zone": {"zone": "UTC"},
-    "team.make": {"name": "Another", "zone": "UTC"},
-    "team.save_schedule": {
-        "questions": "What now?", "weekdays": "0", "prompt_at": "17:30", "digest_at": "09:00", "nudge_after": "60",
-        "answer_window": "600",
-    },
-    "team.add_days_off": {"first_day": f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}", "reason": "Holiday"},
-    "team.rename": {"name": "Renamed", "zone": "UTC"},
-    "team.set_address": {"local": "another-one"},
-    "setup.set_address": {"local": "another-two"},
-    "team.add_member": {"email": "more@example.org", "role": "member"},
-    "team.set_role": {"role": "observer"},
-    "team.set_hours": {"prompt_at": "16:00", "zone": "UTC"},
-    "team.set_away": {"first_day": "2099-02-01"},
-    "team.connect": {"kind": "slack", "name": "#new", "channel": "C1", "secret": "xoxb-secret",
-                     "gets": "entries"},
-    "team.change_channel": {"name": "#renamed", "gets": "digest"},
-    "me.hours": {"prompt_at": "16:00", "zone": "UTC"},
-    "me.receipt": {"receipt": "mail"},
-    "me.away": {"first_day": "2099-02-01"},
-    "me.turn_day": {"day": "2099-02-01"},
-    "setup.save_mail": {"mail_from": "team@example.org", "reply_domain": "reply.example.org",
-                        "base_url": "https://sixpm.example.org", "tls": "none"},
-    "relays.add": {"preset": "smarthost", "host": "a.example.org", "port": "25", "tls": "none", "uses": "bulk",
-                   "rank": "0", "connections": "4", "per_connection": "100", "warmup_first": "200",
-                   "warmup_growth": "50"},
-    "keeping.save": {"acts": "200"},
-    "dkim.make": {"domain": "", "selector": "new", "algorithm": "ed25519"},
-    "content.save": {"subject": "News", "body": "Hello.", "format": "markdown"},
-    "runs.requeue": {"hours": "4", "pick": "failed||"},
-    "doubts.settle": {"act": "arrived", "scope": "all"},
-    "entries.edit": {"text": "Mended the login."},
-    "me.edit": {"text": "Mended the login."},
-    "entries.comment": {"text": "How long did it take?"},
-    "reread.choose": {"row": "1"},
-    "contacts.add": {"email": "more@example.org"},
-    "contacts.change": {"email": "changed@example.org"},
-    "contacts.define": {"name": "city", "kind": "text"},
-    "contacts.make_topic": {"name": "Product news"},
-    "contacts.say": {"channel": "mail", "topic": "0", "state": "given", "evidence": "They called."},
-    "contacts.suppress": {"place": "mail", "why": "They asked on the phone."},
-    "contacts.lift": {"channel": "mail"},
-    "campaigns.make": {"name": "Autumn"},
-    "campaigns.rename": {"name": "Autumn"},
-    "campaign_whom.save": {"query": "everyone", "needs_consent": "y", "topic_id": "0"},
-    "campaign_plan.save": {"send_when": "now", "weekdays": "1", "shape": "one_way", "team_id": "0"},
-    "campaign_limits.save": {"approve_over": "1000", "cap_days": "7"},
-    "contacts.rename_topic": {"name": "Fresh news"},
-    "campaign_again.draft": {"list": "all"},
-}  # fmt: skip
-_ACTION = {"action_id": str(actions.fresh(datetime.now(UTC)))}
-for _place in ("team", "conversations"):
-    FIELDS |= {
-        f"{_place}.reply": {"text": "Yes.", **_ACTION}, f"{_place}.note": {"text": "Ask Carla.", **_ACTION},
-        f"{_place}.assign": {"assignee": "", **_ACTION}, f"{_place}.set_status": {"status": "closed", **_ACTION},
-        f"{_place}.end_link": _ACTION,
-        f"{_place}.read": {"no": "1", **_ACTION},
-    }  # fmt: skip
-FIELDS["team.write_to"] = FIELDS["campaign_one.send"] = {"subject": "Hi", "text": "Hello.", **_ACTION}
-FIELDS["account.set_hears"] = {"hears": "digest"}
-FIELDS["contacts_import.check"] = FIELDS["contacts_import.start"] = {"to-0": "email", "existing": "update"}
-FIELDS["relays.try_new"] = {**FIELDS["relays.add"], "host": "127.0.0.1", "port": "1"}
-FIELDS["relays.try_one"] = FIELDS["relays.try_new"]
 # Routes for one's own and for managers; the world's entry is somebody else's. One's own: tests/web/test_entries.py.
 ELSES = {
     f"entries.{name}": "moderate_entries"
     for name in ("one", "edit", "remove", "restore", "remove_comment", "restore_comment")
 }
-FIELDS["relays.change"] = {**FIELDS["relays.add"], "host": "b.example.org"}
-
-
-@dataclass
-class Walker:
-    """Browsers by role whose every request is taken back, so that each finds the world as it was made."""
-
-    app: Flask
-    world: World
-    browsers: dict[str, Browser]
-    notes: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.mail = rights_scene.caught()
-        self.tokens = {role: browser.token("/account") for role, browser in self.browsers.items()}
-        self.cookies = {role: self._cookie(browser) for role, browser in self.browsers.items()}
-        stranger = Browser(self.app.test_client())
-        self.browsers[""], self.tokens[""] = stranger, stranger.token("/signin")
-        self.cookies[""] = self._cookie(stranger)
-        with db.begin() as conn:
-            self.sessions = {role: self._session(conn, role) for role in ROLES}
-            self.before = conn.execute(text("SELECT count(*) FROM act")).scalar_one()
-
-    def take_back(self) -> None:
-        """Note which acts the request has left, then undo it."""
-        found = transaction.conn().execute(text("SELECT act FROM act ORDER BY id")).scalars().all()
-        self.notes = list(found)[self.before :]
-        transaction.rollback()
-
-    def _session(self, conn: db.Conn, role: str) -> str:
-        account = self.world.here.people[role]
-        return str(max(one.id for one in sessions.listed(conn, account, db.now(conn))))
-
-    @staticmethod
-    def _cookie(browser: Browser) -> str:
-        cookie = browser.client.get_cookie("sixpm")
-        return cookie.value if cookie else ""
-
-    def go(self, role: str, method: str, rule: Rule, ids: Ids, fields: Ids | None = None) -> TestResponse:
-        """One request of a role, with the session that it had at first."""
-        client = self.browsers[role].client
-        client.set_cookie("sixpm", self.cookies[role])
-        own = {"session_id": self.sessions[role]} if role and ids is self.world.here.first else {}
-        path = self.path(rule, {**ids, **own})
-        if method == "GET":
-            return client.get(path, buffered=True)  # what an answer keeps open is closed
-        return client.post(path, data={"csrf_token": self.tokens[role], "sure": "yes", **(fields or {})})
-
-    def path(self, rule: Rule, ids: Ids) -> str:
-        token = "u" if rule.endpoint in UNSUBSCRIBE else next(
-            (name for start, name in TOKENS.items() if rule.endpoint.startswith(start)), "me"
-        )  # fmt: skip
-        values = {**ids, "token": ids[token], "mail_id": self.mail, "preset": "ses", "key": "instance",
-                  "provider": "ses"}  # fmt: skip
-        if rule.endpoint.startswith("setup.test") and ids["run_id"] == self.world.here.first["run_id"]:
-            values["run_id"] = str(self.world.notice)
-        return re.sub(r"<(?:\w+:)?(\w+)>", lambda part: values[part[1]], rule.rule)
 
 
 @pytest.fixture
@@ -197,21 +44,6 @@ def walker(app: Flask) -> Walker:
         world = rights_scene.build(conn)
     walking.append(Walker(app, world, rights_scene.browsers(app, world.here)))
     return walking[0]
-
-
-def routes(app: Flask) -> list[tuple[str, Rule]]:
-    found = [rule for rule in app.url_map.iter_rules() if not rule.endpoint.endswith("static")]
-    return [(method, rule) for rule in found for method in ("GET", "POST") if method in (rule.methods or ())]
-
-
-def allowed(role: str, action: str) -> bool:
-    """The expectation, from the table of rights alone."""
-    account = role if role in rights.ROLES else "user"
-    return bool(rights.TABLE[action] & ({account, TEAM_ROLES.get(role, "")} if action in rights.IN_TEAM else {account}))
-
-
-def in_first_team(role: str) -> bool:
-    return role in ("owner", "admin", *TEAM_ROLES)
 
 
 def test_every_route_has_a_row_and_every_row_a_route(app: Flask) -> None:

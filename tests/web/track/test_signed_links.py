@@ -13,7 +13,7 @@ from engine import db
 from tests.engine.campaigns.tracking.test_classes import SAID
 from tests.web import rights_scene
 from tests.web.rights_scene import Ids
-from tests.web.test_rights import TOKENS, UNSUBSCRIBE
+from tests.web.rights_walk import TOKENS, UNSUBSCRIBE
 from web.routes import BY_LINK, ROUTES
 
 AGENTS = ("edge", "barracuda", "gmail", "mpp", "none")
