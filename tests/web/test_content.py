@@ -78,6 +78,36 @@ def test_what_is_looked_at_is_not_saved_and_is_made_for_a_real_person(
     assert "Nothing is saved yet." in page
 
 
+def test_without_a_name_it_is_looked_at_as_one_of_those_it_is_for(
+    signed_in: Browser, place: str, owner: Account
+) -> None:
+    with db.begin() as conn:
+        make.contact(conn, owner.workspace_id, "Aaron First")
+        make.contact(conn, owner.workspace_id, "Zora Neale")
+        conn.execute(text("UPDATE campaign SET query = 'name starts with \"Zora\"'"))
+
+    looked = unescape(signed_in.post(f"{place}/look", place, subject="For {{ name }}", body="Hi").text)
+    save(signed_in, place)
+    tested = signed_in.post(f"{place}/test", place)
+
+    assert "For Zora Neale" in looked
+    assert tested.status_code == 302
+    assert "as Zora Neale would get it" in said(signed_in, place)
+
+
+@pytest.mark.parametrize("query", ['name starts with "Nobody"', 'town is "Kiel"'])
+def test_where_it_is_for_nobody_it_is_looked_at_as_anybody(
+    signed_in: Browser, place: str, owner: Account, query: str
+) -> None:
+    with db.begin() as conn:
+        make.contact(conn, owner.workspace_id, "Aaron First")
+        conn.execute(text("UPDATE campaign SET query = :q"), {"q": query})
+
+    looked = unescape(signed_in.post(f"{place}/look", place, subject="For {{ name }}", body="Hi").text)
+
+    assert "For Aaron First" in looked
+
+
 def test_a_save_is_a_version_and_an_act(signed_in: Browser, place: str) -> None:
     save(signed_in, place)
     save(signed_in, place, "Two")

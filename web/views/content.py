@@ -8,12 +8,13 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from engine.campaigns import campaigns, whom
 from engine.campaigns.content import files, preview, trial, versions
 from engine.campaigns.content.files import File
 from engine.campaigns.content.language.faults import Fault, Refused
 from engine.campaigns.content.language.known import Known
 from engine.campaigns.content.language.rendering import Unfilled
-from engine.campaigns.content.preview import Shown
+from engine.campaigns.content.preview import Reader, Shown
 from engine.campaigns.content.version import Version
 from engine.errors import ConfigError, Invalid, NotFound
 from web import auth, guard, security, transaction
@@ -98,7 +99,7 @@ def send_test(campaign_id: int) -> Response:
     if saved is None:
         flash("Save it first; a test sends what is saved.", "warning")
         return back
-    reader = preview.reader(transaction.conn(), who.workspace_id, wanted)
+    reader = _reader(campaign_id, wanted)
     try:
         if reader is None:
             raise NotFound("Nobody here has such a name or address. Choose another person.")
@@ -177,4 +178,15 @@ def _page(campaign_id: int, saved: Version | None, typed: Typed, look: bool) -> 
 def _seen(campaign_id: int, name: str, saved: Version | None, typed: Typed, there: Sequence[File]) -> Shown:
     conn = transaction.conn()
     draft = versions.drafted(conn, auth.principal().workspace_id, campaign_id, typed.draft(saved, there))
-    return preview.shown(conn, draft, name, typed.who, typed.locale)
+    return preview.shown_to(conn, draft, name, _reader(campaign_id, typed.who), typed.locale)
+
+
+def _reader(campaign_id: int, wanted: str) -> Reader | None:
+    """As whom it is looked at: whoever fits what was typed, else one of those it is for."""
+    conn, who = transaction.conn(), auth.principal()
+    of = campaigns.get(conn, who, campaign_id)
+    if not wanted.strip() and of.query:
+        one = whom.one_of(conn, of.query, of.workspace_id, transaction.now())
+        if one is not None:
+            return preview.reader_of(conn, of.workspace_id, one)
+    return preview.reader(conn, of.workspace_id, wanted)

@@ -56,14 +56,6 @@ def reader_of(conn: Conn, workspace_id: int, contact_id: int) -> Reader | None:
     return Reader(rows[0].id, rows[0].name, rows[0].email, rows[0]) if rows else None
 
 
-def shown(conn: Conn, version: Version, campaign: str, who: str, locale: str = "") -> Shown:
-    """The letter to the first person whose name or address has `who`, in their language or in `locale`.
-
-    Raises Refused for what cannot be compiled.
-    """
-    return shown_to(conn, version, campaign, reader(conn, version.workspace_id, who), locale)
-
-
 def shown_to(
     conn: Conn, version: Version, campaign: str, reader_: Reader | None, locale: str = "", theme: Theme | None = None
 ) -> Shown:  # fmt: skip
@@ -110,4 +102,4 @@ def _pictured(conn: Conn, version: Version, html: str) -> str:
     return _CID.sub(data, html)
 
 
-__all__ = ["Reader", "Shown", "reader", "reader_of", "shown", "shown_to"]
+__all__ = ["Reader", "Shown", "reader", "reader_of", "shown_to"]
