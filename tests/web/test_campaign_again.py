@@ -72,6 +72,19 @@ def test_what_was_not_launched_has_no_rest(signed_in: Browser, sent: Reported) -
     assert '<button class="btn btn-primary">Send it' not in shown
 
 
+def test_the_rest_of_a_cancelled_one_is_written_to_in_a_new_campaign(signed_in: Browser, sent: Reported) -> None:
+    page = f"/campaigns/{sent.campaign_id}/rest"
+    with db.begin() as conn:
+        conn.execute(text("UPDATE campaign SET state = 'cancelled' WHERE id = :c"), {"c": sent.campaign_id})
+
+    shown = signed_in.get(page).text
+    made = signed_in.post(f"/campaigns/{sent.campaign_id}/those", page, list=hidden(shown, "list"))
+
+    assert "9 people have not got it" in shown
+    assert "It was cancelled, and stays so." in shown
+    assert "This is a new draft." in signed_in.get(made.location).text
+
+
 def test_write_to_those_of_a_list_makes_a_draft_with_that_audience(signed_in: Browser, sent: Reported) -> None:
     listed = f"/campaigns/{sent.campaign_id}/report/list/silent"
     assert "Write to them" in signed_in.get(listed).text
