@@ -59,6 +59,32 @@ def test_the_rows_of_receivers_add_up(signed_in: Browser, told: Reported) -> Non
         assert said["Planned"] == sum(n for label, n in said.items() if label not in ("Planned", "Spam"))
 
 
+def test_a_reminder_does_not_make_the_share_of_answers_smaller(signed_in: Browser, told: Reported) -> None:
+    before = share(signed_in, told, "Replied")
+    with db.begin() as conn:
+        conn.execute(
+            text("WITH r AS (INSERT INTO run (workspace_id, kind, campaign_id, part, made_at, size)"
+                 "   SELECT workspace_id, 'campaign', id, 'reminder', now(), 2 FROM campaign WHERE id = :c"
+                 "   RETURNING id, workspace_id), b AS (INSERT INTO batch (workspace_id, run_id, transport, urgency,"
+                 "   next_at) SELECT workspace_id, id, 'smtp', 6, now() FROM r RETURNING id, run_id, workspace_id)"
+                 " INSERT INTO delivery (run_id, seq, workspace_id, recipient, about, batch_id, transport, address,"
+                 "   useful_until, state, sent_at)"
+                 " SELECT b.run_id, row_number() OVER (), b.workspace_id, d.recipient, 1, b.id, 'smtp', d.address,"
+                 "   now(), 'sent', now() FROM b, delivery d WHERE d.run_id = :r AND d.state = 'sent'"),
+            {"c": told.campaign_id, "r": told.run_id},
+        )  # fmt: skip
+
+    after = share(signed_in, told, "Replied")
+
+    assert before == "7.9 % of accepted"
+    assert after == "7.9 % of those who got it"
+
+
+def share(browser: Browser, told: Reported, step: str) -> str:
+    row = browser.get(home(told)).text.partition(f">{step}</td>")[2].partition("</tr>")[0]
+    return re.sub(r"<[^>]+>", "", row.partition('data-label="Share"')[2].partition(">")[2].partition("</td>")[0])
+
+
 def test_lists_show_their_people_with_their_mail_and_what_is_not_there_is_said(
     signed_in: Browser, told: Reported
 ) -> None:  # fmt: skip

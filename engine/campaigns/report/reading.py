@@ -79,8 +79,8 @@ def report(conn: Conn, principal: Principal, campaign_id: int, settings: Setting
     answers, (messages, replied, reached, left) = telling.answers(conn, scope, asked, ANSWERS)
     numbers = summing.numbers(cells)
     # People whom it reached are those of them who answered, and the silent ones; who got two sends is one of them.
-    silent = numbers["accepted"] - sum(found.again for found in counts.values()) - reached
-    numbers |= {"replied": replied, "silent": max(0, silent), "unsubscribed": left}
+    people = numbers["accepted"] - sum(found.again for found in counts.values())
+    numbers |= {"people": people, "replied": replied, "silent": max(0, people - reached), "unsubscribed": left}
     reasons = summing.reasons(cells)
     sends = tuple(Send(r.id, r.part, r.state, r.reason, r.size, r.made_at) for r in runs)
     said = tuple(Answer(**{**one, "at": datetime.fromisoformat(one["at"])}) for one in answers)

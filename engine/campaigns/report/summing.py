@@ -15,6 +15,7 @@ from engine.outbound.providers import PROVIDERS
 BARS = 48  # of a picture by hours
 PLAIN = ("queued", "sent", "delivered", "complained")  # states that no code of a receiver explains
 _HOUR = timedelta(hours=1)
+LEAST = 12  # hours of a picture: one bar alone would be as wide as the page
 _STEPS = (1, 2, 3, 6, 12, 24, 48, 96, 168)  # hours of one bar
 
 
@@ -55,7 +56,7 @@ def spans(cells: Iterable[Cell], hours: Mapping[str, Counter[datetime]]) -> tupl
     if not every:
         return ()
     first, last = min(every), max(every)
-    whole = int((last - first) / _HOUR) + 1
+    whole = max(int((last - first) / _HOUR) + 1, LEAST)
     step = next((step for step in _STEPS if whole <= step * BARS), -(-whole // BARS))
     spans = []
     for start in range(0, whole, step):
