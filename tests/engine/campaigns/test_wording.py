@@ -17,6 +17,7 @@ from engine.people.directory import erasing
 from scheduler.tick import tell
 from tests.engine.campaigns.scene import Scene
 from tests.engine.campaigns.test_letters import sending
+from tests.engine.outbound.world import SECRET
 from tests.fakes.smtp_sink import sink_process
 
 BODY = "Dear {{ first_name }}, [see the map](https://hall.example/map) of {{ attributes.city }}."
@@ -100,7 +101,7 @@ def test_who_is_erased_before_the_conversations_are_written_gets_none(engine_db:
     with sink_process(tmp_path / "sink.log") as sink:
         launched(scene, sink.port, shape="individual")
     with engine_db.begin() as conn:
-        erasing.ask(conn, scene.person, scene.contact("p1@x.test"), db.now(conn))
+        erasing.ask(conn, scene.person, scene.contact("p1@x.test"), SECRET, db.now(conn))
 
     assert [tell(engine_db.begin), tell(engine_db.begin)] == [2, 0]
 
