@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from zoneinfo import available_timezones
 
@@ -13,6 +14,7 @@ from engine.people import queries
 from engine.people.principal import Principal
 
 RESERVED = ("localhost", "test", "example", "invalid")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _ZONES = frozenset(available_timezones())
 
 
@@ -58,8 +60,10 @@ def clean_zone(text: str | None, field: str = "zone") -> str | None:
 def clean_name(text: str, field: str = "name") -> str:
     """A person's name on one line. Raises Invalid(field)."""
     name = " ".join(text.split())
-    if len(name) > 100 or any(ord(c) < 32 or ord(c) == 127 for c in name):
+    if len(name) > 100:
         raise Invalid("A name has at most 100 characters.", field)
+    if _CONTROL.search(name):
+        raise Invalid("A name has letters that nobody can see in it. Type it anew.", field)
     return name
 
 
