@@ -5,8 +5,9 @@
 One private PostgreSQL with the durability of production is filled as `bench.audience_count` does. Counted are all of
 its queries, and the slowest by its median is told; a campaign to everybody at their local hour is frozen, with a
 canary, a throttle and 20,000 suppressed, the best of --repeat; --rows new people are imported beside the million; a
-letter is tried for --people; the report of a campaign that everybody got is loaded --pages times. Between two of them
-the server writes and vacuums what the one before left. Prints a table and, as its last line, JSON. Ends with 1 where a bar is missed at full size.
+letter is tried for --people; the report of a campaign that everybody got is loaded --pages times. Between two parts the
+server writes and vacuums what the first left. Prints a table and, as its last line, JSON. Ends with 1 where a bar is
+missed at full size.
 """
 
 from __future__ import annotations

@@ -129,5 +129,5 @@ def value(words: Words) -> Value:
     if word.kind is Kind.END:
         raise words.fault("A value is missing at the end: a text in quotation marks, a number, a date, yes or no.")
     if word.kind is Kind.WORD:
-        raise words.fault(f'Texts stand in quotation marks: "{word.text}".')
+        raise words.fault('Texts stand in quotation marks: write " before this one and " behind it.')
     raise words.fault("A value is missing here: a text in quotation marks, a number, a date, yes or no.")

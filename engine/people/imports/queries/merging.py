@@ -116,15 +116,20 @@ def find_phones(conn: Conn, existing: str) -> None:
 
 
 def find_consents(conn: Conn, existing: str, regive: bool) -> None:
-    """See whose consent the file changes: never from withdrawn to given, unless a person said so (`regive`)."""
+    """See whose consent the file changes: never from withdrawn to given, unless a person said so (`regive`).
+
+    A word that the file dates before the one that holds changes nothing.
+    """
     conn.execute(text("""
         UPDATE import_stage s SET has_consent = c.state FROM consent c
         WHERE c.contact_id = s.contact_id AND c.channel = 'mail' AND c.topic_id = 0
     """))  # fmt: skip
     query = text("""
-        UPDATE import_stage SET says = consent IS DISTINCT FROM has_consent
+        UPDATE import_stage s SET says = consent IS DISTINCT FROM has_consent
             AND (contact_id IS NULL OR fresh OR :mode <> 'leave')
             AND (consent = 'withdrawn' OR has_consent IS DISTINCT FROM 'withdrawn' OR :regive)
+            AND (consent = 'given' AND :regive OR NOT EXISTS (SELECT FROM consent c WHERE c.contact_id = s.contact_id
+                AND c.channel = 'mail' AND c.topic_id = 0 AND c.at > s.consent_at))
         WHERE consent IS NOT NULL
     """)
     conn.execute(query, {"mode": existing, "regive": regive})

@@ -145,6 +145,18 @@ def test_consent_is_kept_with_its_proof_and_a_withdrawn_one_is_not_given_again(c
     assert [state for state, *_ in here.consents("ben@example.org")] == ["withdrawn", "given"]
 
 
+def test_an_older_word_than_the_one_that_holds_changes_nothing(conn: Conn) -> None:
+    here = world(conn)
+    here.brought("email,consent,consent date\nada@example.org,yes,2026-02-01\n", consent_source="fair")
+
+    older = here.brought("email,consent,consent date\nada@example.org,no,2026-01-31\n", consent_source="list")
+    kept = here.consent("ada@example.org")
+    here.brought("email,consent,consent date\nada@example.org,no,2026-02-02\n", consent_source="list")
+
+    assert (kept, older.same) == ("given", 1)
+    assert here.consent("ada@example.org") == "withdrawn"
+
+
 def test_consent_needs_to_say_where_it_is_from_and_since_when(conn: Conn) -> None:
     here = world(conn)
     data = "email\nada@example.org\n"
