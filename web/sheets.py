@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response
 
+MARK = "\ufeff"
 LINES = 500  # written to the client at once
 # What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection"); a quote before it makes it text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -18,6 +19,8 @@ INSIDE = re.compile(r"([;\t\r\n]\"?)(?=[=+@-])")
 
 def download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Response:
     """A CSV file (RFC 4180, UTF-8) of `rows` below `head`. `rows` is read while the answer is on its way.
+
+    It begins with a byte order mark, without which Excel takes letters beyond ASCII for others, and quotes all cells.
 
     A column with the head of one before it is left out: to a reader in UTC their own time and UTC are one.
     """
@@ -29,7 +32,8 @@ def download(name: str, head: Sequence[str], rows: Iterable[Sequence[object]]) -
 
 def _written(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Iterator[str]:
     out = io.StringIO()
-    writer = csv.writer(out)
+    out.write(MARK)
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL)
     kept = [place for place, name in enumerate(head) if name not in head[:place]]
     writer.writerow([head[place] for place in kept])
     for number, row in enumerate(rows, 1):

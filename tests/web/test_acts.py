@@ -13,6 +13,7 @@ from engine import db
 from engine.people import acts
 from engine.people.accounts import Account
 from tests.web.conftest import Browser
+from web import sheets
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def team(signed_in: Browser) -> int:
 
 
 def rows(browser: Browser, query: str = "") -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(browser.get(f"/acts/list.csv{query}").text)))
+    return list(csv.DictReader(io.StringIO(browser.get(f"/acts/list.csv{query}").text.removeprefix(sheets.MARK))))
 
 
 def test_the_page_says_who_changed_what_and_how(signed_in: Browser, team: int) -> None:

@@ -15,6 +15,7 @@ from engine.people.accounts import Account
 from tests.web import report_scene
 from tests.web.conftest import Browser
 from tests.web.report_scene import Reported
+from web import sheets
 
 _LINK = re.compile(r'<a href="(/campaigns/\d+/report/list/[^"]+)">([\d,]+)</a>')
 
@@ -33,7 +34,7 @@ def sheet(browser: Browser, path: str) -> list[dict[str, str]]:
     path, _, asked = path.partition("?")
     answer = browser.get(f"{path}.csv?{asked}")
     assert answer.status_code == 200, path
-    return list(csv.DictReader(io.StringIO(answer.text)))
+    return list(csv.DictReader(io.StringIO(answer.text.removeprefix(sheets.MARK))))
 
 
 def test_every_number_of_the_report_is_the_length_of_the_list_it_opens(signed_in: Browser, told: Reported) -> None:

@@ -16,6 +16,7 @@ from tests import factories as make
 from tests.web.conftest import PASSWORD, Browser, signed_in_as
 from tests.web.entries_scene import Written
 from tests.web.scene import token
+from web import sheets
 
 IVOS, HANAS, JUDITHS = "All of them? Even those of last March?", "All of them, since Monday.", "A good week."
 
@@ -216,7 +217,7 @@ def test_files_of_all_entries_have_what_was_said_about_days_after_the_days_entri
 ) -> None:
     monkeypatch.setattr("web.views.entries.AT_ONCE", 7)  # a day of six entries is read in parts
 
-    rows = list(csv.DictReader(io.StringIO(signed_in.get(f"{path}/entries.csv").text)))
+    rows = list(csv.DictReader(io.StringIO(signed_in.get(f"{path}/entries.csv").text.removeprefix(sheets.MARK))))
     paper = signed_in.get(f"{path}/entries.md").text
 
     [said] = [number for number, row in enumerate(rows) if row["kind"] == "comment on the day"]

@@ -16,6 +16,7 @@ from engine.people.accounts import Account
 from tests import factories as make
 from tests.web import health_scene
 from tests.web.conftest import Browser
+from web import sheets
 
 PAGE = "/deliveries/health"
 
@@ -123,8 +124,8 @@ def test_the_file_has_the_same_numbers_and_no_formulas(weeks: Browser, owner: Ac
 
     answer = weeks.get(f"{PAGE}.csv?provider=gmail")
 
-    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix(sheets.MARK))))
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8; header=present"
     assert {row["provider"] for row in rows} == {"gmail"}
     assert sum(int(row["accepted"]) for row in rows) == sum(40 + 2 * n for n in range(14))
     assert "'=cmd()" in {row["from_domain"] for row in rows}

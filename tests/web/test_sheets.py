@@ -10,7 +10,9 @@ HEAD = ("name", "at (UTC)", "at (UTC)", "said")
 
 
 def read(head: tuple[str, ...], *rows: tuple[object, ...]) -> list[list[str]]:
-    return list(csv.reader(sheets.download("x", head, rows).get_data(as_text=True).splitlines()))
+    return list(
+        csv.reader(sheets.download("x", head, rows).get_data(as_text=True).removeprefix(sheets.MARK).splitlines())
+    )
 
 
 def test_a_column_with_the_head_of_another_is_left_out() -> None:
@@ -33,3 +35,7 @@ def test_a_cell_is_no_formula_either_where_columns_are_parted_at_semicolons() ->
     cells = [cell.lstrip('"') for line in csv.reader(written.splitlines(), delimiter=";") for cell in line]
     assert not [cell for cell in cells if cell.startswith(sheets.FORMULA)]
     assert "a; -5; b-c; d=e" in written
+
+
+def test_a_spreadsheet_is_told_that_it_is_utf_8() -> None:
+    assert sheets.download("x", ("name",), [("Zoë",)]).get_data() == b'\xef\xbb\xbf"name"\r\n"Zo\xc3\xab"\r\n'
