@@ -149,14 +149,22 @@ def instance_notice(settings: Settings) -> str | None:
 
 
 class Ident(IntegerConverter):
-    """A number in a path: an id as the database keeps them, or up to `max`. What is beyond names nothing."""
+    """A number in a path: an id as the database keeps them. What is beyond names nothing."""
 
-    def __init__(self, map: Map, max: int = 2**63 - 1) -> None:
-        super().__init__(map, max=max)
+    largest = 2**63 - 1
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=self.largest)
+
+
+class Seq(Ident):
+    """The number of a row in its run."""
+
+    largest = 2**31 - 1
 
 
 def _register(app: Flask) -> None:
-    app.url_map.converters["int"] = Ident
+    app.url_map.converters |= {"int": Ident, "seq": Seq}
     for view in (  # entry_comments, talking: the pages of entries and conversations too, whose parts they are
         setup, relays, signin, letters, account, people, contacts, contacts_import, acts, health, team, entry_comments,
         digests, me, deliveries, chain, runs, doubts, delivery_health, held, newcomers, reread, segments, talking,

@@ -198,12 +198,12 @@ def test_a_number_that_no_row_has_is_not_found_by_any_page(signed_in: Browser, a
     rules = [
         rule for rule in app.url_map.iter_rules()
         if rule.arguments and "GET" in (rule.methods or ()) and rule.arguments == {
-            name for name in rule.arguments if re.search(f"<int[^>]*:{name}>", rule.rule)}
+            name for name in rule.arguments if re.search(f"<(int|seq):{name}>", rule.rule)}
     ]  # fmt: skip
     assert len(rules) > 50
 
     answered = {
-        rule.rule: signed_in.get(re.sub("<int[^>]*>", str(ident), rule.rule)).status_code for rule in rules
+        rule.rule: signed_in.get(re.sub("<(int|seq):[a-z_]+>", str(ident), rule.rule)).status_code for rule in rules
     }  # fmt: skip
 
     assert {path: code for path, code in answered.items() if code != 404} == {}

@@ -34,7 +34,7 @@ def show(part_id: int) -> str:
     )
 
 
-@blueprint.get("/deliveries/<int:run_id>/<int(max=2147483647):seq>/chain")
+@blueprint.get("/deliveries/<int:run_id>/<seq:seq>/chain")
 @login_required  # type: ignore[untyped-decorator]
 def of_delivery(run_id: int, seq: int) -> Response:
     """The chain that a delivery is a link of; of other mail its own timeline is all there is."""
@@ -46,7 +46,7 @@ def of_delivery(run_id: int, seq: int) -> Response:
     return redirect(url_for(".show", part_id=part_id), 302)
 
 
-@blueprint.get("/chain/campaign/<int:run_id>/<int(max=2147483647):seq>")
+@blueprint.get("/chain/campaign/<int:run_id>/<seq:seq>")
 @login_required  # type: ignore[untyped-decorator]
 def of_campaign(run_id: int, seq: int) -> str | Response:
     """Why a campaign meant somebody, their mails of it, what they did with them, and what they answered."""

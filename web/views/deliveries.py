@@ -73,7 +73,7 @@ def _rows(who: Principal, wanted: Search, zone: str) -> Iterator[tuple[object, .
         yield (f"Only the newest {count:,} are here. Narrow the search by days to get the others.",)
 
 
-@blueprint.get("/<int:run_id>/<int(max=2147483647):seq>")
+@blueprint.get("/<int:run_id>/<seq:seq>")
 @login_required  # type: ignore[untyped-decorator]
 def one(run_id: int, seq: int) -> str:
     """One recipient's timeline, with the receiver's own words."""
