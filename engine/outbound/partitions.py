@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import NamedTuple
 
+from engine import db
 from engine.db import Conn
 from engine.outbound.kinds import Kind
 from engine.outbound.queries import planning, ranges
@@ -18,7 +19,7 @@ WIDTH = 50_000  # runs in a partition; the first migration made the first four
 AHEAD = 3  # ranges, with a gap between two
 MANY = 200_000  # recipients of a run that is worth a range of its own
 MOST = 32  # ranges: a statement that names no run looks into each of them, and locks it
-NEAR = 1_000  # runs before a gap that others may be making this instant
+NEAR = WIDTH // 5  # runs before a gap from which on it is left to them; the last half of these finds it made
 
 
 class Room(NamedTuple):
@@ -46,11 +47,14 @@ def room(conn: Conn, workspace_id: int, kind: Kind, size: int, now: datetime) ->
 
 
 def join(conn: Conn, found: Room) -> None:
-    """Let the rows of a run be a part of the ledger, with its indexes; nothing to do where they are one already."""
+    """Let the rows of a run be a part of the ledger, with its indexes; nothing to do where they are one already.
+
+    The order of locks is that of `make_ahead`: the one for making ranges, then the tables.
+    """
     if found.table != "delivery":
         end = found.run_id + WIDTH
+        ranges.make(conn, found.run_id, end)  # that of the events
         ranges.attach(conn, "delivery", found.run_id, end)
-        ranges.make(conn, found.run_id, end)
 
 
 def _gap(conn: Conn) -> int | None:
@@ -68,11 +72,15 @@ def make_ahead(conn: Conn, run_id: int) -> None:
     """Make the partition of `run_id`, every second one of the next ranges, and the very next one when it is near."""
     first = run_id // WIDTH * WIDTH
     even = first - first % (2 * WIDTH)
-    following = [first + WIDTH] if run_id >= first + WIDTH * 9 // 10 else []
+    following = [first + WIDTH] if run_id >= first + WIDTH - NEAR // 2 else []
     for start in [first, *following, *(even + 2 * WIDTH * n for n in range(1, AHEAD + 1))]:
         ranges.make(conn, start, start + WIDTH)
 
 
 def ahead(conn: Conn) -> None:
-    """Make the partitions of the newest run and of the ranges after it."""
-    make_ahead(conn, ranges.newest_run(conn))
+    """Make the partitions of the newest run and of the ranges after it, unless somebody is making one: then later.
+
+    A large launch builds the indexes of its own for seconds, and the scheduler has more to do than to wait for it.
+    """
+    if db.try_lock(conn, ranges.MAKE):
+        make_ahead(conn, ranges.newest_run(conn))

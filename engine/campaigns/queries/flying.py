@@ -10,9 +10,8 @@ from sqlalchemy import Row, text
 
 from engine import db
 from engine.db import Conn
+from engine.outbound.plan import MOST
 from engine.outbound.stop import NEVER
-
-MOST = 500  # rows of a batch
 
 
 def runs(conn: Conn, campaign_id: int, states: Sequence[str]) -> list[int]:

@@ -7,13 +7,13 @@ from sqlalchemy import text
 from engine.db import Conn
 
 TABLES = ("delivery", "delivery_event")
-_MAKE, _ALONE = 24583, 24588  # advisory locks, until the transaction ends
+MAKE, _ALONE = 24583, 24588  # advisory locks, until the transaction ends
 _FREE = "WITH (fillfactor = 50)"  # so that a row's next states find room on its page
 
 
 def make(conn: Conn, first: int, end: int) -> None:
     """Make the partitions for runs first ≤ id < end where they lack; one process at a time."""
-    conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _MAKE})
+    conn.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": MAKE})
     for table in TABLES:
         if not _there(conn, f"{table}_p{first}"):
             detached(conn, table, first, end)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
@@ -15,6 +16,7 @@ from engine.outbound.kinds import KINDS
 from engine.outbound.partitions import Room
 from engine.outbound.queries import ranges
 from tests import factories
+from tests.stories.parts import wait_for
 
 NOW = datetime(2026, 3, 2, 18, tzinfo=UTC)
 KIND = KINDS["campaign"]
@@ -117,6 +119,41 @@ def test_other_runs_are_made_and_written_while_it_is_not_there_yet(engine_db: En
     with engine_db.begin() as conn:
         rows = conn.execute(text("SELECT run_id FROM delivery ORDER BY 1")).scalars()
         assert list(rows) == [before.run_id, alone.run_id, after.run_id]
+
+
+def test_the_scheduler_makes_ranges_later_while_one_is_being_made(engine_db: Engine) -> None:
+    with engine_db.connect() as one, engine_db.connect() as two:
+        alone = made(one, 10)
+        partitions.join(one, alone)
+        made(two, 2)  # from here on more ranges are wanted
+        two.commit()
+        two.execute(text("SET lock_timeout = '2s'"))
+
+        partitions.ahead(two)
+        before = ranges.firsts(two)
+        two.rollback()
+        one.commit()
+        partitions.ahead(two)
+
+        assert before == [0, W, 2 * W, 3 * W, 4 * W, 6 * W]
+        assert ranges.firsts(two)[4:] == [4 * W, 5 * W, 6 * W, 8 * W, 10 * W, 12 * W]
+
+
+def test_whoever_makes_ranges_never_waits_for_one_who_waits_for_them(engine_db: Engine) -> None:
+    waits = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'advisory'")
+    with engine_db.connect() as one, engine_db.connect() as two, ThreadPoolExecutor(1) as pool:
+        alone = made(one, 10)
+        ranges.make(two, 0, W)  # is there; the lock stays
+        two.execute(text("SET lock_timeout = '2s'"))
+        joining = pool.submit(partitions.join, one, alone)
+        wait_for("it waits", lambda: two.execute(waits).scalar_one(), 20)
+
+        ranges.make(two, 8 * W, 9 * W)
+        two.commit()
+        joining.result(20)
+        one.commit()
+
+        assert ranges.firsts(two)[4:] == [4 * W, 5 * W, 6 * W, 8 * W]
 
 
 def test_one_that_is_given_up_leaves_nothing_and_the_next_finds_another_gap(engine_db: Engine) -> None:
