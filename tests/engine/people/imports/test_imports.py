@@ -15,17 +15,13 @@ from engine.people.directory.person import clean_tags
 from engine.people.imports import deciding, imports
 from engine.people.imports.queries import jobs
 from engine.people.principal import of_session
-from tests.engine.people.imports.world import NOW, SECRET, World, world
+from tests.engine.people.imports.world import NOW, SECRET, World, numbers, world
 
 FILE = """Email;Vorname;Nachname;Zeitzone;Sprache;Telefon;Schlagworte;Ort;Alter;Kunde;Seit
 ada@example.org;Ada;Keller;europe/berlin;de;0170 123 45 67;vip, beta;Köln;41;ja;31.12.2020
 Info@Example.org;Ben;;;;;;"Bonn
 am Rhein";;nein;
 """
-
-
-def numbers(job: jobs.Job) -> tuple[int, int, int, int, int]:
-    return job.lines, job.made, job.changed, job.same, job.faults
 
 
 def test_lines_become_people_with_typed_attributes(conn: Conn) -> None:
@@ -123,50 +119,6 @@ def test_an_empty_cell_takes_nothing_away(conn: Conn) -> None:
 
     assert here.people()["ada@example.org"] == ("Ada", None, "de", {"city": "Bonn"}, [])
     assert job.same == 1
-
-
-def test_consent_is_kept_with_its_proof_and_a_withdrawn_one_is_not_given_again(conn: Conn) -> None:
-    here = world(conn)
-    first = here.brought(
-        "email,consent,consent date,source\nada@example.org,yes,2025-05-01,fair\nben@example.org,no,,\n",
-        consent_source="our list",
-    )
-    given = {"consent": True, "consent_source": "second list", "consent_date": "2026-01-02"}
-
-    again = here.brought("email\nada@example.org\nben@example.org\n", **given)
-    between = here.consent("ben@example.org")
-    here.brought("email\nben@example.org\n", **given, regive=True)
-
-    assert here.consents("ada@example.org") == [
-        ("given", "import", f"import {first.id}, people.csv, line 2: fair", "2025-05-01")
-    ]
-    assert (between, again.counts["kept_withdrawn"]) == ("withdrawn", 1)
-    assert here.consent("ben@example.org") == "given"
-    assert [state for state, *_ in here.consents("ben@example.org")] == ["withdrawn", "given"]
-
-
-def test_an_older_word_than_the_one_that_holds_changes_nothing(conn: Conn) -> None:
-    here = world(conn)
-    here.brought("email,consent,consent date\nada@example.org,yes,2026-02-01\n", consent_source="fair")
-
-    older = here.brought("email,consent,consent date\nada@example.org,no,2026-01-31\n", consent_source="list")
-    kept = here.consent("ada@example.org")
-    here.brought("email,consent,consent date\nada@example.org,no,2026-02-02\n", consent_source="list")
-
-    assert (kept, older.same) == ("given", 1)
-    assert here.consent("ada@example.org") == "withdrawn"
-
-
-def test_consent_needs_to_say_where_it_is_from_and_since_when(conn: Conn) -> None:
-    here = world(conn)
-    data = "email\nada@example.org\n"
-
-    with pytest.raises(Invalid) as nowhere:
-        here.ready(data, consent=True, consent_date="2026-01-01")
-    with pytest.raises(Invalid) as never:
-        here.ready(data, consent=True, consent_source="fair")
-
-    assert (nowhere.value.field, never.value.field) == ("consent_source", "consent_date")
 
 
 def test_who_gets_no_mail_still_gets_none_is_counted_and_is_known_as_such(conn: Conn) -> None:
@@ -336,13 +288,6 @@ def test_only_admins_import_and_only_in_their_workspace(conn: Conn) -> None:
         deciding.start(conn, there.admin, ident, NOW)
 
 
-def test_a_day_to_come_is_no_day_of_consent(conn: Conn) -> None:
-    here, later = world(conn), f"{NOW + timedelta(days=1):%Y-%m-%d}"
-
-    with pytest.raises(Invalid, match="yet to come"):
-        here.ready("email\na@example.org\n", consent=True, consent_source="x", consent_date=later)
-
-
 def test_the_statements_of_a_slice_are_as_many_for_one_line_as_for_a_thousand(conn: Conn) -> None:
     here = world(conn)
     counts = []
@@ -402,22 +347,6 @@ def _comes_in(conn: Conn, workspace_id: int, statement: str) -> None:
     if "INSERT INTO contact " in statement:
         contacts.add(conn, workspace_id, "ada@example.org", "Somebody", None)
         conn.commit()
-
-
-def test_a_consent_of_a_day_yet_to_come_is_a_fault_of_its_line(conn: Conn) -> None:
-    here = world(conn)
-    data = (
-        "email,consent,consent date,source\na@example.org,yes,03/12/2026,fair\nb@example.org,yes,04/03/2026,fair\n"
-        "c@example.org,yes,2062-01-01,fair\nd@example.org,yes,2026-03-05,fair\n"
-    )
-
-    job = here.brought(data)
-
-    assert numbers(job) == (4, 2, 0, 0, 2)
-    assert [(line, column, words) for line, column, words, _ in here.faults(job.id)] == [
-        (2, "consent date", "“03/12/2026” is yet to come, read as 2026-12-03."),
-        (4, "consent date", "“2062-01-01” is yet to come, read as 2062-01-01."),
-    ]
 
 
 def test_tags_are_the_words_that_a_persons_page_keeps_and_a_sheet_of_people_brings_them_back(conn: Conn) -> None:
